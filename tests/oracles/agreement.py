@@ -15,7 +15,7 @@ import krippendorff
 import numpy as np
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score, confusion_matrix, f1_score
-from statsmodels.stats.inter_rater import cohens_kappa
+from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
 from statsmodels.stats.proportion import proportion_confint
 
 PROGRAM, FOLDER = sys.argv[1:3]
@@ -84,6 +84,37 @@ def hits(what, found, right, number):
         check(f"{what} high", found["high"], float(interval.high))
 
 
+def everybody_of_three(units, of):
+    """Fleiss' kappa, in another set where the same three people answered every unit."""
+    other = os.path.join(FOLDER, "fleiss")
+    tilejury("demo", other)
+    names = ("ada", "bo", "cy")
+    words = {0: "not_relevant", 1: "relevant", 2: "unsure"}
+    rows = collections.defaultdict(lambda: collections.defaultdict(dict))
+    for at, unit in enumerate(units):
+        split, number, tile = unit
+        # A row is used if all three answered to it.
+        if all(of[name][at] is not None for name in names):
+            for name in names:
+                rows[split, number][name][tile] = of[name][at]
+    lines, counts = [], []
+    for (split, number), given in rows.items():
+        for name in names:
+            marks = {tile: words[said] for tile, said in given[name].items()}
+            line = {"split": split, "line": number, "annotator": name, "verdict": "accept", "tiles": marks}
+            lines.append(json.dumps(line))
+        for tile in given["ada"]:
+            counts.append([[given[name][tile] for name in names].count(value) for value in (0, 1, 2)])
+    file = os.path.join(FOLDER, "fleiss.jsonl")
+    with open(file, "w", encoding="utf-8") as out:
+        out.write("\n".join(lines))
+    tilejury("judge", other, "--from", file)
+    found = [json.loads(line) for line in tilejury("agreement", other, "--json").splitlines()]
+    [everybody] = [line for line in found if line["kind"] == "all"]
+    check("Fleiss method", everybody["kappa_method"] == "fleiss", True)
+    check("Fleiss kappa", everybody["kappa"], float(fleiss_kappa(np.array(counts))))
+
+
 def main():
     random.seed(1)
     tilejury("demo", SET)
@@ -125,6 +156,15 @@ def main():
     shared = [unit for unit in zip(of["ada"], of["bo"], of["cy"]) if sum(one is not None for one in unit) > 1]
     table = np.array([[np.nan if one is None else one for one in unit] for unit in shared]).T
     check("all alpha", everybody["alpha"], float(krippendorff.alpha(table, level_of_measurement="nominal")))
+    counts = [[list(unit).count(value) for value in (0, 1, 2)] for unit in shared]
+    if len({sum(unit) for unit in counts}) > 1:
+        check("all method", everybody["kappa_method"] == "mean-cohen", True)
+        each = []
+        for first, second in expected:
+            both = [(a, b) for a, b in zip(of[first], of[second]) if a in (0, 1) and b in (0, 1)]
+            each.append(cohens_kappa(confusion_matrix(*zip(*both), labels=[0, 1])).kappa)
+        check("all kappa", everybody["kappa"], float(np.mean(each)))
+    everybody_of_three(units, of)
     against = {line["annotator"]: line for line in found if line["kind"] == "against"}
     for name in ("ada", "bo", "cy"):
         counts = collections.Counter((truth, said) for truth, said in zip(of["adjudicator"], of[name]))

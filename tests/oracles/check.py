@@ -124,8 +124,7 @@ def negatives(population, rows, level):
         return [estimate, *clopper_pearson(round(estimate * n, 9), n, level), n, total / n]
     quantile = lambda freedom: stats.t.ppf(1 - (1 - level) / 2, freedom)
     effective = min(total, estimate * (1 - estimate) / variance * (quantile(total - 1) / quantile(n - 1)) ** 2)
-    design = variance / (estimate * (1 - estimate) / total)
-    return [estimate, *clopper_pearson(estimate * effective, effective, level), effective, design]
+    return [estimate, *clopper_pearson(estimate * effective, effective, level), effective, total / effective]
 
 
 def strata(*parts):
@@ -252,7 +251,8 @@ ORACLES = {
 }
 
 
-# Crowd-Kit takes every probability below 1e-10 for 1e-10.
+# Both approach the same limit slowly: 1.6e-9 apart after 600 steps of Crowd-Kit, and after 4,000, with its smallest
+# probability of 1e-10 and with 1e-100.
 TOLERANCES = {"dawid_skene": 1e-8}
 
 

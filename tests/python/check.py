@@ -147,6 +147,18 @@ def findings_are_those_of_rank():
     assert {"unreadable"} <= {found["signal"] for found in read}
 
 
+def judgements_say_what_was_visible():
+    # Another set: in the first one, no row has been judged before.
+    own = work / "visible"
+    program("demo", own)
+    file = work / "visible.jsonl"
+    file.write_text('{"split": "train", "line": 1, "verdict": "accept", "annotator": "ann", "visible": ["signals"]}\n')
+    program("judge", own, "--from", file)
+    [line] = lines("judgements", own)
+    [row] = tilejury.open(own).judgements().read_all().to_pylist()
+    assert row["visible"] == line["visible"] == ["signals"]
+
+
 def audits_are_those_of_the_program():
     program("audit", "new", demo, "--name", "first", "--rows", "3", "--seed", "7")
     drawn = lines("audit", "draw", demo, "first")
@@ -253,6 +265,7 @@ TESTS = (
     judgements_are_those_of_the_program,
     refused_judgements_name_their_lines,
     findings_are_those_of_rank,
+    judgements_say_what_was_visible,
     audits_are_those_of_the_program,
     scans_are_those_of_the_program,
     errors_say_where,

@@ -184,7 +184,6 @@ fn judged_by_lines_as_in_the_window(window: &Fixture, lines: &Fixture) {
     assert!(words.iter().all(|line| line.contains(r#""visible":["others","roles"]"#)), "{words:?}");
     let defaults = ImportDefaults { annotator: None, login: "lead", at: now() };
     let text = words.join("\n").replace("adjudicator:lead", "lead");
-    let text = text.replace(r#""annotator""#, r#""role":"adjudicator","annotator""#);
     let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new(), &[audit(lines)]).unwrap();
     sidecar(lines).append(&import.events, &import.samples, None).unwrap();
     let of_lines = audit(lines);

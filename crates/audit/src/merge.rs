@@ -191,9 +191,9 @@ pub fn present_by_annotator(events: &[Event]) -> BTreeMap<String, CurrentJudgeme
         .collect()
 }
 
-/// The judgements of adjudicators, of several merged by majority.
-pub(crate) fn adjudicated(events: &[Event]) -> Judgements {
-    merged(by_annotator(events).into_iter().filter(|(name, _)| Role::of(name) == Role::Adjudicator).collect())
+/// Each adjudicator's current judgements.
+pub(crate) fn by_adjudicator(events: &[Event]) -> BTreeMap<String, Judgements> {
+    by_annotator(events).into_iter().filter(|(name, _)| Role::of(name) == Role::Adjudicator).collect()
 }
 
 fn merged(each: BTreeMap<String, Judgements>) -> Judgements {
@@ -248,7 +248,7 @@ pub(crate) fn decided<T: Copy + Ord>(votes: impl Iterator<Item = (Role, T)>, tie
 }
 
 /// The value with the most votes; `tie` if two have as many; `None` without votes.
-fn majority<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
+pub(crate) fn majority<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for vote in votes {
         *counts.entry(vote).or_default() += 1;

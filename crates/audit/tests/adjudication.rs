@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use common::audits::{forty, judge};
 use common::{negative, reopen};
-use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, DifferenceKind, differences};
+use tilejury_audit::annotators::{
+    AnsweredRows, Counted, Difference, DifferenceKind, adjudicated_rows, contested_rows, differences,
+};
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus};
 use tilejury_audit::export::{ExportOptions, JudgementSource, TileCheck, preview};
 use tilejury_audit::merge::{AnnotatorScope, judgements_of, present_by_annotator};
@@ -199,4 +201,63 @@ fn answers_side_by_side_have_no_names_and_no_order() {
     let first = |one: &Difference| one.answers[0].say(&one.tiles[0]) == audits::Say::Yes;
     let times = queue.iter().filter(|one| first(one)).count();
     assert!((3..=17).contains(&times), "ada is first in {times} of 20");
+}
+
+/// A word of an adjudicator about a row.
+fn word(dataset: &Dataset, index: SampleIndex, name: &str, relevance: &str) -> String {
+    marked(dataset, index, name, relevance).replace(r#""verdict""#, r#""role":"adjudicator","verdict""#)
+}
+
+#[test]
+fn adjudicators_who_differ_leave_a_row_open() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    let audit = audit_of_two(&dataset, &mut sidecar);
+    let row = |place: usize| dataset.find(audit.rows[place]).unwrap();
+    let for_audit = |text: String| text.replace(r#""verdict""#, r#""audit":"spring","verdict""#);
+    // All annotators agree: only the words of adjudicators differ.
+    let mut lines: Vec<String> = (0..10)
+        .flat_map(|place| ["ada", "bo"].map(|name| for_audit(marked(&dataset, row(place), name, "not_relevant"))))
+        .collect();
+    for (name, relevance) in [("dee", "relevant"), ("eve", "not_relevant")] {
+        lines.push(for_audit(word(&dataset, row(0), name, relevance)));
+        lines.push(word(&dataset, row(0), name, relevance));
+    }
+    judge(&dataset, &mut sidecar, &lines).unwrap();
+    let all = |sidecar: &mut Sidecar| sidecar.all_events().unwrap();
+    let counts = |sidecar: &mut Sidecar| {
+        let stored = audits::audits(&all(sidecar)).remove(0);
+        let status = AuditStatus::new(&stored, &dataset);
+        (status.rows.hits, status.unsure.rows, status.adjudicators_differ)
+    };
+    assert_eq!(counts(&mut sidecar), (0, 1, 1), "unsure, not the later word");
+    let stored = audits::audits(&all(&mut sidecar)).remove(0);
+    let of_audit = |audit: &Audit| differences(&AnsweredRows::of_audit(audit, &dataset, Counted::All), &dataset, false);
+    let queue = [of_audit(&stored), standing(&dataset, &sidecar.events().unwrap())];
+    for (queue, answers) in queue.iter().zip([4, 2]) {
+        let [difference] = &queue[..] else { panic!("{queue:?}") };
+        assert_eq!((difference.kind, difference.is_settled()), (DifferenceKind::Adjudicators, false));
+        assert_eq!(difference.tiles, [negative(&dataset, row(0).index(), 0)]);
+        let words = difference.answers.iter().filter(|answer| answer.of_adjudicator).count();
+        assert_eq!((difference.answers.len(), words), (answers, 2), "with both words");
+    }
+    assert_eq!(counted(&dataset, &sidecar.events().unwrap(), row(0)).0, Some(Relevance::Unsure));
+    let named = contested_rows(&all(&mut sidecar), &sidecar.samples().unwrap());
+    let of: Vec<Option<&str>> = named.iter().map(|rows| rows.audit.as_deref()).collect();
+    assert_eq!(of, [None, Some("spring")]);
+    assert!(
+        named[1]
+            .sentence()
+            .starts_with("adjudicator:dee and adjudicator:eve gave different words on 1 row of “spring”")
+    );
+    let sentences = AuditStatus::new(&stored, &dataset).sentences(&stored.plan).join(" ");
+    assert!(sentences.contains("Adjudicators differ on 1 row: unsure until that is settled"), "{sentences}");
+    assert!(adjudicated_rows(&[&stored], &[], &dataset).is_empty(), "no known answer");
+
+    // A third word settles it; so would another word of one of the two.
+    judge(&dataset, &mut sidecar, &[for_audit(word(&dataset, row(0), "flo", "relevant"))]).unwrap();
+    assert_eq!(counts(&mut sidecar), (1, 0, 0));
+    assert!(of_audit(&audits::audits(&all(&mut sidecar)).remove(0)).is_empty());
+    judge(&dataset, &mut sidecar, &[word(&dataset, row(0), "eve", "relevant")]).unwrap();
+    assert!(standing(&dataset, &sidecar.events().unwrap()).is_empty());
 }

@@ -101,7 +101,9 @@ fn three_answers_to_a_tile_give_no_interval() {
     judge(&dataset, &mut sidecar, &[by("ada", "+--"), by("bo", "+--"), by("cy", "---")]).unwrap();
     let answered = AnsweredRows::standing(&sidecar.events().unwrap(), &dataset, Counted::LooksOnly);
     let all = agreements(&answered).pop().unwrap().negatives;
-    assert_eq!((all.n, all.both, all.only_a + all.only_b, all.neither, all.kappa), (9, 1, 2, 6, None));
+    assert_eq!((all.n, all.both, all.only_a + all.only_b, all.neither), (9, 1, 2, 6));
+    // statsmodels 0.15.0, `fleiss_kappa([[2, 1], [0, 3], [0, 3]])`.
+    assert!((all.kappa.unwrap() - 0.357_142_857_142_857).abs() < 1e-12 && all.kappa_method == "fleiss", "{all:?}");
     let share = all.positive_agreement.unwrap();
     assert_eq!((share.value, share.low, share.high), (0.5, None, None));
 }
@@ -233,4 +235,23 @@ fn two_annotators_do_not_determine_their_skills() {
     let cy = found.annotators.iter().find(|one| one.annotator == "cy").unwrap();
     assert!((cy.specificity - 0.5).abs() < 0.02 && cy.answers == 60, "{cy:?}");
     assert_eq!(found.tiles.len(), 60);
+}
+
+#[test]
+fn kappa_over_three_is_a_mean_where_answers_are_missing() {
+    let (_dir, dataset) = rows(40);
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    let by = |row: usize, name: &str, marks: &str| {
+        said(&dataset, dataset.samples[row].key, marks, &format!(r#""annotator":"{name}""#))
+    };
+    let lines = [by(0, "ada", "+--"), by(0, "bo", "++-"), by(0, "cy", "+--"), by(1, "ada", "-+-"), by(1, "bo", "-+-")];
+    judge(&dataset, &mut sidecar, &lines).unwrap();
+    let answered = AnsweredRows::standing(&sidecar.events().unwrap(), &dataset, Counted::LooksOnly);
+    let found = agreements(&answered);
+    let each: Vec<f64> = found[..3].iter().map(|pair| pair.negatives.kappa.unwrap()).collect();
+    assert!(found[..3].iter().all(|pair| pair.negatives.kappa_method == "cohen"), "{found:?}");
+    let all = &found[3].negatives;
+    assert!((all.kappa.unwrap() - each.iter().sum::<f64>() / 3.0).abs() < 1e-12, "{all:?} {each:?}");
+    assert_eq!(all.kappa_method, "mean-cohen");
+    assert!(found[3].lines()[0].contains("mean of Cohen's kappas"), "{:?}", found[3].lines());
 }

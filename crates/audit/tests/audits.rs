@@ -430,3 +430,135 @@ proptest! {
         }
     }
 }
+
+/// Writes the lines of a set with one row changed, and opens it.
+fn with_row(root: &std::path::Path, line: usize, change: impl Fn(&mut serde_json::Value)) -> Dataset {
+    for name in ["train.jsonl", "train_hn.jsonl"] {
+        let file = root.join(name);
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let mut rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        change(&mut rows[line]);
+        std::fs::write(&file, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).unwrap();
+    }
+    Dataset::open(root).unwrap()
+}
+
+#[test]
+fn answers_on_other_negatives_count_as_unsure() {
+    let (dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    begin(&dataset, &mut sidecar, AuditPlan::new("spring", "7", 10));
+    let audit = only(&mut sidecar);
+    judge(&dataset, &mut sidecar, &accepted(&dataset, &audit, 0..10)).unwrap();
+    let before = status(&dataset, &mut sidecar);
+    assert_eq!((before.changed, before.unsure.rows, audit.has_same_rows(&dataset)), (0, 0, true));
+    let number = |key| dataset.line_of(dataset.find(key).unwrap()).get() as usize - 1;
+    let negatives = |row: &mut serde_json::Value| row["neg_chunk_paths"].as_array_mut().unwrap().clone();
+
+    // The order of negatives and their repeats are no change.
+    let root = dir.path().join("set");
+    let same = with_row(&root, number(audit.rows[0]), |row| {
+        let mut all = negatives(row);
+        all.reverse();
+        all.push(all[0].clone());
+        row["neg_chunk_paths"] = all.into();
+    });
+    assert_eq!((status(&same, &mut sidecar).changed, audit.has_same_rows(&same)), (0, true));
+    let fewer = |row: &mut serde_json::Value| {
+        let all = negatives(row);
+        row["neg_chunk_paths"] = all.iter().filter(|tile| **tile != all[0]).cloned().collect::<Vec<_>>().into();
+    };
+    let cleaned = with_row(&root, number(audit.rows[0]), fewer);
+    assert_eq!(cleaned.fingerprint, dataset.fingerprint, "the keys are the same");
+    let after = status(&cleaned, &mut sidecar);
+    assert_eq!((after.changed, after.unsure.rows, audit.has_same_rows(&cleaned)), (1, 1, false));
+    assert_eq!((after.negatives.n, after.unsure.negatives.open), (before.negatives.n - 3, 2));
+    assert!(
+        after.unsure.high > before.unsure.high && after.sentences(&audit.plan)[1].starts_with("1 row of this audit")
+    );
+
+    // Nor is a changed row outside of the draw overlooked.
+    let other = dataset.samples.iter().find(|sample| !audit.rows.contains(&sample.key)).unwrap().key;
+    let (_other_dir, whole) = forty();
+    assert!(audit.has_same_rows(&whole), "a copy elsewhere");
+    let changed = with_row(&whole.root, number(other), fewer);
+    assert_eq!((status(&changed, &mut sidecar).changed, audit.has_same_rows(&changed)), (0, false));
+}
+
+#[test]
+fn plans_of_earlier_versions_are_compared_by_keys() {
+    let (dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    let mut draw = audits::draw(AuditPlan::new("spring", "7", 10), &dataset, |_| true).unwrap();
+    draw.plan.contents = None;
+    let (events, records) = audits::begin(&draw, &dataset, "ada", now());
+    sidecar.append(&events, &records, None).unwrap();
+    let audit = only(&mut sidecar);
+    judge(&dataset, &mut sidecar, &accepted(&dataset, &audit, 0..10)).unwrap();
+    let fewer = |row: &mut serde_json::Value| row["neg_chunk_paths"] = serde_json::json!([]);
+    let cleaned = with_row(&dir.path().join("set"), 0, fewer);
+    assert_eq!((status(&cleaned, &mut sidecar).changed, audit.has_same_rows(&cleaned)), (0, true));
+}
+
+#[test]
+fn a_longer_draw_says_what_it_continues() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    for (name, seed, rows) in [("a", "7", 6), ("other", "8", 6), ("b", "7", 10), ("c", "7", 10), ("d", "7", 3)] {
+        begin(&dataset, &mut sidecar, AuditPlan::new(name, seed, rows));
+    }
+    let all = audits::audits(&sidecar.all_events().unwrap());
+    let of = |name: &str| {
+        let audit = all.iter().find(|audit| audit.plan.name == name).unwrap();
+        let status = AuditStatus::new(audit, &dataset);
+        (status.sentences(&audit.plan).join(" "), status.continues)
+    };
+    let continues = |audit: &str, rows, more| Some(audits::Continues { audit: audit.to_owned(), rows, more });
+    assert_eq!((of("a").1, of("other").1), (None, None));
+    let (text, found) = of("b");
+    assert_eq!(found, continues("a", 6, 4));
+    assert!(text.contains("continues the draw of “a” with 4 more rows: the first 6 are the same"), "{text}");
+    assert!(text.contains("another plan; the interval of “a” stays as it is"), "{text}");
+    assert_eq!((of("c").1, of("d").1), (continues("b", 10, 0), continues("a", 3, 0)));
+    assert!(of("c").0.contains("Its 10 rows are the first ones of the draw of “b”"), "{}", of("c").0);
+    // Likewise where audits come in one by one.
+    let (mut one_by_one, events) = (Vec::new(), sidecar.all_events().unwrap());
+    for event in &events {
+        audits::add_events(&mut one_by_one, std::slice::from_ref(event));
+    }
+    assert_eq!(one_by_one[2].continues, continues("a", 6, 4));
+}
+
+#[test]
+fn open_negatives_and_positives_have_bounds_too() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    begin(&dataset, &mut sidecar, AuditPlan::new("spring", "7", 10));
+    let audit = only(&mut sidecar);
+    let mut lines = accepted(&dataset, &audit, 0..7);
+    lines.push(found(&dataset, &audit, 7));
+    lines.push(line(&dataset, &audit, 8, r#""verdict":"unsure""#));
+    let tile = negative(&dataset, dataset.find(audit.rows[9]).unwrap().index(), 1);
+    lines.push(line(&dataset, &audit, 9, &format!(r#""verdict":"accept","tiles":{{"{tile}":"unsure"}}"#)));
+    judge(&dataset, &mut sidecar, &lines).unwrap();
+    let all = status(&dataset, &mut sidecar);
+    let (negatives, positives) = (&all.unsure.negatives, &all.unsure.wrong_positives);
+    assert_eq!((negatives.open, positives.open), (4, 1));
+    let rows = |yes: u64| {
+        let plain = |hits, decided| tilejury_stats::RowCount { hits, decided };
+        let mut rows = vec![plain(0, 3); 7];
+        rows.extend([plain(1, 3), plain(3 * yes, 3), plain(yes, 3)]);
+        rows
+    };
+    let share = |yes| {
+        let usual = tilejury_stats::Level::USUAL;
+        tilejury_stats::share_of_negatives(audit.plan.population, &rows(yes), usual).unwrap().interval
+    };
+    assert_eq!((negatives.low, negatives.high), (Some(share(0).low), Some(share(1).high)));
+    assert!(negatives.low < all.negatives.low && negatives.high > all.negatives.high, "{all:?}");
+    assert!(positives.low == all.wrong_positives.low && positives.high > all.wrong_positives.high, "{all:?}");
+    let text = all.sentences(&audit.plan).join(" ");
+    assert!(text.contains("Left open: 4 negatives.") && text.contains("Left open: 1 positive."), "{text}");
+    let (deff, effective) = (all.negatives.deff.unwrap(), all.negatives.effective_n.unwrap());
+    assert!((all.negatives.n as f64 / deff - effective).abs() < 1e-12, "{deff} {effective}");
+}

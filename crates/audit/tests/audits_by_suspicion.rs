@@ -209,7 +209,7 @@ fn bands_have_an_interval_at_the_end_only() {
     assert!(low <= expected.interval.low && high >= expected.interval.high && high - low < 1.0, "{done:?}");
     // Each row has two negatives, one of them relevant if it is affected.
     assert!((done.negatives.estimate.unwrap() - expected.estimate / 2.0).abs() < 1e-12, "{:?}", done.negatives);
-    assert_eq!((done.negatives.low, done.negatives.method), (None, "weighted"));
+    assert_eq!((done.negatives.low, done.negatives.method), (None, "bands"));
     let text = done.sentences(&found.plan).join("\n");
     assert!(text.contains("each band counts by its size.") && text.contains("(for 320)"), "{text}");
 }

@@ -126,7 +126,7 @@ fn figures_are_those_of_each_word_and_of_all_by_their_sizes() {
     // Each row has three negatives, at most one of them relevant, so each word's share is a third.
     let share = status.negatives.estimate.unwrap();
     assert!((share - expected.estimate / 3.0).abs() < 1e-12, "each word by its size, not the share in the draw");
-    assert_eq!((status.negatives.low, status.negatives.method), (None, "weighted"));
+    assert_eq!((status.negatives.low, status.negatives.method), (None, "bands"));
     let text = status.sentences(&audit.plan).join("\n");
     assert!(text.contains("Machine (reviews) says yes of 30 rows: "), "{text}");
 }

@@ -314,8 +314,40 @@ fn audits_of_one_name_are_kept_apart_unless_they_are_the_same() {
     desk.merge(&["c.sqlite", "ab.sqlite"], "abc.sqlite").unwrap();
     let two = audits::audits(&desk.events("abc.sqlite"));
     assert_eq!(two.len(), 2);
-    assert!(two.iter().all(|audit| audit.shares_name && audit.plan.name.starts_with("spring (")), "{two:?}");
+    assert!(
+        two.iter()
+            .all(|audit| audit.shared_name.as_deref() == Some("spring") && audit.plan.name.starts_with("spring (")),
+        "{two:?}"
+    );
     assert_ne!(two[0].plan.name, two[1].plan.name);
     let judged: u64 = two.iter().map(|audit| AuditStatus::new(audit, &desk.dataset).judged).sum();
     assert_eq!(judged, 2, "no answer is lost");
+}
+
+#[test]
+fn a_name_of_several_audits_names_none_of_them() {
+    let desk = Desk::new();
+    desk.begins("a.sqlite", AuditPlan::new("spring", "7", 4));
+    desk.begins("b.sqlite", AuditPlan::new("spring", "8", 4));
+    desk.merge(&["a.sqlite", "b.sqlite"], "ab.sqlite").unwrap();
+    let all = audits::audits(&desk.events("ab.sqlite"));
+    let error = audits::audit_at(&all, "spring").unwrap_err().to_string();
+    for audit in &all {
+        assert!(error.contains(&format!("“{}”", audit.plan.name)), "{error}");
+    }
+    assert_eq!(audits::audit_at(&all, &all[1].plan.name), Ok(1));
+    assert!(
+        audits::audit_at(&all, "autumn").unwrap_err().to_string().starts_with("there is no audit “autumn”; there are")
+    );
+    // A line for the audit is refused, likewise.
+    let row = desk.dataset.find(all[0].rows[0]).unwrap();
+    let (split, line) = (&desk.dataset.split_of(row).name, desk.dataset.line_of(row));
+    let text = format!(r#"{{"split":"{split}","line":{line},"audit":"spring","verdict":"accept"}}"#);
+    let defaults = ImportDefaults { annotator: None, login: "ada", at: now() };
+    let refused = read(&desk.dataset, text.as_bytes(), &defaults, Default::default(), &all).unwrap_err();
+    assert_eq!(refused[0].message, error);
+    // The same audit in both keeps its name.
+    desk.begins("c.sqlite", AuditPlan::new("spring", "7", 4));
+    desk.merge(&["a.sqlite", "c.sqlite"], "ac.sqlite").unwrap();
+    assert_eq!(audits::audit_at(&audits::audits(&desk.events("ac.sqlite")), "spring"), Ok(0));
 }

@@ -1,14 +1,13 @@
 //! `tilejury agreement` and `tilejury adjudicate`: how much annotators agree, and the rows on which
 //! they differ.
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 use tilejury_audit::annotators::{
-    AnsweredRows, Counted, Difference, HiddenAnswer, Skills, adjudicated_rows, against_adjudicated, against_gold,
-    against_oneself, agreements, differences,
+    AnsweredRow, AnsweredRows, Counted, Difference, HiddenAnswer, Skills, adjudicated_rows, against_adjudicated,
+    against_gold, against_oneself, agreements, differences,
 };
-use tilejury_audit::audits::Audit;
+use tilejury_audit::audits::{Audit, audit_at};
 use tilejury_audit::text::count;
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::{Dataset, Sample, SampleIndex};
@@ -61,15 +60,12 @@ pub(super) struct AdjudicateArgs {
 
 /// Finds an audit by its name.
 pub(super) fn audit_named<'a>(audits: &'a [Audit], name: &str) -> anyhow::Result<&'a Audit> {
-    let names: Vec<&str> = audits.iter().map(|audit| audit.plan.name.as_str()).collect();
-    let known = if names.is_empty() { "none was begun".to_owned() } else { format!("there are {}", names.join(", ")) };
-    let found = audits.iter().find(|audit| audit.plan.name == name);
-    found.with_context(|| format!("there is no audit “{name}”; {known}"))
+    Ok(&audits[audit_at(audits, name)?])
 }
 
 pub(super) fn agreement(args: &AgreementArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
     let audit = args.audit.as_deref().map(|name| audit_named(&stored.audits, name)).transpose()?;
     let rows = match audit {
         Some(audit) => AnsweredRows::of_audit(audit, &dataset, Counted::LooksOnly),
@@ -80,6 +76,7 @@ pub(super) fn agreement(args: &AgreementArgs) -> anyhow::Result<Outcome> {
             AnsweredRows::standing(&stored.events, &dataset, Counted::LooksOnly)
         }
     };
+    print_changed(audit, &dataset);
     if audit.is_some_and(|audit| !audit.plan.blind) {
         print_message("note: not blind: annotators could see what others and machines said");
     }
@@ -88,6 +85,15 @@ pub(super) fn agreement(args: &AgreementArgs) -> anyhow::Result<Outcome> {
         print_skills(&mut out, &dataset, &Skills::new(&rows), args.json)?;
         out.finish()?;
         return Ok(Outcome::Success);
+    }
+    let contested: Vec<&AnsweredRow> = rows.contested().collect();
+    if !contested.is_empty() {
+        let places: Vec<String> = contested.iter().map(|row| dataset.describe_position(row.index)).collect();
+        print_message(&format!(
+            "note: adjudicators gave different words on {}: {}; these count as unsure until `tilejury adjudicate` settles them",
+            count(contested.len(), "row"),
+            places.join(", ")
+        ));
     }
     let mut pairs = agreements(&rows);
     let mut against = against_adjudicated(&rows);
@@ -108,8 +114,25 @@ pub(super) fn agreement(args: &AgreementArgs) -> anyhow::Result<Outcome> {
             false => out.line(&one.line())?,
         }
     }
+    if args.json && !contested.is_empty() {
+        out.json(&json!({"kind": "adjudicators", "rows": contested.len()}))?;
+    }
     out.finish()?;
     Ok(Outcome::Success)
+}
+
+/// Reports rows of an audit that are left out because they changed.
+fn print_changed(audit: Option<&Audit>, dataset: &Dataset) {
+    let Some(audit) = audit else { return };
+    let sample = |key| dataset.sample(dataset.find(key)?).ok();
+    let has_changed = |key: &&_| sample(**key).is_some_and(|sample| audit.has_changed(&sample));
+    let changed = audit.rows.iter().filter(has_changed).count();
+    if changed > 0 {
+        print_message(&format!(
+            "note: {} of this audit changed since it was planned; what was said about them is left out",
+            count(changed, "row")
+        ));
+    }
 }
 
 fn print_skills(out: &mut Output, dataset: &Dataset, skills: &Skills, as_json: bool) -> anyhow::Result<()> {
@@ -154,8 +177,9 @@ fn with_kind(kind: &str, mut value: Value) -> Value {
 
 pub(super) fn adjudicate(args: &AdjudicateArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
     let audit = args.audit.as_deref().map(|name| audit_named(&stored.audits, name)).transpose()?;
+    print_changed(audit, &dataset);
     let (rows, findings) = match audit {
         Some(audit) => (AnsweredRows::of_audit(audit, &dataset, Counted::All), audit.plan.adjudicate_relevant),
         None => (AnsweredRows::standing(&stored.events, &dataset, Counted::All), false),
@@ -195,12 +219,16 @@ fn as_json(dataset: &Dataset, row: &Difference) -> Value {
             .iter()
             .map(|(tile, relevance)| (spelling(dataset, row.index, tile.as_str()), json!(relevance.word())))
             .collect();
-        json!({
+        let mut line = json!({
             "verdict": judgement.verdict.map(Verdict::word),
             "reasons": judgement.reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>(),
             "tiles": tiles,
             "note": judgement.note,
-        })
+        });
+        if one.of_adjudicator {
+            line["adjudicator"] = json!(true);
+        }
+        line
     };
     json!({
         "split": split, "line": line, "why": row.kind.word(), "tiles": tiles,
@@ -213,7 +241,8 @@ fn in_lines(dataset: &Dataset, row: &Difference) -> Vec<String> {
         let verdict = one.judgement.verdict.map_or("no verdict", Verdict::label).to_lowercase();
         let tile = |tile| one.judgement.relevance(tile).map_or("no mark", Relevance::label).to_lowercase();
         let tiles: Vec<String> = row.tiles.iter().map(tile).collect();
-        if tiles.is_empty() { verdict } else { format!("{verdict} ({})", tiles.join(", ")) }
+        let who = if one.of_adjudicator { "an adjudicator: " } else { "" };
+        if tiles.is_empty() { format!("{who}{verdict}") } else { format!("{who}{verdict} ({})", tiles.join(", ")) }
     };
     let answers: Vec<String> = row.answers.iter().map(words).collect();
     let state = if row.is_settled() { "; settled" } else { "" };

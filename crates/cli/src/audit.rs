@@ -126,7 +126,7 @@ fn scope_of(
 /// Opens a dataset with one of its audits.
 fn opened(args: &NamedArgs) -> anyhow::Result<(Dataset, Audit)> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
     let audit = audit_named(&stored.audits, &args.name)?.clone();
     Ok((dataset, audit))
 }

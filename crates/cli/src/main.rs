@@ -361,7 +361,31 @@ struct StoredJudgements {
     answers: Vec<Event>,
 }
 
+/// Refuses the judgements of another dataset: none of the rows that they are about is in this one. A
+/// moved copy has the same rows, and a new revision some of them.
+fn refuse_of_other_rows(sidecar: &Sidecar, dataset: &Dataset, events: &[Event], path: &Path) -> anyhow::Result<()> {
+    let other = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
+    let is_here = |event: &Event| dataset.find(event.sample).is_some();
+    anyhow::ensure!(
+        !other || events.is_empty() || events.iter().any(is_here),
+        "the judgements in {} belong to another dataset: none of their rows is in this one; name the sidecar of this dataset \
+         with --sidecar, or that dataset",
+        path.display()
+    );
+    Ok(())
+}
+
 impl StoredJudgements {
+    /// Like [`Self::read`], but refuses the judgements of another dataset.
+    fn read_own(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
+        let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::for_current_user().sidecars());
+        if let Some(mut stored) = Sidecar::open_for_reading(&location.path)? {
+            let events = stored.all_events()?;
+            refuse_of_other_rows(&stored, dataset, &events, &location.path)?;
+        }
+        Self::read(dataset, sidecar)
+    }
+
     fn read(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
         let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::for_current_user().sidecars());
         print_location(&location);

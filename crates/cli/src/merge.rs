@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use tilejury_audit::annotators::{ContestedRows, contested_rows};
 use tilejury_audit::audits::audits;
 use tilejury_audit::sidecar::{MergeError, merge_files};
 use tilejury_audit::text::count;
@@ -58,11 +59,16 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Outcome> {
     let events = written.as_mut().map(Sidecar::all_events).transpose()?.unwrap_or_default();
     let all = audits(&events);
     let audits: Vec<&str> = all.iter().map(|audit| audit.plan.name.as_str()).collect();
-    let apart = all.iter().filter(|audit| audit.shares_name);
+    let apart = all.iter().filter(|audit| audit.shared_name.is_some());
     let names = apart.map(|audit| format!("“{}”", audit.plan.name)).collect::<Vec<_>>().join(", ");
     if !names.is_empty() {
-        notes.push(format!("audits with one name and different plans are kept apart as {names}"));
+        notes.push(format!(
+            "audits with one name and different plans are kept apart; commands take the full names {names}"
+        ));
     }
+    let samples = written.as_ref().map(Sidecar::samples).transpose()?.unwrap_or_default();
+    let contested = contested_rows(&events, &samples);
+    notes.extend(contested.iter().map(ContestedRows::sentence));
     for note in &notes {
         print_message(&format!("note: {note}"));
     }
@@ -75,6 +81,7 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Outcome> {
             "annotators": merged.annotators,
             "audits": audits,
             "only_in": only_in.collect::<Vec<_>>(),
+            "adjudicators_differ": contested,
             "notes": notes,
             "file": to,
         }))?;

@@ -11,7 +11,7 @@ use tilejury_audit::{Event, Sidecar, sidecar};
 use tilejury_data::Dataset;
 
 use super::output::{Output, print_message, spinner};
-use super::{DatasetArgs, Outcome, SidecarArg, open, open_quietly, print_location};
+use super::{DatasetArgs, Outcome, SidecarArg, open, open_quietly, print_location, refuse_of_other_rows};
 
 #[derive(Args)]
 #[command(
@@ -51,7 +51,11 @@ impl Stored {
         let location = sidecar::for_reading(dataset, named, &folder);
         print_location(&location);
         let events = match Sidecar::open_for_reading(&location.path)? {
-            Some(mut sidecar) => sidecar.all_events()?,
+            Some(mut sidecar) => {
+                let events = sidecar.all_events()?;
+                refuse_of_other_rows(&sidecar, dataset, &events, &location.path)?;
+                events
+            }
             None => Vec::new(),
         };
         let store = ExternalStore::open_for_reading(&for_reading(dataset, &location, &folder))?;
@@ -92,7 +96,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Outcome> {
     counting.finish_and_clear();
     let report = match written {
         Ok(report) => report,
-        Err(error @ (ReportError::NoSuchAudit { .. } | ReportError::NotHere(_))) => {
+        Err(error @ (ReportError::NoSuchAudit(_) | ReportError::NotHere(_))) => {
             print_message(&format!("tilejury: {error}; nothing was written"));
             return Ok(Outcome::Findings);
         }

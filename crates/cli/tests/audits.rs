@@ -209,3 +209,100 @@ fn the_state_of_an_audit_says_that_drawn_rows_are_gone() {
     let changed = home.ends(0, &["audit", "status", "set", "a"]);
     assert!(changed.contains("has changed since the draw: 1 of 120 drawn rows are not in it"), "{changed}");
 }
+
+#[test]
+fn the_sidecar_of_another_dataset_is_refused() {
+    let home = Home::new();
+    home.ends(0, &["audit", "new", "set", "--name", "a", "--rows", "8", "--seed", "7"]);
+    home.judge("set", "a");
+    // Other rows: none of the judged ones is there.
+    Set::plain(9, 2).write(&home.path("other"));
+    for name in ["train.jsonl", "train_hn.jsonl"] {
+        let Ok(text) = std::fs::read_to_string(home.path("other").join(name)) else { continue };
+        let rows = text.lines().map(|line| {
+            let mut row: Value = serde_json::from_str(line).unwrap();
+            row["query"] = format!("other {}", row["query"]).into();
+            format!("{row}\n")
+        });
+        std::fs::write(home.path("other").join(name), rows.collect::<String>()).unwrap();
+    }
+    let sidecar = ["--sidecar", "set/tilejury.sqlite"];
+    let commands: [&[&str]; 8] = [
+        &["audit", "new", "other", "--name", "b", "--rows", "2"],
+        &["audit", "draw", "other", "a"],
+        &["audit", "status", "other", "a"],
+        &["audit", "accept", "other", "a"],
+        &["agreement", "other"],
+        &["agreement", "other", "--audit", "a"],
+        &["adjudicate", "other", "--list"],
+        &["report", "other", "paper"],
+    ];
+    for command in commands {
+        let refused = home.ends(2, &[command, &sidecar[..]].concat());
+        assert!(refused.contains("belong to another dataset"), "{command:?}: {refused}");
+        assert!(!refused.contains("\"place\""), "{refused}");
+    }
+    assert!(!home.path("paper").exists());
+    // A moved copy has the same rows, and a new revision some of them.
+    std::fs::rename(home.path("set"), home.path("moved")).unwrap();
+    home.ends(0, &["audit", "status", "moved", "a"]);
+    for name in ["moved/train_hn.jsonl", "moved/train.jsonl"] {
+        let text = std::fs::read_to_string(home.path(name)).unwrap();
+        std::fs::write(home.path(name), text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>())
+            .unwrap();
+    }
+    home.ends(0, &["audit", "status", "moved", "a"]);
+    home.ends(0, &["report", "moved", "paper"]);
+}
+
+#[test]
+fn a_longer_draw_and_a_repeated_name_are_another_plan() {
+    let home = Home::new();
+    let new =
+        |name: &'static str, rows: &'static str| ["audit", "new", "set", "--name", name, "--rows", rows, "--seed", "7"];
+    assert!(!home.ends(0, &new("a", "8")).contains("continues"));
+    let longer = home.ends(0, &new("b", "20"));
+    assert!(longer.contains("continues the draw of “a” with 12 more rows: the first 8 are the same"), "{longer}");
+    let plan = &home.json(&[&new("c", "30")[..], &["--json"]].concat())[0];
+    assert_eq!(plan["continues"], serde_json::json!({"audit": "b", "rows": 20, "more": 10}));
+    let status = &home.json(&["audit", "status", "set", "b", "--json"])[0];
+    assert_eq!(status["continues"], serde_json::json!({"audit": "a", "rows": 8, "more": 12}));
+    assert!(home.json(&["audit", "status", "set", "a", "--json"])[0].get("continues").is_none());
+    let taken = home.ends(1, &new("a", "20"));
+    assert!(taken.contains("one of more rows, is another plan and needs another name"), "{taken}");
+    home.ends(0, &["report", "set", "paper"]);
+    let report: Value = serde_json::from_slice(&std::fs::read(home.path("paper/audit_report.json")).unwrap()).unwrap();
+    assert_eq!(report["audits"][1]["status"]["continues"]["audit"], "a");
+}
+
+#[test]
+fn a_cleaned_set_does_not_count_earlier_answers() {
+    let home = Home::new();
+    home.ends(0, &["audit", "new", "set", "--name", "a", "--rows", "120", "--seed", "7"]);
+    home.judge("set", "a");
+    let text = std::fs::read_to_string(home.path("set/train_hn.jsonl")).unwrap();
+    let mut rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    rows[3]["neg_chunk_paths"].as_array_mut().unwrap().pop();
+    let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    for name in ["set/train_hn.jsonl", "set/train.jsonl"].map(|name| home.path(name)) {
+        if name.exists() {
+            std::fs::write(name, &text).unwrap();
+        }
+    }
+    let status = home.ends(0, &["audit", "status", "set", "a"]);
+    assert!(status.contains("1 row of this audit changed since it was planned"), "{status}");
+    let status = &home.json(&["audit", "status", "set", "a", "--json"])[0];
+    assert_eq!((&status["changed"], &status["unsure"]["rows"]), (&1.into(), &1.into()));
+    home.ends(0, &["report", "set", "paper"]);
+    let report = std::fs::read_to_string(home.path("paper/report.md")).unwrap();
+    assert!(report.contains("1 row of this audit changed since it was planned"), "{report}");
+    assert!(home.ends(0, &["agreement", "set", "--audit", "a"]).contains("note: 1 row of this audit changed"));
+}
+
+#[test]
+fn a_missing_export_fails_before_anything_is_printed() {
+    let home = Home::new();
+    home.ends(0, &["audit", "new", "set", "--name", "a", "--rows", "8"]);
+    let run = home.run(&["audit", "list", "set", "--export", "nowhere"]);
+    assert_eq!((run.status.code(), run.stdout.len()), (Some(2), 0));
+}

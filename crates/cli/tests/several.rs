@@ -58,7 +58,8 @@ fn two_annotators_are_merged_compared_and_adjudicated() {
     desk.judge("b.sqlite", 1, r#""annotator":"bo","verdict":"reject","reasons":["bad_query"]"#);
     desk.judge("b.sqlite", 2, r#""annotator":"bo","verdict":"accept""#);
     let merged = desk.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
-    assert_eq!(keys(&merged[0]), ["annotators", "audits", "events", "file", "notes", "only_in", "samples"]);
+    let fields = ["adjudicators_differ", "annotators", "audits", "events", "file", "notes", "only_in", "samples"];
+    assert_eq!(keys(&merged[0]), fields);
     assert_eq!((&merged[0]["annotators"], &merged[0]["samples"]), (&json!(["ada", "bo"]), &json!(2)));
     let refused = desk.run(&["merge", "a.sqlite", "b.sqlite", "all.sqlite"]);
     assert_eq!(refused.status.code(), Some(1));
@@ -98,4 +99,53 @@ fn rows_that_come_back_are_named_in_the_draw() {
     assert_eq!(keys(&draw[0]), ["line", "place", "split"]);
     let few = ["audit", "new", "large", "--name", "t", "--rows", "5", "--gold", "1"];
     assert_eq!(desk.run(&few).status.code(), Some(1), "no row is adjudicated");
+}
+
+#[test]
+fn adjudicators_who_differ_are_named_and_listed() {
+    let desk = Desk::new();
+    let word = |name: &str, rest: &str| format!(r#""annotator":"{name}","role":"adjudicator",{rest}"#);
+    desk.judge("a.sqlite", 3, &word("dee", r#""verdict":"accept""#));
+    desk.judge("b.sqlite", 3, &word("eve", r#""verdict":"reject","reasons":["bad_query"]"#));
+    let all = ["--sidecar", "all.sqlite"];
+    let merged = desk.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
+    let named = json!([{
+        "audit": null, "adjudicators": ["adjudicator:dee", "adjudicator:eve"], "rows": [{"split": "train", "line": 3}],
+    }]);
+    assert_eq!(merged[0]["adjudicators_differ"], named);
+    let note = merged[0]["notes"][0].as_str().unwrap();
+    assert!(note.contains("gave different words on 1 row") && note.ends_with("train line 3"), "{note}");
+    let agreement = desk.run(&[&["agreement", "set"], &all[..]].concat());
+    let note = String::from_utf8(agreement.stderr).unwrap();
+    assert!(note.contains("adjudicators gave different words on 1 row: "), "{note}");
+    let list = || desk.json(&[&["adjudicate", "set", "--list", "--json"], &all[..]].concat());
+    let queue = list();
+    assert_eq!((&queue[0]["why"], &queue[0]["settled"], queue.len()), (&json!("adjudicators"), &json!(false), 1));
+    assert_eq!(queue[0]["answers"][0]["adjudicator"], json!(true));
+    let text = queue[0].to_string();
+    assert!(!text.contains("dee") && !text.contains("eve"), "no names: {text}");
+    desk.judge("all.sqlite", 3, &word("eve", r#""verdict":"accept","reasons":[]"#));
+    assert!(list().is_empty());
+}
+
+#[test]
+fn the_name_of_an_adjudicator_needs_the_role() {
+    let desk = Desk::new();
+    let file = desk.path("line.jsonl");
+    let judge = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        desk.run(&["judge", "set", "--from", &file])
+    };
+    let line = r#"{"split":"train","line":1,"annotator":"adjudicator:z","verdict":"accept"}"#;
+    let refused = judge(line);
+    assert_eq!(refused.status.code(), Some(1));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(message.contains("`adjudicator:z` is the name of an adjudicator"), "{message}");
+    let with_role = line.replace("{", r#"{"role":"adjudicator","#);
+    assert!(judge(&with_role).status.success());
+    // Printed lines have it, so that they are read again.
+    for printed in [desk.run(&["judgements", "set"]), desk.run(&["judgements", "set", "--history"])] {
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        assert!(printed.contains(r#""role":"adjudicator""#) && judge(&printed).status.success(), "{printed}");
+    }
 }

@@ -21,7 +21,7 @@ pub struct ShareEstimate {
     pub interval: Interval,
     /// The number of independent units that would say as much as the sample does.
     pub effective_n: f64,
-    /// The design effect: the variance, divided by that of as many independent units. Above 1 if
+    /// The design effect: the decided negatives, divided by [`Self::effective_n`]. Above 1 if
     /// negatives of one row tend to be wrong together.
     pub design_effect: f64,
 }
@@ -63,7 +63,7 @@ pub fn share_of_negatives(population: u64, rows: &[RowCount], level: Level) -> O
     let correction = student_quantile(all - 1.0, probability) / student_quantile(drawn - 1.0, probability);
     let effective_n = (estimate * (1.0 - estimate) / variance * correction * correction).min(all);
     let interval = clopper_pearson((estimate * effective_n).min(effective_n), effective_n, level)?;
-    Some(ShareEstimate { estimate, interval, effective_n, design_effect: variance / independent })
+    Some(ShareEstimate { estimate, interval, effective_n, design_effect: all / effective_n })
 }
 
 /// The share of negatives that are relevant, where rows were drawn within parts of a set, more

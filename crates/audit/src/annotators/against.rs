@@ -1,7 +1,7 @@
 //! Annotators against answers that are known: those of the adjudication, and those of gold rows.
 //! And against themselves, where rows came back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,10 +9,10 @@ use tilejury_data::{Dataset, Sample, SampleKey};
 use tilejury_stats::{Level, clopper_pearson};
 
 use super::agreement::Agreement;
-use super::rows::{AnsweredRows, Counted, answered};
-use crate::audits::{Audit, RowAnswer, Say};
+use super::rows::{AnsweredRows, Counted, answered, standing_adjudication};
+use crate::audits::{AdjudicatedRow, Audit, RowAnswer, Say};
 use crate::event::Event;
-use crate::merge::{CurrentJudgements, adjudicated};
+use crate::merge::{CurrentJudgements, by_adjudicator};
 use crate::role::Role;
 
 /// One annotator against known answers, about negatives. Its JSON form is documented in
@@ -108,13 +108,16 @@ pub fn against_adjudicated(rows: &AnsweredRows) -> Vec<Against> {
 /// answers to a row, that of the last audit. `events`: those without a round.
 pub fn adjudicated_rows(audits: &[&Audit], events: &[Event], dataset: &Dataset) -> HashMap<SampleKey, RowAnswer> {
     let sample = |key: SampleKey| dataset.sample(dataset.find(key)?).ok();
-    let standing = adjudicated(events);
-    let mut found: HashMap<SampleKey, RowAnswer> = standing
-        .iter()
-        .filter_map(|(key, judgement)| Some((*key, RowAnswer::of_judgement(&sample(*key)?, judgement)?)))
-        .collect();
+    // A row on which adjudicators differ has no known answer.
+    let known = |adjudication: AdjudicatedRow| adjudication.answer.filter(|_| adjudication.differ_on.is_none());
+    let adjudicators = by_adjudicator(events);
+    let keys: BTreeSet<SampleKey> = adjudicators.values().flat_map(|one| one.keys().copied()).collect();
+    let of_standing = |key: SampleKey| known(standing_adjudication(&adjudicators, &sample(key)?)?);
+    let mut found: HashMap<SampleKey, RowAnswer> =
+        keys.into_iter().filter_map(|key| Some((key, of_standing(key)?))).collect();
     for audit in audits {
-        found.extend(audit.rows.iter().filter_map(|key| Some((*key, audit.adjudicated(&sample(*key)?)?))));
+        let of_audit = |key: &SampleKey| Some((*key, known(audit.adjudication(&sample(*key)?)?)?));
+        found.extend(audit.rows.iter().filter_map(of_audit));
     }
     found
 }

@@ -2,7 +2,7 @@
 //! each row. Knows no rates.
 
 use serde::Serialize;
-use tilejury_stats::{Interval, Level, TwoByTwo, gwet_ac1, krippendorff_alpha};
+use tilejury_stats::{Interval, Level, TwoByTwo, fleiss_kappa, gwet_ac1, krippendorff_alpha};
 
 use super::rows::{AnsweredRow, AnsweredRows};
 use crate::audits::{RowAnswer, Say};
@@ -45,8 +45,11 @@ pub struct AgreementFigures {
     pub negative_agreement: Option<Share>,
     /// Krippendorff's alpha over yes, no and unsure.
     pub alpha: Option<f64>,
-    /// Cohen's kappa; null for more than two annotators.
+    /// The kappa that [`Self::kappa_method`] names.
     pub kappa: Option<f64>,
+    /// `cohen` for two annotators; for more `fleiss`, over yes, no and unsure, if all units have as
+    /// many answers, else `mean-cohen`, the mean over all pairs of annotators.
+    pub kappa_method: &'static str,
     /// Gwet's AC1.
     pub ac1: Option<f64>,
 }
@@ -156,7 +159,7 @@ impl AgreementFigures {
         }
         // One annotator's answers about a unit go into several pairs: they are not independent.
         let is_pairwise = two_values.iter().all(|counts| counts.iter().sum::<u64>() <= 2);
-        let two = units.iter().map(Vec::len).max().unwrap_or(0) <= 2;
+        let (kappa, kappa_method) = kappa(units, table, &three_values);
         let share = |found: Option<(f64, Interval)>| found.map(|found| Share::new(found, is_pairwise));
         Self {
             n: table.pairs(),
@@ -168,10 +171,45 @@ impl AgreementFigures {
             positive_agreement: share(table.positive_agreement(Level::USUAL)),
             negative_agreement: share(table.negative_agreement(Level::USUAL)),
             alpha: krippendorff_alpha(&three_values),
-            kappa: table.kappa().filter(|_| two).map(|kappa| kappa.value),
+            kappa,
+            kappa_method,
             ac1: gwet_ac1(&two_values, 2),
         }
     }
+}
+
+/// The kappa of units with its name. `table`: the pairs of answers; `counts`: the answers of each unit.
+fn kappa(units: &[Unit], table: TwoByTwo, counts: &[Vec<u64>]) -> (Option<f64>, &'static str) {
+    let annotators = units.iter().map(Vec::len).max().unwrap_or(0);
+    let of = |table: TwoByTwo| table.kappa().map(|kappa| kappa.value);
+    if annotators <= 2 {
+        return (of(table), "cohen");
+    }
+    let answers = |counts: &Vec<u64>| counts.iter().sum::<u64>();
+    let answered: Vec<Vec<u64>> = counts.iter().filter(|counts| answers(counts) > 1).cloned().collect();
+    if answered.windows(2).all(|pair| answers(&pair[0]) == answers(&pair[1])) {
+        return (fleiss_kappa(&answered), "fleiss");
+    }
+    let pairs = (0..annotators).flat_map(|first| (first + 1..annotators).map(move |second| (first, second)));
+    let of_pairs: Vec<f64> = pairs.filter_map(|(first, second)| of(pair_table(units, first, second))).collect();
+    let mean = of_pairs.iter().sum::<f64>() / of_pairs.len() as f64;
+    ((!of_pairs.is_empty()).then_some(mean), "mean-cohen")
+}
+
+/// The answers of two annotators, each yes or no.
+fn pair_table(units: &[Unit], first: usize, second: usize) -> TwoByTwo {
+    let mut table = TwoByTwo::default();
+    for unit in units {
+        let said = |at: usize| unit.get(at).copied().flatten();
+        match (said(first), said(second)) {
+            (Some(Say::Yes), Some(Say::Yes)) => table.both += 1,
+            (Some(Say::Yes), Some(Say::No)) => table.only_first += 1,
+            (Some(Say::No), Some(Say::Yes)) => table.only_second += 1,
+            (Some(Say::No), Some(Say::No)) => table.neither += 1,
+            _ => {}
+        }
+    }
+    table
 }
 
 /// Whether an annotator answered: a broken tile has no answer, nor has one without a mark in a

@@ -12,6 +12,8 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// The reason for adjudicating a row. The queue is in this order.
     pub enum DifferenceKind {
+        /// Adjudicators gave different words.
+        Adjudicators = "adjudicators", "Adjudicators differ";
         /// For one annotator a tile is relevant, for another it is not.
         Relevance = "relevance", "Relevant for one, not for another";
         /// One accepted the row and another rejected it.
@@ -47,6 +49,8 @@ pub struct HiddenAnswer {
     pub judgement: Judgement,
     /// The answer about the positive and each negative.
     pub answer: RowAnswer,
+    /// Whether it is the word of an adjudicator.
+    pub of_adjudicator: bool,
 }
 
 impl HiddenAnswer {
@@ -57,14 +61,14 @@ impl HiddenAnswer {
 }
 
 impl Difference {
-    /// Whether the adjudicator has given the row a verdict.
+    /// Whether the row has the verdict of an adjudicator, and adjudicators do not differ.
     pub fn is_settled(&self) -> bool {
-        self.adjudicated.is_some()
+        self.adjudicated.is_some() && self.kind != DifferenceKind::Adjudicators
     }
 }
 
-/// The rows on which annotators differ: first those where a tile is relevant for one and not for
-/// another. With `findings`, also the rows in which all found something. Settled rows are included.
+/// The rows on which annotators differ: first those on which adjudicators do, with their words among
+/// the answers, then those where a tile is relevant for one and not for another. With `findings`, also the rows in which all found something. Settled rows are included.
 pub fn differences(rows: &AnsweredRows, dataset: &Dataset, findings: bool) -> Vec<Difference> {
     let of_row = |row: &AnsweredRow| {
         let given: Vec<(&str, &Answered)> = rows
@@ -74,13 +78,23 @@ pub fn differences(rows: &AnsweredRows, dataset: &Dataset, findings: bool) -> Ve
             .filter_map(|(name, answer)| Some((&**name, answer.as_ref()?)))
             .collect();
         let positive = dataset.sample(row.index).ok()?.positive.path;
-        let (kind, tiles) = kind_of(&given, &positive, findings)?;
+        let of_annotators = || kind_of(&given, &positive, findings);
+        let contested = row.contested.as_ref().map(|row| row.differ_on.clone().unwrap_or_default());
+        let (kind, tiles) = contested.map(|tiles| (DifferenceKind::Adjudicators, tiles)).or_else(of_annotators)?;
+        let words = row.contested.iter().flat_map(|row| &row.words);
+        let words: Vec<(&str, Answered)> = words
+            .map(|(name, judgement, answer)| {
+                (&**name, Answered { judgement: judgement.clone(), answer: answer.clone() })
+            })
+            .collect();
+        let all = given.iter().map(|(name, one)| (*name, *one, false));
+        let all = all.chain(words.iter().map(|(name, one)| (*name, one, true)));
         Some(Difference {
             index: row.index,
             key: row.key,
             kind,
             tiles,
-            answers: hidden(row.key, given),
+            answers: hidden(row.key, all),
             adjudicated: row.adjudicated.clone(),
         })
     };
@@ -128,10 +142,14 @@ fn kind_of(
 }
 
 /// Answers without names, ordered by a hash of the row and the name.
-fn hidden(key: SampleKey, given: Vec<(&str, &Answered)>) -> Vec<HiddenAnswer> {
+fn hidden<'a>(key: SampleKey, given: impl Iterator<Item = (&'a str, &'a Answered, bool)>) -> Vec<HiddenAnswer> {
     let place = |name: &str| <[u8; 32]>::from(Sha256::digest(format!("{key}\n{name}")));
-    let mut given: Vec<_> = given.into_iter().map(|(name, one)| (place(name), one)).collect();
-    given.sort_by_key(|(place, _)| *place);
-    let hide = |one: &Answered| HiddenAnswer { judgement: one.judgement.clone(), answer: one.answer.clone() };
-    given.into_iter().map(|(_, one)| hide(one)).collect()
+    let mut given: Vec<_> = given.map(|(name, one, of_adjudicator)| (place(name), one, of_adjudicator)).collect();
+    given.sort_by_key(|(place, ..)| *place);
+    let hide = |(_, one, of_adjudicator): ([u8; 32], &Answered, bool)| HiddenAnswer {
+        judgement: one.judgement.clone(),
+        answer: one.answer.clone(),
+        of_adjudicator,
+    };
+    given.into_iter().map(hide).collect()
 }

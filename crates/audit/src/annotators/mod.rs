@@ -6,6 +6,7 @@
 
 mod against;
 mod agreement;
+mod contested;
 mod differences;
 mod rows;
 mod skills;
@@ -13,6 +14,7 @@ mod words;
 
 pub use against::{Against, Hits, adjudicated_rows, against_adjudicated, against_gold, against_oneself};
 pub use agreement::{Agreement, AgreementFigures, Share, agreements};
+pub use contested::{ContestedRow, ContestedRows, contested_rows};
 pub use differences::{Difference, DifferenceKind, HiddenAnswer, differences};
 pub use rows::{Answered, AnsweredRow, AnsweredRows, Counted};
 pub use skills::{LikelyTile, Skill, Skills};

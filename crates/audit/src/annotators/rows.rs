@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
 
-use crate::audits::{Audit, RowAnswer};
+use crate::audits::{AdjudicatedRow, Audit, RowAnswer};
 use crate::event::Event;
+use crate::judgement::Judgements;
 use crate::judgement::{FieldChange, Judgement};
-use crate::merge::{CurrentJudgements, adjudicated, present_by_annotator};
+use crate::merge::{CurrentJudgements, by_adjudicator, present_by_annotator};
 use crate::origin::Origin;
 use crate::role::Role;
 
@@ -45,6 +46,8 @@ pub struct AnsweredRow {
     pub answers: Vec<Option<Answered>>,
     /// The answer of the adjudication, which takes the place of the others.
     pub adjudicated: Option<RowAnswer>,
+    /// The words of adjudicators, if they differ; then the row is not settled.
+    pub contested: Option<AdjudicatedRow>,
 }
 
 /// The answer of one annotator to one row.
@@ -60,10 +63,16 @@ pub struct Answered {
 type AnswerOf<'a> = dyn Fn(&str, &Sample, &CurrentJudgements) -> Option<Answered> + 'a;
 
 impl AnsweredRows {
-    /// The answers in an audit. Rows that the dataset does not hold are left out.
+    /// The answers in an audit. Rows that the dataset does not hold, or that changed since the audit
+    /// was planned, are left out.
     pub fn of_audit(audit: &Audit, dataset: &Dataset, counted: Counted) -> Self {
-        let keys = audit.rows.iter().copied();
-        let adjudicated = |sample: &Sample| audit.adjudicated(sample);
+        // Another person may have judged other negatives of a row that changed.
+        let is_as_planned = |key: &SampleKey| {
+            let sample = dataset.find(*key).and_then(|index| dataset.sample(index).ok());
+            !sample.is_some_and(|sample| audit.has_changed(&sample))
+        };
+        let keys = audit.rows.iter().copied().filter(is_as_planned);
+        let adjudication = |sample: &Sample| audit.adjudication(sample);
         let of_tiles = |name: &str, sample: &Sample, current: &CurrentJudgements| {
             // What is asked are tiles: the verdict is no answer.
             let judgement = Judgement { verdict: None, ..current.judgements.get(&sample.key)?.clone() };
@@ -71,7 +80,7 @@ impl AnsweredRows {
         };
         let of_rows = |_: &str, sample: &Sample, current: &CurrentJudgements| answered(sample, current, counted);
         let answer: &AnswerOf<'_> = if audit.plan.tiles().is_some() { &of_tiles } else { &of_rows };
-        Self::new(Some(audit.plan.name.clone()), dataset, keys, audit.answers(), &adjudicated, answer)
+        Self::new(Some(audit.plan.name.clone()), dataset, keys, audit.answers(), &adjudication, answer)
     }
 
     /// The judgements that count, of rows with a verdict. `events`: those without a round.
@@ -80,11 +89,11 @@ impl AnsweredRows {
             present_by_annotator(events).into_iter().map(|(name, current)| (name.into(), current)).collect();
         let judged: BTreeSet<SampleIndex> =
             each.values().flat_map(|one| one.judgements.keys()).filter_map(|key| dataset.find(*key)).collect();
-        let settled = adjudicated(events);
-        let adjudicated = |sample: &Sample| RowAnswer::of_judgement(sample, settled.get(&sample.key)?);
+        let adjudicators = by_adjudicator(events);
+        let adjudication = |sample: &Sample| standing_adjudication(&adjudicators, sample);
         let keys = judged.into_iter().map(|index| dataset.entry(index).key);
         let answer = |_: &str, sample: &Sample, current: &CurrentJudgements| answered(sample, current, counted);
-        Self::new(None, dataset, keys, &each, &adjudicated, &answer)
+        Self::new(None, dataset, keys, &each, &adjudication, &answer)
     }
 
     fn new(
@@ -92,7 +101,7 @@ impl AnsweredRows {
         dataset: &Dataset,
         keys: impl Iterator<Item = SampleKey>,
         each: &BTreeMap<Arc<str>, CurrentJudgements>,
-        adjudicated: &dyn Fn(&Sample) -> Option<RowAnswer>,
+        adjudication: &dyn Fn(&Sample) -> Option<AdjudicatedRow>,
         answer: &AnswerOf<'_>,
     ) -> Self {
         let people: Vec<(&Arc<str>, &CurrentJudgements)> =
@@ -102,18 +111,48 @@ impl AnsweredRows {
             let sample = dataset.sample(index).ok()?;
             let answers: Vec<Option<Answered>> =
                 people.iter().map(|(name, current)| answer(name, &sample, current)).collect();
-            let adjudicated = adjudicated(&sample);
-            let is_empty = answers.iter().all(Option::is_none) && adjudicated.is_none();
-            (!is_empty).then_some(AnsweredRow { index, key, answers, adjudicated })
+            let adjudication = adjudication(&sample);
+            let adjudicated = adjudication.as_ref().and_then(|row| row.answer.clone());
+            let contested = adjudication.filter(|row| row.differ_on.is_some());
+            let is_empty = answers.iter().all(Option::is_none) && adjudicated.is_none() && contested.is_none();
+            (!is_empty).then_some(AnsweredRow { index, key, answers, adjudicated, contested })
         };
         let rows = keys.filter_map(row).collect();
         Self { audit, annotators: people.into_iter().map(|(name, _)| name.clone()).collect(), rows }
+    }
+
+    /// The rows on which adjudicators differ.
+    pub fn contested(&self) -> impl Iterator<Item = &AnsweredRow> {
+        self.rows.iter().filter(|row| row.contested.is_some())
     }
 
     /// The rows with the answers of two people or more.
     pub fn shared(&self) -> impl Iterator<Item = &AnsweredRow> {
         self.rows.iter().filter(|row| row.answers.iter().flatten().count() > 1)
     }
+}
+
+/// The words of adjudicators about a row, among the judgements that count. There a tile without a
+/// mark has no word, also in an accepted row.
+pub(super) fn standing_adjudication(
+    adjudicators: &BTreeMap<String, Judgements>,
+    sample: &Sample,
+) -> Option<AdjudicatedRow> {
+    let several = adjudicators.len() > 1;
+    let word = |(name, judgements): (&String, &Judgements)| {
+        let judgement = judgements.get(&sample.key)?.clone().reconciled(&sample.positive.path);
+        if judgement.verdict.is_none() && judgement.tiles.is_empty() {
+            return None;
+        }
+        let mut answer = RowAnswer::of_marks(sample, &judgement);
+        if several {
+            let unmarked: Vec<_> =
+                answer.negatives.keys().filter(|tile| judgement.relevance(tile).is_none()).cloned().collect();
+            unmarked.iter().for_each(|tile| answer.forget(tile));
+        }
+        Some((name.as_str().into(), judgement, answer))
+    };
+    AdjudicatedRow::new(sample, adjudicators.iter().filter_map(word).collect())
 }
 
 /// The answer of one annotator, if they gave the row a verdict.

@@ -48,7 +48,12 @@ impl AgreementFigures {
         if let Some(share) = self.negative_agreement {
             text += &format!("; negative agreement {}", share_in_words(share));
         }
-        for (name, value) in [("alpha", self.alpha), ("kappa", self.kappa), ("AC1", self.ac1)] {
+        let kappa = match self.kappa_method {
+            "fleiss" => "Fleiss' kappa",
+            "mean-cohen" => "mean of Cohen's kappas",
+            _ => "kappa",
+        };
+        for (name, value) in [("alpha", self.alpha), (kappa, self.kappa), ("AC1", self.ac1)] {
             if let Some(value) = value {
                 text += &format!("; {name} {value:.2}");
             }

@@ -95,12 +95,14 @@ impl AuditEntry {
         }
         let rows = &self.status.rows;
         let percent = |share: Option<f64>| share.map(percent).unwrap_or_default();
+        let ends = match rows.one_sided {
+            true => format!("at most {}", percent(rows.high)),
+            false => format!("{} to {}", percent(rows.low), percent(rows.high)),
+        };
         format!(
-            "“{}”: {} of rows have a false negative ({} to {}, {}); {} of {} planned rows.",
+            "“{}”: {} of rows have a false negative ({ends}, {}); {} of {} planned rows.",
             self.status.name,
             percent(rows.estimate),
-            percent(rows.low),
-            percent(rows.high),
             percent(Some(rows.level)),
             self.status.judged,
             self.status.planned

@@ -31,11 +31,8 @@ impl AuditReport {
     pub fn new(inputs: &ReportInputs<'_>) -> Result<Self, ReportError> {
         let (dataset, events) = (inputs.dataset, inputs.events);
         let all = audits::audits(events);
-        if let Some(name) = inputs.audit
-            && !all.iter().any(|audit| audit.plan.name == name)
-        {
-            let known = all.iter().map(|audit| audit.plan.name.clone()).collect();
-            return Err(ReportError::NoSuchAudit { name: name.to_owned(), known });
+        if let Some(name) = inputs.audit {
+            audits::audit_at(&all, name)?;
         }
         let judged = events.iter().map(|event| &*event.annotator);
         let planned = all.iter().flat_map(|audit| audit.plan.annotators.iter().map(String::as_str));
@@ -129,7 +126,7 @@ fn entry(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudonyms) -> Audit
         begun_by: people.shown(&audit.begun_by),
         at: audit.at.to_string(),
         last_answer: inputs.events.iter().filter(is_answer).map(|event| event.at).max().map(|at| at.to_string()),
-        same_rows: plan.fingerprint == dataset.fingerprint.to_string(),
+        same_rows: audit.has_same_rows(dataset),
         status: AuditStatus::new(audit, dataset),
         accepted: audit.accepted_set(),
         details: inputs.audit.is_none_or(|name| name == plan.name).then(|| details(inputs, audit, people)),

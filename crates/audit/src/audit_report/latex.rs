@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use super::content::{AuditEntry, AuditReport};
+use crate::audits::RateFigures;
 use crate::text::grouped;
 
 pub(super) fn latex(report: &AuditReport) -> String {
     let mut out = String::from(
         "% A row for each audit: set, audit, rows of the set, rows drawn, then in percent with their intervals:\n\
 % rows with a false negative, negatives that are relevant, rows with a wrong positive.\n\
+% With one planned end, as in “below a limit”, the interval is “< x %”.\n\
 % The table needs seven columns: \\begin{tabular}{llrrrrr}\n",
     );
     let judged = report.audits.iter().filter(|audit| {
@@ -46,13 +48,21 @@ fn row(set: &str, audit: &AuditEntry) -> String {
         format!("{}{note}", escaped(&status.name)),
         grouped(status.rows.population as usize),
         if status.finished { grouped(status.judged as usize) } else { drawn },
-        share(status.rows.estimate, status.rows.low, status.rows.high),
+        of_rows(&status.rows),
         share(status.negatives.estimate, status.negatives.low, status.negatives.high),
-        share(wrong.estimate, wrong.low, wrong.high),
+        of_rows(wrong),
     ];
     let level = (status.rows.level * 100.0).round();
     let not_finished = if status.finished { "" } else { ", * not finished: running intervals" };
     format!("{} \\\\ % {level} \\%{not_finished}", fields.join(" & "))
+}
+
+/// A rate of rows: of a one-sided interval, only its upper end is known.
+fn of_rows(rate: &RateFigures) -> String {
+    match (rate.one_sided, rate.estimate, rate.high) {
+        (true, Some(estimate), Some(high)) => format!("{:.1} [$<$ {:.1} \\%]", estimate * 100.0, high * 100.0),
+        _ => share(rate.estimate, rate.low, rate.high),
+    }
 }
 
 fn share(estimate: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
@@ -91,6 +101,14 @@ mod tests {
     #[test]
     fn signs_of_latex_are_escaped() {
         assert_eq!(escaped("a_b & 5 % {x}\n\\y"), "a\\_b \\& 5 \\% \\{x\\} \\textbackslash{}y");
+    }
+
+    #[test]
+    fn a_one_sided_interval_has_an_upper_end_only() {
+        let mut rate = RateFigures { estimate: Some(0.0), low: Some(0.0), high: Some(0.009), ..RateFigures::default() };
+        assert_eq!(of_rows(&rate), "0.0 [0.0, 0.9]");
+        rate.one_sided = true;
+        assert_eq!(of_rows(&rate), "0.0 [$<$ 0.9 \\%]");
     }
 
     #[test]

@@ -28,6 +28,7 @@ use std::path::Path;
 use thiserror::Error;
 use tilejury_data::Dataset;
 
+use crate::audits::AuditNameError;
 use crate::event::Event;
 use crate::export::{ExportError, ExportFolder, refuse_inside, round};
 use crate::external::MachineReview;
@@ -69,14 +70,9 @@ pub struct ReportedExport<'a> {
 /// A reason why there is no report.
 #[derive(Debug, Error)]
 pub enum ReportError {
-    /// No audit has this name.
-    #[error("there is no audit “{name}”; {}", known_words(.known))]
-    NoSuchAudit {
-        /// The wanted name.
-        name: String,
-        /// The names of all audits.
-        known: Vec<String>,
-    },
+    /// The name means no audit, or several.
+    #[error(transparent)]
+    NoSuchAudit(#[from] AuditNameError),
     /// The folder is refused.
     #[error(transparent)]
     NotHere(ExportError),
@@ -95,10 +91,6 @@ impl From<ExportError> for ReportError {
             other => Self::Failed(other),
         }
     }
-}
-
-fn known_words(known: &[String]) -> String {
-    if known.is_empty() { "none was begun".to_owned() } else { format!("there are {}", known.join(", ")) }
 }
 
 /// The files of a report.

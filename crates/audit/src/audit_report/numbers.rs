@@ -107,6 +107,15 @@ affected.",
             percent(high)
         ));
     }
+    let negatives = &unsure.negatives;
+    if let (1.., Some(low), Some(high)) = (negatives.open, negatives.low, negatives.high) {
+        all.push(format!(
+            "Open negatives: {}. Whatever the answer to them is, {} to {} of negatives are relevant.",
+            grouped(negatives.open as usize),
+            percent(low),
+            percent(high)
+        ));
+    }
     let wrong = &details.wrong_positives_unsure;
     if let (1.., Some(low), Some(high)) = (wrong.rows, wrong.low, wrong.high) {
         all.push(format!(

@@ -134,7 +134,17 @@ came up: the judged rows up to the first one without an answer.",
                 if after == 1 { "is" } else { "are" }
             ),
         };
-        let same = if audit.same_rows { "" } else { " The rows of the set have changed since the draw." };
+        let mut same = match (status.changed, audit.same_rows) {
+            (0, true) => String::new(),
+            (0, false) => " The rows of the set have changed since the draw.".to_owned(),
+            (changed, _) => format!(
+                " {} of this audit changed since it was planned; what was said about their negatives counts as unsure.",
+                grouped_count(changed as usize, "row")
+            ),
+        };
+        if let Some(continues) = &status.continues {
+            same += &format!(" {}", continues.sentence());
+        }
         if let Some(tiles) = status.acceptance.as_ref().and_then(|found| found.tiles.as_ref()) {
             page.push(Block::paragraph(format!(
                 "The set is one of tiles, and tiles were drawn: {} of them, in the rows below, each by the SHA-256 of four lines, \
@@ -196,7 +206,14 @@ fn people(report: &AuditReport, page: &mut Vec<Block>) {
             0 => " No row was adjudicated.".to_owned(),
             rows => format!(" Adjudicated: {}.", grouped_count(rows, "row")),
         };
-        page.push(Block::paragraph(format!("{blind}{overlap}{adjudicated}")));
+        let differ = match audit.status.adjudicators_differ {
+            0 => String::new(),
+            rows => format!(
+                " Adjudicators gave different words on {}, which count as unsure.",
+                grouped_count(rows as usize, "row")
+            ),
+        };
+        page.push(Block::paragraph(format!("{blind}{overlap}{adjudicated}{differ}")));
         page.extend(shown::in_words(&details.shown).map(Block::Paragraph));
         let guideline = &audit.plan["guideline"];
         if let (Some(text), Some(sha256)) = (guideline["text"].as_str(), guideline["sha256"].as_str()) {

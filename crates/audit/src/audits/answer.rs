@@ -8,7 +8,7 @@ use tilejury_stats::RowCount;
 use crate::judgement::{Judgement, Relevance, Verdict};
 
 /// The answer to a question about a tile or a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Say {
     /// Yes.
     Yes,
@@ -113,7 +113,12 @@ impl RowAnswer {
     /// The answer of a judgement, if it has a verdict; no tile of it counts as confirmed by
     /// accepting the row.
     pub(crate) fn of_judgement(sample: &Sample, judgement: &Judgement) -> Option<Self> {
-        judgement.verdict.map(|_| Self::new(sample, judgement, &|_| false))
+        judgement.verdict.map(|_| Self::of_marks(sample, judgement))
+    }
+
+    /// The answer of a judgement with or without a verdict, likewise.
+    pub(crate) fn of_marks(sample: &Sample, judgement: &Judgement) -> Self {
+        Self::new(sample, judgement, &|_| false)
     }
 
     /// Removes its answer about a negative.
@@ -121,6 +126,12 @@ impl RowAnswer {
         if let Some(say) = self.negatives.get_mut(tile) {
             *say = Say::Nothing;
         }
+    }
+
+    /// The answer with all negatives unsure.
+    pub(super) fn with_unsure_negatives(mut self) -> Self {
+        self.negatives.values_mut().for_each(|say| *say = Say::Unsure);
+        Self { confirmed: 0, is_unsure: true, ..self }
     }
 
     /// The answer of two people to one row.
@@ -163,6 +174,11 @@ impl RowAnswer {
     pub fn count(&self) -> RowCount {
         let number = |wanted: Say| self.negatives.values().filter(|say| **say == wanted).count() as u64;
         RowCount { hits: number(Say::Yes), decided: number(Say::Yes) + number(Say::No) }
+    }
+
+    /// Its negatives that are open.
+    pub fn open_negatives(&self) -> u64 {
+        self.negatives.values().filter(|say| say.is_open()).count() as u64
     }
 
     /// The number of its tiles that cannot be read.

@@ -12,8 +12,8 @@ pub enum Answering {
     First(Arc<str>),
     /// Those of an annotator to rows that came back. They never replace the first ones.
     Again(Arc<str>),
-    /// Those that take the place of the annotators' answers.
-    Adjudication,
+    /// Those of an adjudicator, which take the place of the annotators' answers.
+    Adjudication(Arc<str>),
 }
 
 impl Answering {
@@ -22,7 +22,7 @@ impl Answering {
         match self {
             Self::First(_) => Round::Audit(audit.clone()),
             Self::Again(_) => Round::Again(audit.clone()),
-            Self::Adjudication => Round::Adjudication(audit.clone()),
+            Self::Adjudication(_) => Round::Adjudication(audit.clone()),
         }
     }
 }

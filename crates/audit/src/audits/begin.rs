@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use tilejury_stats::{outlook_below, plan_below};
 
+use super::content::RowContents;
 use super::plan::{AuditPlan, Below};
 use super::plan_error::PlanError;
 use crate::event::{Event, StepEventBuilder};
@@ -24,6 +25,16 @@ pub struct Draw {
     pub plan: AuditPlan,
     /// The drawn rows in the order of the draw.
     pub rows: Vec<SampleKey>,
+}
+
+impl Draw {
+    /// A draw, with the content of its rows frozen in the plan. Reads them.
+    pub(super) fn new(mut plan: AuditPlan, rows: Vec<SampleKey>, dataset: &Dataset) -> Self {
+        if let Some(contents) = &mut plan.contents {
+            contents.take_drawn(dataset, &rows);
+        }
+        Self { plan, rows }
+    }
 }
 
 /// Draws the rows of a plan from the rows of a dataset that are in its scope. Rows with the same
@@ -49,7 +60,7 @@ pub fn draw(plan: AuditPlan, dataset: &Dataset, in_scope: impl Fn(SampleIndex) -
         }
     }
     let rows = by_place(&plan.seed, population).into_iter().take(plan.rows as usize).collect();
-    Ok(Draw { plan, rows })
+    Ok(Draw::new(plan, rows, dataset))
 }
 
 /// Enters the rows of a dataset that are in the scope of a plan into it, and returns their keys.
@@ -59,8 +70,8 @@ pub(super) fn with_population(
     in_scope: impl Fn(SampleIndex) -> bool,
 ) -> Result<(AuditPlan, BTreeSet<SampleKey>), PlanError> {
     plan.check()?;
-    let rows = dataset.indices().filter(|index| in_scope(*index));
-    let population: BTreeSet<SampleKey> = rows.map(|index| dataset.entry(index).key).collect();
+    let rows = || dataset.indices().filter(|index| in_scope(*index));
+    let population: BTreeSet<SampleKey> = rows().map(|index| dataset.entry(index).key).collect();
     if population.is_empty() {
         return Err(PlanError::Nothing);
     }
@@ -70,6 +81,7 @@ pub(super) fn with_population(
     if plan.rows == 0 || plan.rows > plan.population {
         return Err(PlanError::Rows { wanted: plan.rows, population: plan.population });
     }
+    plan.contents = Some(RowContents::of_scope(dataset, rows()));
     Ok((plan, population))
 }
 

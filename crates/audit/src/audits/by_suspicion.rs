@@ -69,7 +69,7 @@ pub fn draw_by_suspicion(
             rows
         }
     };
-    Ok(Draw { plan, rows })
+    Ok(Draw::new(plan, rows, dataset))
 }
 
 /// Draws `rows` rows within bands. Returns the bands and the rows in the order of the draw.

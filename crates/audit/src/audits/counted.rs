@@ -2,7 +2,8 @@
 //! not on the order in which they were given.
 
 use tilejury_stats::{
-    Band, CountInterval, Level, RowCount, bands_rate, running_interval, share_in_strata, share_of_negatives,
+    Band, CountInterval, Level, RowCount, ShareEstimate, bands_rate, running_interval, share_in_strata,
+    share_of_negatives,
 };
 
 use super::answer::{RowAnswer, Say};
@@ -173,9 +174,9 @@ impl<'a> Counted<'a> {
             return NegativesFigures { method: "tiles", ..figures };
         }
         if self.plan.parts().is_some() || self.plan.first.is_some() {
-            return NegativesFigures { estimate: share_in_strata(&self.strata()), method: "weighted", ..figures };
+            return NegativesFigures { estimate: share_in_strata(&self.strata()), method: "bands", ..figures };
         }
-        let found = share_of_negatives(self.plan.population, &counts, self.plan.level());
+        let found = self.share_of_negatives(&RowAnswer::count);
         let interval = found.filter(|_| self.finished).map(|found| found.interval);
         NegativesFigures {
             effective_n: found.map(|found| found.effective_n),
@@ -186,6 +187,16 @@ impl<'a> Counted<'a> {
             method: "korn-graubard",
             ..figures
         }
+    }
+
+    /// The share of negatives with the counts of each row; `None` if rows were not drawn with equal
+    /// chances.
+    pub(super) fn share_of_negatives(&self, count: &dyn Fn(&RowAnswer) -> RowCount) -> Option<ShareEstimate> {
+        if self.plan.parts().is_some() || self.plan.first.is_some() {
+            return None;
+        }
+        let counts: Vec<RowCount> = self.all().map(count).collect();
+        share_of_negatives(self.plan.population, &counts, self.plan.level())
     }
 
     /// The negatives of the rows by the parts that these were drawn from.

@@ -46,7 +46,7 @@ pub struct NegativesFigures {
     pub confirmed: u64,
     /// The number of independent negatives that would say as much.
     pub effective_n: Option<f64>,
-    /// The design effect.
+    /// The design effect: the decided negatives, divided by the effective number.
     pub deff: Option<f64>,
     /// The lower end of the interval; null before the planned number of rows.
     pub low: Option<f64>,
@@ -56,8 +56,9 @@ pub struct NegativesFigures {
     pub estimate: Option<f64>,
     /// The level of the interval.
     pub level: f64,
-    /// The formula: `korn-graubard`, or `weighted` if rows were not drawn with equal chances; then
-    /// there is no interval. `tiles` if only drawn tiles were asked for; then there is no rate.
+    /// The formula: `korn-graubard`, or `bands` if rows were not drawn with equal chances, each
+    /// counting for those that it was drawn from; then there is no interval. `tiles` if only drawn
+    /// tiles were asked for; then there is no rate.
     pub method: &'static str,
 }
 
@@ -185,6 +186,21 @@ pub struct UnsureFigures {
     /// The lower end of the interval with all of them counted as unaffected.
     pub low: Option<f64>,
     /// The upper end with all of them counted as affected.
+    pub high: Option<f64>,
+    /// The same for negatives; an interval once all planned rows count.
+    pub negatives: OpenFigures,
+    /// The same for rows whose positive is open.
+    pub wrong_positives: OpenFigures,
+}
+
+/// The bounds with open answers to a question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OpenFigures {
+    /// The number of open answers.
+    pub open: u64,
+    /// The lower end of the interval with all of them counted as no.
+    pub low: Option<f64>,
+    /// The upper end with all of them counted as yes.
     pub high: Option<f64>,
 }
 

@@ -122,7 +122,7 @@ pub fn draw_by_word(
     plan.rows = drawn.len() as u64;
     let words = drawn.iter().map(|(part, _)| ByMachine::letter(*part)).collect();
     plan.by_machine = Some(ByMachine { machine: rule.to_string(), population: sizes, words });
-    Ok(Draw { plan, rows: drawn.into_iter().map(|(_, key)| key).collect() })
+    Ok(Draw::new(plan, drawn.into_iter().map(|(_, key)| key).collect(), dataset))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod acceptance;
 mod acceptance_words;
+mod adjudicators;
 mod answer;
 mod answering;
 mod bands;
@@ -14,10 +15,12 @@ mod begin;
 mod bulk_acceptance;
 mod by_machine;
 mod by_suspicion;
+mod content;
 mod counted;
 mod figures;
 mod guideline;
 mod machine_words;
+mod named;
 mod of_export;
 mod order;
 mod outlook;
@@ -37,6 +40,7 @@ mod tile_word;
 mod words;
 
 pub use acceptance::{accept_set, undo_acceptance};
+pub use adjudicators::AdjudicatedRow;
 pub use answer::{RowAnswer, Say, answers_tiles};
 pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
@@ -45,12 +49,14 @@ pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed, recor
 pub use bulk_acceptance::{AcceptanceError, BulkAcceptance, FoundSet, units_to_accept};
 pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
+pub use content::RowContents;
 pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
     RunningFigures, TileFigures, UnsureFigures,
 };
 pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
+pub use named::{AuditNameError, Continues, audit_at};
 pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
 pub use plan::{Acceptance, AuditPlan, Below, WRONG_UP_TO};

@@ -5,6 +5,7 @@ use tilejury_stats::Level;
 
 use super::bands::{Bands, First};
 use super::by_machine::ByMachine;
+use super::content::RowContents;
 use super::guideline::Guideline;
 use super::of_export::OfExport;
 use super::plan_error::{NAME_UP_TO, PlanError};
@@ -84,6 +85,9 @@ pub struct AuditPlan {
     pub population: u64,
     /// A hash of their keys: another set of rows has another.
     pub population_hash: String,
+    /// The content of the rows; plans of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contents: Option<RowContents>,
     /// The program and its version.
     pub program: String,
 }
@@ -150,6 +154,7 @@ impl AuditPlan {
             fingerprint: String::new(),
             population: 0,
             population_hash: String::new(),
+            contents: None,
             program: concat!("tilejury ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -204,6 +209,23 @@ impl AuditPlan {
     /// The confidence level.
     pub fn level(&self) -> Level {
         Level::new(self.level).unwrap_or(Level::USUAL)
+    }
+
+    /// Whether every row has the same chance, so that the drawn ones are the first by their places.
+    pub(super) fn is_plain(&self) -> bool {
+        self.bands.is_none() && self.first.is_none() && self.by_machine.is_none()
+    }
+
+    /// Whether two plans are the same but for the version of the program, which is no decision, and
+    /// what only later versions freeze.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let contents = self.contents.is_some() && other.contents.is_some();
+        let decided = |plan: &Self| Self {
+            program: String::new(),
+            contents: plan.contents.clone().filter(|_| contents),
+            ..plan.clone()
+        };
+        decided(self) == decided(other)
     }
 
     /// The parts that rows are drawn from, with their numbers of all rows and of planned ones;

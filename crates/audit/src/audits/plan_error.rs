@@ -14,7 +14,10 @@ pub enum PlanError {
     #[error("a name has 1 to {NAME_UP_TO} characters, and no line breaks")]
     Name,
     /// The name is taken.
-    #[error("there is an audit “{0}” already; audits are kept for ever, so this one needs another name")]
+    #[error(
+        "there is an audit “{0}” already; audits are kept for ever, so a second one, or one of more rows, is another \
+         plan and needs another name"
+    )]
     Taken(String),
     /// A seed that cannot be written on one line.
     #[error("a seed is a number or a word, without line breaks")]

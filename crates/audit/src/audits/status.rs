@@ -4,16 +4,17 @@ use std::borrow::Borrow;
 
 use serde::Serialize;
 use tilejury_data::Dataset;
-use tilejury_stats::{CountInterval, Level, bands_rate};
+use tilejury_stats::{CountInterval, Level, RowCount, bands_rate};
 
 use super::answer::{RowAnswer, Say};
 use super::bands::saving;
 use super::by_machine::ByMachineFigures;
 use super::counted::{Counted, is_affected, may_be_affected};
 use super::figures::{
-    AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
-    RunningFigures, UnsureFigures,
+    AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, OpenFigures,
+    RateFigures, RunningFigures, UnsureFigures,
 };
+use super::named::Continues;
 use super::of_export::OfExport;
 use super::outlook::{half_width_at_end, outlook};
 use super::plan::AuditPlan;
@@ -63,8 +64,15 @@ pub struct AuditStatus {
     /// The export that it is of, if the rows are one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of_export: Option<OfExport>,
-    /// Rows whose annotators said different things.
+    /// Rows whose annotators or adjudicators said different things.
     pub disputed: u64,
+    /// Rows on which adjudicators differ; they are open until that is settled.
+    pub adjudicators_differ: u64,
+    /// Drawn rows that changed since the audit was planned; their negatives are open.
+    pub changed: u64,
+    /// The earlier audit whose draw it continues or repeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<Continues>,
     /// Tiles that cannot be read; they count nowhere.
     pub broken: u64,
 }
@@ -74,8 +82,16 @@ impl AuditStatus {
     /// be read, is a gap.
     pub fn new(audit: &Audit, dataset: &Dataset) -> Self {
         let sample = |key: &_| dataset.find(*key).and_then(|index| dataset.sample(index).ok());
-        let answers: Vec<Option<RowAnswer>> = audit.rows.iter().map(|key| audit.answer(&sample(key)?)).collect();
+        let (mut changed, mut answers) = (0, Vec::with_capacity(audit.rows.len()));
+        for key in &audit.rows {
+            let sample = sample(key);
+            changed += u64::from(sample.as_ref().is_some_and(|sample| audit.has_changed(sample)));
+            answers.push(sample.and_then(|sample| audit.answer(&sample)));
+        }
         let mut status = Self::from_answers(&audit.plan, &answers);
+        status.changed = changed;
+        status.adjudicators_differ = audit.rows_adjudicated_differently(|key| sample(&key)).count() as u64;
+        status.continues = audit.continues.clone();
         if let Some(acceptance) = &mut status.acceptance {
             acceptance.accepted = audit.accepted_set().map(|set| set.units());
         }
@@ -88,7 +104,6 @@ impl AuditStatus {
         let answers: Vec<Option<&RowAnswer>> = answers.iter().map(|answer| Some(answer.as_ref()?.borrow())).collect();
         let counted = Counted::new(plan, &answers);
         let share = |found: Option<CountInterval>| found.map(|found| found.share_of(plan.population));
-        let is_open = |answer: &RowAnswer| answer.has_false_negative().is_open();
         let rows = counted.rate(&is_affected);
         let number = |is_wanted: &dyn Fn(&RowAnswer) -> bool| counted.all().filter(|row| is_wanted(row)).count() as u64;
         let judged = counted.number();
@@ -105,7 +120,7 @@ impl AuditStatus {
                 high: share(counted.running(&may_be_affected)).map(|ends| ends.high),
                 level: Level::CAUTIOUS.value(),
             },
-            unsure: UnsureFigures { rows: number(&is_open), low: rows.low, high: counted.rate(&may_be_affected).high },
+            unsure: unsure(&counted, &rows),
             half_width_at_end: half_width_at_end(plan, &counted),
             bands: bands(plan, &counted),
             first: first(plan, &counted),
@@ -113,10 +128,42 @@ impl AuditStatus {
             by_machine: by_machine(plan, &counted),
             acceptance: plan.acceptance.as_ref().map(|accept| AcceptanceFigures::new(plan, accept, &counted)),
             of_export: plan.of_export.clone(),
+            adjudicators_differ: 0,
+            changed: 0,
+            continues: None,
             disputed: number(&|answer| answer.says().any(|say| *say == Say::Disputed)),
             broken: counted.all().map(RowAnswer::broken).sum(),
             rows,
         }
+    }
+}
+
+/// The bounds with all open answers as no and as yes; `rows`: the rate with them as no.
+fn unsure(counted: &Counted<'_>, rows: &RateFigures) -> UnsureFigures {
+    let number = |is_open: &dyn Fn(&RowAnswer) -> bool| counted.all().filter(|answer| is_open(answer)).count() as u64;
+    let is_wrong = |answer: &RowAnswer| answer.positive == Say::Yes;
+    let may_be_wrong = |answer: &RowAnswer| is_wrong(answer) || answer.positive.is_open();
+    let negatives = |yes: bool| {
+        let with_open = |answer: &RowAnswer| {
+            let (counts, open) = (answer.count(), answer.open_negatives());
+            RowCount { hits: counts.hits + if yes { open } else { 0 }, decided: counts.decided + open }
+        };
+        counted.share_of_negatives(&with_open).filter(|_| counted.finished).map(|found| found.interval)
+    };
+    UnsureFigures {
+        rows: number(&|answer| answer.has_false_negative().is_open()),
+        low: rows.low,
+        high: counted.rate(&may_be_affected).high,
+        negatives: OpenFigures {
+            open: counted.all().map(RowAnswer::open_negatives).sum(),
+            low: negatives(false).map(|ends| ends.low),
+            high: negatives(true).map(|ends| ends.high),
+        },
+        wrong_positives: OpenFigures {
+            open: number(&|answer| answer.positive.is_open()),
+            low: counted.rate(&is_wrong).low,
+            high: counted.rate(&may_be_wrong).high,
+        },
     }
 }
 

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tilejury_data::{Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath};
 
+use super::adjudicators::AdjudicatedRow;
 use super::answer::{RowAnswer, answers_tiles};
 use super::answering::Answering;
+use super::content::has_changed;
+use super::named::Continues;
 use super::plan::AuditPlan;
 use super::tile_set::TileSet;
 use super::tile_word::TileWord;
@@ -32,8 +35,12 @@ pub struct Audit {
     pub at: Timestamp,
     /// The drawn rows in the order of the draw.
     pub rows: Vec<SampleKey>,
-    /// Whether another audit has the same name in its plan: the name here is longer.
-    pub shares_name: bool,
+    /// The name in its plan if another audit has the same one: the name here is longer.
+    pub shared_name: Option<String>,
+    /// The earlier audit with the same first rows, if there is one.
+    pub continues: Option<Continues>,
+    /// The content of each drawn row as the plan froze it.
+    contents: HashMap<SampleKey, String>,
     known: HashSet<SampleKey>,
     gold: Vec<SampleKey>,
     /// The drawn tiles of each row, if tiles were drawn.
@@ -42,8 +49,8 @@ pub struct Audit {
     answers: BTreeMap<Arc<str>, CurrentJudgements>,
     /// Their second answers to rows that came back.
     again: BTreeMap<Arc<str>, CurrentJudgements>,
-    /// The answers that take the place of theirs; the latest of each value.
-    adjudicated: CurrentJudgements,
+    /// The answers of each adjudicator, which take the place of theirs.
+    adjudicated: BTreeMap<Arc<str>, CurrentJudgements>,
     /// The text of the latest acceptance of its set, with the step that accepted it.
     pub(super) accepted: Option<(StepId, String)>,
 }
@@ -111,11 +118,13 @@ impl Audit {
             begun_by: event.annotator.clone(),
             at: event.at,
             rows: Vec::new(),
-            shares_name: false,
+            shared_name: None,
+            continues: None,
+            contents: HashMap::new(),
             known: HashSet::new(),
             answers: BTreeMap::new(),
             again: BTreeMap::new(),
-            adjudicated: CurrentJudgements::default(),
+            adjudicated: BTreeMap::new(),
             accepted: None,
         })
     }
@@ -143,7 +152,7 @@ impl Audit {
         match round {
             Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
             Round::Again(_) => self.again.entry(event.annotator.clone()).or_default().apply(event),
-            Round::Adjudication(_) => self.adjudicated.apply(event),
+            Round::Adjudication(_) => self.adjudicated.entry(event.annotator.clone()).or_default().apply(event),
             Round::SecondPass(_) => {}
         }
     }
@@ -151,6 +160,29 @@ impl Audit {
     /// The acceptance of its set, if it was accepted and that was not undone.
     pub fn accepted_set(&self) -> Option<AcceptedSet> {
         serde_json::from_str(&self.accepted.as_ref()?.1).ok()
+    }
+
+    /// Whether a drawn row has another query, positive or negatives than when the audit was planned.
+    /// Unknown, and so no, for plans of earlier versions.
+    pub fn has_changed(&self, sample: &Sample) -> bool {
+        self.contents.get(&sample.key).is_some_and(|frozen| has_changed(frozen, sample))
+    }
+
+    /// Whether the rows of a dataset are those that were drawn from, with the content that they had.
+    /// Reads them, unless a filter chose them: what it finds now is another question, and then only
+    /// the keys of all rows and the content of the drawn ones count. Plans of earlier versions are
+    /// compared by keys.
+    pub fn has_same_rows(&self, dataset: &Dataset) -> bool {
+        if self.plan.fingerprint != dataset.fingerprint.to_string() {
+            return false;
+        }
+        let (Some(contents), None) = (&self.plan.contents, &self.plan.filter) else {
+            let sample = |key: &SampleKey| dataset.sample(dataset.find(*key)?).ok();
+            return !self.rows.iter().filter_map(sample).any(|sample| self.has_changed(&sample));
+        };
+        let is_of_split =
+            |index: &SampleIndex| self.plan.split.as_ref().is_none_or(|name| dataset.split_of(*index).name == *name);
+        contents.is_of_scope(dataset, dataset.indices().filter(is_of_split)).unwrap_or(true)
     }
 
     /// Whether a row was drawn.
@@ -190,7 +222,7 @@ impl Audit {
         match answering {
             Answering::First(name) => self.answers.get(name).cloned().unwrap_or_default(),
             Answering::Again(name) => self.again.get(name).cloned().unwrap_or_default(),
-            Answering::Adjudication => self.adjudicated.clone(),
+            Answering::Adjudication(name) => self.adjudicated.get(name).cloned().unwrap_or_default(),
         }
     }
 
@@ -208,8 +240,8 @@ impl Audit {
                     .then_some(())
                     .ok_or_else(|| format!("in the audit “{name}” the row does not come back"))
             }
-            Answering::Adjudication if self.has_row(key) => Ok(()),
-            Answering::Adjudication => Err(format!("the row was not drawn for the audit “{}”", self.plan.name)),
+            Answering::Adjudication(_) if self.has_row(key) => Ok(()),
+            Answering::Adjudication(_) => Err(format!("the row was not drawn for the audit “{}”", self.plan.name)),
         }
     }
 
@@ -260,6 +292,11 @@ impl Audit {
         &self.answers
     }
 
+    /// The judgements of each adjudicator.
+    pub(crate) fn adjudicators(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
+        &self.adjudicated
+    }
+
     /// The second answers of each annotator.
     pub(crate) fn answers_again(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
         &self.again
@@ -267,7 +304,31 @@ impl Audit {
 
     /// The answer of the adjudication to a row, once it has one.
     pub fn adjudicated(&self, sample: &Sample) -> Option<RowAnswer> {
-        self.answer_to(sample, &self.adjudicated)
+        self.adjudication(sample)?.answer
+    }
+
+    /// The words of adjudicators about a row.
+    pub fn adjudication(&self, sample: &Sample) -> Option<AdjudicatedRow> {
+        let word = |(name, answers): (&Arc<str>, &CurrentJudgements)| {
+            let judgement = answers.judgements.get(&sample.key)?.clone();
+            let answer = self.answer_to(sample, answers)?;
+            Some((name.clone(), judgement.reconciled(&sample.positive.path), answer))
+        };
+        AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect())
+    }
+
+    /// The rows on which adjudicators differ, in the order of the draw, with the samples of a
+    /// dataset.
+    pub fn rows_adjudicated_differently<'a>(
+        &'a self,
+        sample: impl Fn(SampleKey) -> Option<Sample> + 'a,
+    ) -> impl Iterator<Item = SampleKey> + 'a {
+        let several = self.adjudicated.len() > 1;
+        let differ = move |key: &SampleKey| {
+            let adjudication = self.adjudication(&sample(*key)?)?;
+            adjudication.differ_on.map(|_| *key)
+        };
+        self.rows.iter().filter(move |_| several).filter_map(differ)
     }
 
     /// The answer of one annotator to a row, if there is one.
@@ -276,8 +337,14 @@ impl Audit {
     }
 
     /// The answer to a row that counts: that of the adjudication, else what all its annotators said
-    /// together. `None` as long as one of those whom the plan names has not answered.
+    /// together. `None` as long as one of those whom the plan names has not answered. All negatives
+    /// of a row that changed since the audit was planned are unsure: others may have been judged.
     pub fn answer(&self, sample: &Sample) -> Option<RowAnswer> {
+        let answer = self.given_answer(sample)?;
+        Some(if self.has_changed(sample) { answer.with_unsure_negatives() } else { answer })
+    }
+
+    fn given_answer(&self, sample: &Sample) -> Option<RowAnswer> {
         if let Some(adjudicated) = self.adjudicated(sample) {
             return Some(adjudicated);
         }
@@ -295,12 +362,24 @@ impl Audit {
 /// and all rounds: see [`crate::Sidecar::all_events`].
 ///
 /// In merged sidecars, audits of the same plan and rows are one: their draw is the same on every
-/// machine. Of others with the same name, each gets the begin of its session in its name.
+/// machine. Of others with the same name, each gets the begin of its session in its name; see
+/// [`audit_at`](super::audit_at).
 pub fn audits(events: &[Event]) -> Vec<Audit> {
     let mut audits = Vec::new();
     add_events(&mut audits, events);
     name_apart(&mut audits);
+    relate(&mut audits);
     audits
+}
+
+/// Finds the audits that continue others.
+fn relate(audits: &mut [Audit]) {
+    for at in 0..audits.len() {
+        let (earlier, others) = audits.split_at_mut(at);
+        if let Some(audit) = others.first_mut() {
+            audit.continues = Continues::find(&audit.plan, &audit.rows, earlier);
+        }
+    }
 }
 
 /// Adds later events to the audits that are known: answers to their rows, and new audits. Events
@@ -321,6 +400,7 @@ pub fn add_events(audits: &mut Vec<Audit>, events: &[Event]) {
         events.iter().partition(|event| event.round.as_ref().is_some_and(|round| *round.drawn_by() == event.step));
     // The order of the draw is that of its step, whatever the order of the events.
     draws.sort_by_key(|event| event.seq);
+    let has_new = !draws.is_empty();
     for event in draws {
         if let Some(audit) = numbers.get(&event.step).and_then(|at| audits.get_mut(*at)) {
             audit.add_drawn(event);
@@ -328,6 +408,12 @@ pub fn add_events(audits: &mut Vec<Audit>, events: &[Event]) {
     }
     let (kept, numbers) = without_repeats(std::mem::take(audits), &numbers);
     *audits = kept;
+    if has_new {
+        for audit in audits.iter_mut() {
+            audit.contents = audit.plan.contents.as_ref().map(|all| all.by_row(&audit.rows)).unwrap_or_default();
+        }
+        relate(audits);
+    }
     for event in answers {
         let Some(round @ (Round::Audit(id) | Round::Again(id) | Round::Adjudication(id))) = &event.round else {
             continue;
@@ -344,7 +430,7 @@ fn without_repeats(all: Vec<Audit>, numbers: &HashMap<StepId, usize>) -> (Vec<Au
     let mut kept: Vec<Audit> = Vec::new();
     let mut new_numbers: Vec<usize> = Vec::new();
     for audit in all {
-        let same = kept.iter().position(|one| one.plan == audit.plan && one.rows == audit.rows);
+        let same = kept.iter().position(|one| one.plan.is_same(&audit.plan) && one.rows == audit.rows);
         new_numbers.push(same.unwrap_or(kept.len()));
         if same.is_none() {
             kept.push(audit);
@@ -359,7 +445,7 @@ fn name_apart(audits: &mut [Audit]) {
     for audit in audits {
         if names.iter().filter(|name| **name == audit.plan.name).count() > 1 {
             let session: String = audit.id.session.chars().take(8).collect();
-            audit.shares_name = true;
+            audit.shared_name = Some(audit.plan.name.clone());
             audit.plan.name = format!("{} ({session}/{})", audit.plan.name, audit.id.seq);
         }
     }

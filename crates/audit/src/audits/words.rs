@@ -2,6 +2,7 @@
 
 use super::by_machine::{ByMachineFigures, WordFigures};
 use super::figures::{AcceptanceFigures, BelowFigures, FirstFigures, RateFigures};
+use super::named::Continues;
 use super::of_export::OfExport;
 use super::plan::AuditPlan;
 use super::status::AuditStatus;
@@ -16,6 +17,13 @@ impl AuditStatus {
     pub fn sentences(&self, plan: &AuditPlan) -> Vec<String> {
         let mut all = vec![self.progress()];
         all.extend(self.of_export.as_ref().map(OfExport::sentence));
+        all.extend(self.continues.as_ref().map(Continues::sentence));
+        if self.changed > 0 {
+            all.push(format!(
+                "{} of this audit changed since it was planned: what was said about their negatives counts as unsure.",
+                count_of(self.changed, "row")
+            ));
+        }
         if self.judged == 0 {
             return all;
         }
@@ -58,6 +66,22 @@ impl AuditStatus {
                 count_of(self.unsure.rows, "row"),
                 percent(low),
                 percent(high)
+            ));
+        }
+        let questions = [
+            (&self.unsure.negatives, "negative", "of negatives are relevant"),
+            (&self.unsure.wrong_positives, "positive", "of rows have a wrong positive"),
+        ];
+        for (open, noun, what) in questions {
+            if let (1.., Some(low), Some(high)) = (open.open, open.low, open.high) {
+                let (number, low, high) = (count_of(open.open, noun), percent(low), percent(high));
+                all.push(format!("Left open: {number}. Whatever the answer to them is, {low} to {high} {what}."));
+            }
+        }
+        if self.adjudicators_differ > 0 {
+            all.push(format!(
+                "Adjudicators differ on {}: unsure until that is settled; `tilejury adjudicate --list` has them.",
+                count_of(self.adjudicators_differ, "row")
             ));
         }
         all.extend(self.left_out());

@@ -27,7 +27,7 @@ pub const JUDGEMENT_FIELDS: [&str; 19] = [
 /// The field of a line that names the audit that the judgement was made for. Only the answers of an
 /// audit have it.
 pub const AUDIT_FIELD: &str = "audit";
-/// Fields that are read and never printed: of answers in audits and of adjudications.
+/// Further fields that are read: of answers in audits and of adjudications.
 pub(super) const READ_FIELDS: [&str; 3] = ["audit", "role", "again"];
 
 /// The fields of an event of a history.

@@ -9,6 +9,7 @@ use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgement, Relevance, Verdict};
 use crate::origin::Origin;
+use crate::role::{ADJUDICATOR, Role};
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
 
@@ -49,7 +50,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
                 line.insert("tags".into(), json!(judgement.tags));
             }
             origin_of_line(&mut line, &judgement, key, &origins, |tile| names.spelling(key, tile));
-            line.insert("annotator".into(), json!(annotator));
+            insert_annotator(&mut line, &annotator);
             let at = last.get(&(annotator.as_str(), key)).copied().unwrap_or(Timestamp::EPOCH);
             line.insert("at".into(), json!(at.to_string()));
             lines.push((names.rank(key), annotator.clone(), line));
@@ -70,7 +71,7 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
         line.insert("field".into(), json!(event.change.field()));
         line.insert("tile".into(), json!(event.change.tile().map(|tile| names.spelling(event.sample, tile))));
         line.insert("value".into(), json!(event.change.value()));
-        line.insert("annotator".into(), json!(&*event.annotator));
+        insert_annotator(&mut line, &event.annotator);
         line.insert("at".into(), json!(event.at.to_string()));
         line.insert("session".into(), json!(&*event.step.session));
         line.insert("seq".into(), json!(event.seq));
@@ -98,6 +99,14 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
         Value::Object(line)
     };
     events.iter().map(line).collect()
+}
+
+/// Adds the annotator to a line, and the role of an adjudicator, which the reader asks for.
+fn insert_annotator(line: &mut Map<String, Value>, annotator: &str) {
+    line.insert("annotator".into(), json!(annotator));
+    if Role::of(annotator) == Role::Adjudicator {
+        line.insert("role".into(), json!(ADJUDICATOR));
+    }
 }
 
 /// Adds the origin to a sample's line. If any part of a judgement was selected in some way, the

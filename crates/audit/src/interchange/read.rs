@@ -14,7 +14,7 @@ use thiserror::Error;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, LineNumber, SampleIndex, SampleKey, TilePath};
 
-use crate::audits::{Answering, Audit};
+use crate::audits::{Answering, Audit, audit_at};
 use crate::event::{Event, StepEventBuilder};
 use crate::judgement::FieldChange;
 use crate::merge::CurrentJudgements;
@@ -128,7 +128,7 @@ impl Answering {
     /// The kind of answer that a line gives to an audit.
     fn of(line: &ParsedLine) -> Self {
         match Role::of(&line.annotator) {
-            Role::Adjudicator => Self::Adjudication,
+            Role::Adjudicator => Self::Adjudication(line.annotator.as_str().into()),
             Role::Machine | Role::Person if line.is_again => Self::Again(line.annotator.as_str().into()),
             Role::Machine | Role::Person => Self::First(line.annotator.as_str().into()),
         }
@@ -198,8 +198,7 @@ impl Reading<'_> {
 
     /// The position of the audit of this name.
     fn audit_named(&self, name: &str) -> Result<usize, String> {
-        let found = self.audits.iter().position(|audit| audit.plan.name == name);
-        found.ok_or_else(|| format!("there is no audit “{name}”"))
+        audit_at(self.audits, name).map_err(|error| error.to_string())
     }
 
     /// Adds the remarks about all lines.

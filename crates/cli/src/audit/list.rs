@@ -26,12 +26,17 @@ pub(super) struct ListArgs {
 pub(super) fn run(args: &ListArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let mut out = Output::new();
-    list_audits(&mut out, args, &dataset, &stored.audits, None)?;
-    let mut others = 0;
+    // All of them are opened before anything is printed: one that cannot be opened fails the command.
+    let mut exports = Vec::new();
     for folder in &args.export {
         let exported = open_or_explain(folder)?;
         let stored = StoredJudgements::read(&exported, &SidecarArg { path: None })?;
+        exports.push((folder, exported, stored));
+    }
+    let mut out = Output::new();
+    list_audits(&mut out, args, &dataset, &stored.audits, None)?;
+    let mut others = 0;
+    for (folder, exported, stored) in exports {
         let (of_this, of_others): (Vec<Audit>, Vec<Audit>) = stored
             .audits
             .into_iter()

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
+use serde_json::json;
 use tilejury_app::folders::{Folders, login_name};
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{
-    self, Acceptance, Audit, AuditPlan, Below, Draw, Guideline, MachineRule, PlanError, SetTile, Suspicion,
+    self, Acceptance, Audit, AuditPlan, Below, Continues, Draw, Guideline, MachineRule, PlanError, SetTile, Suspicion,
     SuspicionOrder, TileRule, TileWord,
 };
 use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
@@ -115,7 +116,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         Ok(origin) => origin,
         Err(error) => return Ok(refused(&error.to_string())),
     };
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
     let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
     if let Some(filter) = args.scope.filter.as_deref().filter(|_| args.accept_as.is_some() && args.tiles.is_none())
         && Filter::parse(filter, &dataset, &stored.events)?.finds_called_relevant()?
@@ -149,12 +150,19 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
     sidecar.append(&events, &records, None)?;
     let mut out = Output::new();
     let plan = &draw.plan;
-    match args.json {
-        true => out.json(plan)?,
-        false => {
-            for sentence in plan.sentences() {
-                out.line(&sentence)?;
-            }
+    let continues = Continues::find(plan, &draw.rows, &stored.audits);
+    if args.json {
+        let mut line = json!(plan);
+        if let Some(continues) = &continues {
+            line["continues"] = json!(continues);
+        }
+        out.json(&line)?;
+    } else {
+        for sentence in plan.sentences() {
+            out.line(&sentence)?;
+        }
+        if let Some(continues) = &continues {
+            out.line(&continues.sentence())?;
         }
     }
     out.finish()?;
@@ -224,7 +232,8 @@ impl Source {
 fn plan(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) -> Result<AuditPlan, PlanError> {
     let seed = args.seed.clone().unwrap_or_else(audits::random_seed);
     let mut plan = AuditPlan::new(&args.name, &seed, args.rows.unwrap_or(1));
-    if known.iter().any(|audit| audit.plan.name == plan.name) {
+    let has_name = |audit: &Audit| audit.plan.name == plan.name || audit.shared_name.as_deref() == Some(&*plan.name);
+    if known.iter().any(has_name) {
         return Err(PlanError::Taken(plan.name));
     }
     plan.split = args.scope.split.clone();

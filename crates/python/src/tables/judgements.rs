@@ -35,6 +35,7 @@ fn columns(lines: &[Value]) -> Vec<Column> {
         text("chosen_by"),
         list("bulk"),
         looks(lines),
+        visible(lines),
         Column::flags("orphan", lines.iter().map(|line| line["orphan"] == true)),
     ]
 }
@@ -112,6 +113,18 @@ fn looks(lines: &[Value]) -> Column {
         lists.append(true);
     }
     Column::new("looks", false, Arc::new(lists.finish()))
+}
+
+/// The things that the window did not hide; null where that was not recorded.
+fn visible(lines: &[Value]) -> Column {
+    let item = Field::new_list_field(DataType::Utf8, false);
+    let mut lists = ListBuilder::new(StringBuilder::new()).with_field(item);
+    for line in lines {
+        let is_recorded = line["visible"].is_array();
+        texts_in(&line["visible"]).into_iter().for_each(|word| lists.values().append_value(word));
+        lists.append(is_recorded);
+    }
+    Column::new("visible", true, Arc::new(lists.finish()))
 }
 
 fn times(lines: &[Value]) -> Column {

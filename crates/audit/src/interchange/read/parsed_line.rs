@@ -58,6 +58,12 @@ impl ParsedLine {
         }
         let is_again = line.again == Some(true);
         let annotator = match line.role.as_deref() {
+            None if annotator != ADJUDICATOR && Role::of(annotator) == Role::Adjudicator => {
+                return Err(format!(
+                    "`annotator`: `{annotator}` is the name of an adjudicator; the line needs `\"role\": \"{ADJUDICATOR}\"`, \
+                     or the name of an annotator"
+                ));
+            }
             None => annotator.to_owned(),
             Some(ADJUDICATOR) => as_adjudicator(annotator),
             Some(other) => return Err(format!("`role`: `{other}`; the only role is `{ADJUDICATOR}`")),
