@@ -191,6 +191,9 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     // The next row without an answer is shown, and above it what is known so far.
     assert_text(&window, "Audit “audit 1”: row 2 of 5");
     assert_text(&window, "4 to go");
+    // The bar counts the rows of the audit, not those of the set.
+    assert_text(&window, "1 of 5 judged, 4 to go");
+    assert_no_text(&window, "of 10 judged");
     assert_text(&window, &format!("train line {}", order[1]));
     wait_for(&mut window, "So far 100 % of rows have a false negative: 1 of 1.");
     // An answer can be undone.
@@ -220,6 +223,7 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     // The place before.
     assert_text(&window, "train line 2");
     assert_text(&window, "10 samples");
+    assert_text(&window, "1 of 10 judged");
     assert_no_text(&window, "to go");
     // Enter shows its rows again, with the answers.
     run_command(&mut window, "audits");
@@ -376,6 +380,32 @@ fn one_key_audits_an_export_from_its_result() {
     let of_export = audits(&events)[0].plan.of_export.clone().unwrap();
     assert_eq!(of_export.manifest, manifest["digest"].as_str().unwrap());
     assert!(of_export.is_from(&original));
+}
+
+#[test]
+fn an_export_without_pictures_is_not_audited() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "export");
+    window.get_by_role_and_label(Role::ComboBox, "Pictures").click();
+    window.run_steps(4);
+    window.get_by_label("not written, only their paths").click();
+    window.run_steps(4);
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    let reason = "This export has no pictures, so there is nothing to judge in it.";
+    assert_text(&window, reason);
+    let button = window.get_by_role_and_label(Role::Button, "Audit what is left…");
+    assert!(button.accesskit_node().is_disabled());
+    press(&mut window, Key::Escape);
+    assert_no_text(&window, reason);
+    // The key says it, too, and opens nothing.
+    run_command(&mut window, "audit-export");
+    assert_text(&window, reason);
+    settle(&mut window);
+    assert_text(&window, "10 samples");
+    assert_no_text(&window, "New audit");
 }
 
 /// Opens the submenu of audits.

@@ -56,7 +56,10 @@ impl AuditStatus {
             ));
         }
         if self.disputed > 0 {
-            all.push(format!("Annotators differ on {}.", count_of(self.disputed, "row")));
+            all.push(format!(
+                "Annotators differ on a tile in {}. Adjudication also lists rows in which only their verdicts differ.",
+                count_of(self.disputed, "row")
+            ));
         }
         if self.broken > 0 {
             all.push(format!("Counted nowhere: {} that cannot be read.", count_of(self.broken, "tile")));
