@@ -342,10 +342,18 @@ fn an_interrupted_audit_goes_on_where_it_was() {
     assert_text(&window, "4 to go");
 }
 
+fn choose_pictures(window: &mut Harness<'_, App>, choice: &str) {
+    window.get_by_role_and_label(Role::ComboBox, "Pictures").click();
+    window.run_steps(4);
+    window.get_by_role_and_label(Role::Button, choice).click();
+    window.run_steps(4);
+}
+
 /// Rejects the first row, exports the others, and waits for the result.
 fn export_all_but_the_first(window: &mut Harness<'_, App>) {
     run_and_settle(window, "reject");
     run_command(window, "export");
+    choose_pictures(window, "links to the shards");
     press_export(window);
     wait_for(window, " Written");
 }
@@ -388,10 +396,7 @@ fn an_export_without_pictures_is_not_audited() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "export");
-    window.get_by_role_and_label(Role::ComboBox, "Pictures").click();
-    window.run_steps(4);
-    window.get_by_label("not written, only their paths").click();
-    window.run_steps(4);
+    // Pictures are not written unless a person chooses them.
     press_export(&mut window);
     wait_for(&mut window, " Written");
     let reason = "This export has no pictures, so there is nothing to judge in it.";

@@ -392,7 +392,8 @@ fn audit_report_is_written_to_a_chosen_folder() {
     window.get_by_role_and_label(Role::Button, "Write the report").click();
     window.run_steps(4);
     // The notice stays, and offers to open the folder.
-    wait_for(&mut window, "paper: Written.");
+    wait_for(&mut window, "audit-report: Written.");
+    let paper = paper.join("audit-report");
     window.get_by_role_and_label(Role::Button, "Open");
     let names = paper.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<String> = names.collect();

@@ -74,7 +74,7 @@ fn blind_hints_tell_nothing_that_is_hidden() {
         window.run_steps(4);
         seen += 1;
     }
-    assert_eq!(seen, 8, "lessons that help without roles");
+    assert_eq!(seen, 6, "lessons that help without roles");
     // What was left out comes once everything is shown.
     run_and_settle(&mut window, "blind");
     assert_text(&window, "C compares the two");
