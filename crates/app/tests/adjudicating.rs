@@ -138,7 +138,7 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
     assert_text(&window, "Adjudication of “spring”: row 1 of 2, 0 settled");
     assert_text(&window, "Relevant for one, not for another");
     assert_text(&window, "names are hidden");
-    assert_text(&window, "of 6 rows with several answers");
+    assert_text(&window, "several answers: 6 rows");
     assert_text(&window, "0 of 2 judged, 2 to go");
     assert_text(&window, "Blind: signals");
     let same_verdicts = colour_of(&window, "Verdict");

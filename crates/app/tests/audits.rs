@@ -7,8 +7,8 @@ mod common;
 
 use common::auditing::{begin_as_typed, can_begin, click, open_dialog, replace, stored};
 use common::{
-    Fixture, assert_no_text, assert_text, is_painted, press, press_export, run_and_settle, run_command, settle,
-    step_until, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, is_painted, painted_text, press, press_export, run_and_settle, run_command,
+    settle, step_until, type_into, wait_for,
 };
 use egui::Key;
 use egui::accesskit::Role;
@@ -388,6 +388,19 @@ fn one_key_audits_an_export_from_its_result() {
     let of_export = audits(&events)[0].plan.of_export.clone().unwrap();
     assert_eq!(of_export.manifest, manifest["digest"].as_str().unwrap());
     assert!(of_export.is_from(&original));
+}
+
+#[test]
+fn a_long_notice_is_whole_in_a_small_window() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window_of_size(Some(&fixture.set()), (1024.0, 640.0));
+    run_and_settle(&mut window, "accept");
+    run_command(&mut window, "accept-set");
+    let notice = "No audit was planned to accept a set. Ctrl+U plans one, under “More”.";
+    let painted = painted_text(&window).into_iter().find(|galley| galley.text() == notice).unwrap();
+    assert!(!painted.elided);
+    let at = window.get_by_label(notice).rect();
+    assert!(at.right() <= 1024.0 && at.bottom() <= 640.0, "{at:?}");
 }
 
 #[test]

@@ -53,8 +53,8 @@ pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<U
 fn in_words((several, one): (usize, usize)) -> String {
     let several = count(several, "row");
     match one {
-        0 => format!("of {several} with several answers"),
-        one => format!("of {several} with several answers; {} with one cannot differ", grouped(one)),
+        0 => format!("several answers: {several}"),
+        one => format!("several answers: {several}; one answer, which cannot differ: {}", grouped(one)),
     }
 }
 

@@ -34,7 +34,7 @@ const LONG_BODY: f32 = 720.0;
 const FOOTER: f32 = 40.0;
 /// The space between the fields and the table, in points: a line between them would be as high as
 /// the window.
-const GAP: f32 = 24.0;
+const GAP: f32 = 14.0;
 /// The width of a field for a number, in points.
 const NUMBER: f32 = 60.0;
 /// The number of rows that is offered.

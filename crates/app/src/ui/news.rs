@@ -126,7 +126,7 @@ fn one(ui: &mut Ui, at: usize, notice: &NoticeView<'_>, actions: &mut Vec<UiActi
         copy_button(ui, notice.text);
     }
     // The tooltip has the whole text: egui would add another one to a text that is cut.
-    let text = Label::new(in_room(ui, notice.text)).show_tooltip_when_elided(false).sense(Sense::click());
+    let text = Label::new(in_room(ui, notice.text)).wrap().show_tooltip_when_elided(false).sense(Sense::click());
     let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::Messages);
     if ui.add(text).on_hover_text(format!("{}\n\n{hint}", notice.text)).clicked() {
         actions.push(DatasetCommand::Messages.into());
