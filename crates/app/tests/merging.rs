@@ -157,7 +157,7 @@ fn a_file_that_cannot_be_merged_is_named_at_once() {
     type_file(&mut window, "lead.sqlite");
     let names_nobody = |window: &Harness<'_, App>| {
         let mut all = window.query_all_by_label_contains(" changes");
-        all.any(|node| node.accesskit_node().label().is_some_and(|label| label.ends_with(" changes")))
+        all.any(|node| node.accesskit_node().value().is_some_and(|text| text.ends_with(" changes")))
     };
     step_until(&mut window, "the last file", names_nobody);
     assert_no_text(&window, "by lead");
