@@ -51,6 +51,7 @@ mod searcher;
 mod settings;
 mod shard_watch;
 mod show_folder;
+mod sidecars_to_merge;
 mod signal_update;
 mod similar;
 mod stored_judgements;

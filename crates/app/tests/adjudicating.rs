@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use common::{Fixture, assert_no_text, assert_text, copy_folder, press, run_and_settle, run_command, settle, wait_for};
-use egui::Key;
+use common::{
+    Fixture, assert_no_text, assert_text, copy_folder, painted_text, press, run_and_settle, run_command, settle,
+    wait_for,
+};
 use egui::accesskit::Role;
+use egui::{Color32, Key};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
@@ -135,7 +138,10 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
     assert_text(&window, "Adjudication of “spring”: row 1 of 2, 0 settled");
     assert_text(&window, "Relevant for one, not for another");
     assert_text(&window, "names are hidden");
+    assert_text(&window, "several answers: 6 rows");
+    assert_text(&window, "0 of 2 judged, 2 to go");
     assert_text(&window, "Blind: signals");
+    let same_verdicts = colour_of(&window, "Verdict");
     for name in ["ada", "bo"] {
         assert!(window.query_by_label(name).is_none(), "{name}");
     }
@@ -152,9 +158,18 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
         run_and_settle(&mut window, "take-answer-b");
     }
     wait_for(&mut window, "row 2 of 2, 1 settled");
+    assert_text(&window, "1 of 2 judged, 1 to go");
     assert_text(&window, "Accepted by one, rejected by another");
+    // The line on which they differ is marked, and so is what the adjudicator decided.
+    assert_ne!(colour_of(&window, "Verdict"), same_verdicts);
+    // The button has that word, too.
+    let unsure = |window: &Harness<'_, App>| {
+        painted_text(window).iter().filter(|galley| galley.text().ends_with(" Unsure")).count()
+    };
+    let before = unsure(&window);
     // Another verdict is the adjudicator's own.
     run_and_settle(&mut window, "unsure");
+    assert!(unsure(&window) > before);
     assert_text(&window, "2 settled");
     assert_text(&window, "Every row of this queue has your word");
     run_and_settle(&mut window, "adjudicate");
@@ -195,6 +210,12 @@ fn judged_by_lines_as_in_the_window(window: &Fixture, lines: &Fixture) {
         let queue = differences(&AnsweredRows::of_audit(&audit, &dataset, Counted::All), &dataset, false);
         assert_eq!(queue.iter().map(Difference::is_settled).collect::<Vec<_>>(), [true, true]);
     }
+}
+
+/// The colour of a painted text.
+fn colour_of(window: &Harness<'_, App>, text: &str) -> Color32 {
+    let all = painted_text(window);
+    all.iter().find(|galley| galley.text() == text).unwrap().job.sections[0].format.color
 }
 
 /// The text of the report of all audits.

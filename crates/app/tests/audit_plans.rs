@@ -87,10 +87,13 @@ fn repeats_gold_and_adjudication_are_planned_in_the_dialog() {
     click(&mut window, "Begin the audit");
     wait_for(&mut window, "No audit was begun: 9 gold rows are too many");
     replace(&mut window, "Gold rows", "1");
+    // It was about other fields.
+    assert_no_text(&window, "No audit was begun");
     window.get_by_role_and_label(Role::CheckBox, "every row with a finding").click();
     window.run_steps(4);
-    // Folded, it says what it has.
+    // Folded, it says what it has, and what is wrong in it.
     fold(&mut window);
+    assert_no_text(&window, "Under “More”");
     assert_text(&window, "25 % come back · 1 gold · all findings adjudicated");
     begin_as_typed(&mut window);
     let audit = stored(&fixture).remove(0);

@@ -7,8 +7,8 @@ mod common;
 
 use common::auditing::{begin_as_typed, can_begin, click, open_dialog, replace, stored};
 use common::{
-    Fixture, assert_no_text, assert_text, is_painted, press, press_export, run_and_settle, run_command, settle,
-    step_until, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, is_painted, painted_text, press, press_export, run_and_settle, run_command,
+    settle, step_until, type_into, wait_for,
 };
 use egui::Key;
 use egui::accesskit::Role;
@@ -191,6 +191,9 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     // The next row without an answer is shown, and above it what is known so far.
     assert_text(&window, "Audit “audit 1”: row 2 of 5");
     assert_text(&window, "4 to go");
+    // The bar counts the rows of the audit, not those of the set.
+    assert_text(&window, "1 of 5 judged, 4 to go");
+    assert_no_text(&window, "of 10 judged");
     assert_text(&window, &format!("train line {}", order[1]));
     wait_for(&mut window, "So far 100 % of rows have a false negative: 1 of 1.");
     // An answer can be undone.
@@ -220,6 +223,7 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     // The place before.
     assert_text(&window, "train line 2");
     assert_text(&window, "10 samples");
+    assert_text(&window, "1 of 10 judged");
     assert_no_text(&window, "to go");
     // Enter shows its rows again, with the answers.
     run_command(&mut window, "audits");
@@ -338,10 +342,18 @@ fn an_interrupted_audit_goes_on_where_it_was() {
     assert_text(&window, "4 to go");
 }
 
+fn choose_pictures(window: &mut Harness<'_, App>, choice: &str) {
+    window.get_by_role_and_label(Role::ComboBox, "Pictures").click();
+    window.run_steps(4);
+    window.get_by_role_and_label(Role::Button, choice).click();
+    window.run_steps(4);
+}
+
 /// Rejects the first row, exports the others, and waits for the result.
 fn export_all_but_the_first(window: &mut Harness<'_, App>) {
     run_and_settle(window, "reject");
     run_command(window, "export");
+    choose_pictures(window, "links to the shards");
     press_export(window);
     wait_for(window, " Written");
 }
@@ -376,6 +388,42 @@ fn one_key_audits_an_export_from_its_result() {
     let of_export = audits(&events)[0].plan.of_export.clone().unwrap();
     assert_eq!(of_export.manifest, manifest["digest"].as_str().unwrap());
     assert!(of_export.is_from(&original));
+}
+
+#[test]
+fn a_long_notice_is_whole_in_a_small_window() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window_of_size(Some(&fixture.set()), (1024.0, 640.0));
+    run_and_settle(&mut window, "accept");
+    run_command(&mut window, "accept-set");
+    let notice = "No audit was planned to accept a set. Ctrl+U plans one, under “More”.";
+    let painted = painted_text(&window).into_iter().find(|galley| galley.text() == notice).unwrap();
+    assert!(!painted.elided);
+    let at = window.get_by_label(notice).rect();
+    assert!(at.right() <= 1024.0 && at.bottom() <= 640.0, "{at:?}");
+}
+
+#[test]
+fn an_export_without_pictures_is_not_audited() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "export");
+    // Pictures are not written unless a person chooses them.
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    let reason = "This export has no pictures, so there is nothing to judge in it.";
+    assert_text(&window, reason);
+    let button = window.get_by_role_and_label(Role::Button, "Audit what is left…");
+    assert!(button.accesskit_node().is_disabled());
+    press(&mut window, Key::Escape);
+    assert_no_text(&window, reason);
+    // The key says it, too, and opens nothing.
+    run_command(&mut window, "audit-export");
+    assert_text(&window, reason);
+    settle(&mut window);
+    assert_text(&window, "10 samples");
+    assert_no_text(&window, "New audit");
 }
 
 /// Opens the submenu of audits.

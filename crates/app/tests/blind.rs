@@ -169,6 +169,10 @@ fn tiles_are_judged_without_their_roles() {
     assert_text(&window, "Tiles 1, 2, 3, 4 have no mark");
     run_and_settle(&mut window, "reject");
     assert_text(&window, "the verdict follows from the tiles");
+    let is_grey = |window: &Harness<'_, App>, name: &str| {
+        window.get_by_role_and_label(Role::Button, name).accesskit_node().is_disabled()
+    };
+    assert!(is_grey(&window, "Reject") && !is_grey(&window, "Accept") && !is_grey(&window, "Unsure"));
     run_and_settle(&mut window, "compare");
     assert_text(&window, "Blind: roles of tiles are hidden");
     run_and_settle(&mut window, "positive");

@@ -6,13 +6,15 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{Fixture, assert_text, press, run_command, settle, step_until, wait_for};
+use common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::{App, StartOptions};
 use tilejury_audit::Sidecar;
+use tilejury_audit::audits::AuditPlan;
+use tilejury_testkit::Set;
 
 /// Judges the first rows under a name, with a sidecar of that name beside the dataset.
 fn judge_as(fixture: &Fixture, name: &str, keys: &[Key]) -> PathBuf {
@@ -110,6 +112,59 @@ fn two_annotators_are_merged_and_opened_together() {
     settle(&mut window);
     assert!(events_in(&both) > by_ben + by_ada, "new judgements go to the merged file");
     assert_eq!(events_in(&ada), by_ada);
+}
+
+#[test]
+fn a_file_that_cannot_be_merged_is_named_at_once() {
+    let fixture = Fixture::plain();
+    let ada = judge_as(&fixture, "ada", &[Key::A]);
+    judge_as(&fixture, "ben", &[Key::R, Key::A]);
+    // A sidecar in which a third person only began an audit.
+    let begun = fixture.dir.path().join("lead.sqlite");
+    fixture.begin_audit(AuditPlan::new("spring", "7", 4));
+    std::fs::rename(fixture.set().join("tilejury.sqlite"), &begun).unwrap();
+    let other = Fixture::new(&Set::plain(3, 2));
+    let other = judge_as(&other, "cy", &[Key::A]);
+    let mut window = window_with(&fixture, "ada", &ada);
+    run_command(&mut window, "merge");
+    let type_file = |window: &mut Harness<'_, App>, file: &str| {
+        window.get_by_role_and_label(Role::TextInput, "Add").focus();
+        window.run_steps(3);
+        window.get_by_role_and_label(Role::TextInput, "Add").type_text(file);
+        window.run_steps(3);
+        window.key_press(Key::Enter);
+        window.run_steps(4);
+    };
+    type_file(&mut window, "gone.sqlite");
+    wait_for(&mut window, "there is no such file");
+    assert_text(&window, "Leave out the file that cannot be merged.");
+    let leave_out = |window: &mut Harness<'_, App>, name: &str| {
+        window
+            .get_all_by_label_contains("Leave out ")
+            .find(|node| node.accesskit_node().label().unwrap().contains(name))
+            .unwrap()
+            .click();
+        window.run_steps(4);
+    };
+    leave_out(&mut window, "gone.sqlite");
+    assert_no_text(&window, "there is no such file");
+    type_file(&mut window, other.to_str().unwrap());
+    wait_for(&mut window, "it belongs to another dataset");
+    leave_out(&mut window, "cy.sqlite");
+    // What is in a file that can be merged is said, too.
+    type_file(&mut window, "ben.sqlite");
+    wait_for(&mut window, "by ben");
+    type_file(&mut window, "lead.sqlite");
+    let names_nobody = |window: &Harness<'_, App>| {
+        let mut all = window.query_all_by_label_contains(" changes");
+        all.any(|node| node.accesskit_node().value().is_some_and(|text| text.ends_with(" changes")))
+    };
+    step_until(&mut window, "the last file", names_nobody);
+    assert_no_text(&window, "by lead");
+    window.get_by_role_and_label(Role::Button, "Merge").click();
+    // Nobody judged in the third file.
+    wait_for(&mut window, "by 2 annotators.");
+    assert_text(&window, "ada, ben");
 }
 
 #[test]

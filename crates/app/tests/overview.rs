@@ -389,8 +389,11 @@ fn audit_report_is_written_to_a_chosen_folder() {
     window.run_steps(4);
     window.get_by_role_and_label(Role::Button, "Open").click();
     window.run_steps(4);
+    window.get_by_role_and_label(Role::Button, "Write the report").click();
+    window.run_steps(4);
     // The notice stays, and offers to open the folder.
-    wait_for(&mut window, "paper: Written.");
+    wait_for(&mut window, "audit-report: Written.");
+    let paper = paper.join("audit-report");
     window.get_by_role_and_label(Role::Button, "Open");
     let names = paper.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<String> = names.collect();
@@ -398,6 +401,56 @@ fn audit_report_is_written_to_a_chosen_folder() {
     assert_eq!(files, expected.into());
     let text = std::fs::read_to_string(paper.join("report.md")).unwrap();
     assert!(text.contains("1 rejected"), "{text}");
+}
+
+/// Writes a text into the fields of the dialog that chooses a folder: 0 is the path above the list,
+/// 1 the name below it.
+fn type_folder(window: &mut Harness<'_, App>, field: usize, text: &str) {
+    let fields = || Role::TextInput;
+    let at = |window: &Harness<'_, App>| {
+        let mut all: Vec<_> = window.query_all_by_role(fields()).collect();
+        all.sort_by(|a, b| a.rect().top().total_cmp(&b.rect().top()));
+        all[all.len() - 2 + field].rect().center()
+    };
+    let spot = at(window);
+    window.event(egui::Event::PointerMoved(spot));
+    for pressed in [true, false] {
+        let button = egui::PointerButton::Primary;
+        window.event(egui::Event::PointerButton { pos: spot, button, pressed, modifiers: Modifiers::NONE });
+    }
+    window.run_steps(3);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    window.event(egui::Event::Text(text.to_owned()));
+    window.run_steps(3);
+}
+
+#[test]
+fn audit_report_is_written_to_a_typed_folder() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    let folder = |name: &str| fixture.dir.path().join(name);
+    let write = |window: &mut Harness<'_, App>| {
+        window.get_by_role_and_label(Role::Button, "Write the report").click();
+        window.run_steps(4);
+    };
+    // A name below the list is of a folder in the one that is listed.
+    run_command(&mut window, "audit-report");
+    wait_for(&mut window, "Folder for the audit report (new or empty)");
+    type_folder(&mut window, 1, "paper");
+    write(&mut window);
+    wait_for(&mut window, "paper: Written.");
+    assert!(folder("paper").join("report.tex").exists());
+    // A path above the list may be of a folder that does not exist, in any place.
+    std::fs::create_dir(folder("other")).unwrap();
+    let elsewhere = folder("other").join("thesis");
+    run_command(&mut window, "audit-report");
+    wait_for(&mut window, "Folder for the audit report (new or empty)");
+    type_folder(&mut window, 0, elsewhere.to_str().unwrap());
+    press(&mut window, Key::Enter);
+    write(&mut window);
+    wait_for(&mut window, "thesis: Written.");
+    assert!(elsewhere.join("report.tex").exists() && !folder("thesis").exists());
 }
 
 #[test]

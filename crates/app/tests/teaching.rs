@@ -59,6 +59,28 @@ fn each_hint_ends_once_its_key_was_used() {
 }
 
 #[test]
+fn blind_hints_tell_nothing_that_is_hidden() {
+    let fixture = first_hour();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "blind-roles");
+    let mut seen = 0;
+    while window.query_by_label("I know").is_some() {
+        for told in ["ositive", "egative", "signal", "reject"] {
+            let hint = window.query_by_label_contains(told).is_some_and(|node| node.rect().top() > 700.0);
+            assert!(!hint, "{told}");
+        }
+        assert_no_text(&window, "C compares the two");
+        window.get_by_label("I know").click();
+        window.run_steps(4);
+        seen += 1;
+    }
+    assert_eq!(seen, 6, "lessons that help without roles");
+    // What was left out comes once everything is shown.
+    run_and_settle(&mut window, "blind");
+    assert_text(&window, "C compares the two");
+}
+
+#[test]
 fn hints_end_after_the_first_hour() {
     let fixture = first_hour();
     put(&fixture.dir.path().join("config/window.json"), br#"{"used_secs": 3600.0}"#);

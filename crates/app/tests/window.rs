@@ -213,7 +213,7 @@ fn chooses_a_folder_without_a_system_dialog() {
     assert_text(&window, "Folder for the export (new or empty)");
     press(&mut window, Key::R);
     assert!(fixture.rows().is_empty(), "keys belong to the dialog");
-    window.get_by_label("Open").click();
+    window.get_by_label("Choose").click();
     window.run_steps(6);
     assert_text(&window, "Export a cleaned copy");
     assert_no_text(&window, "Folder for the export (new or empty)");

@@ -34,6 +34,13 @@ pub struct Event {
     pub round: Option<Round>,
 }
 
+impl Event {
+    /// Whether it is part of the plan of an audit: nobody judged a row with it.
+    pub fn begins_audit(&self) -> bool {
+        matches!(&self.round, Some(Round::Audit(id)) if *id == self.step)
+    }
+}
+
 /// Makes the events of one step, numbered in order.
 pub(crate) struct StepEventBuilder {
     step: StepId,

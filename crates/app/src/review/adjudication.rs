@@ -24,6 +24,8 @@ pub(super) struct RunningAdjudication {
     is_blind: bool,
     /// Its rows, those with opposed answers first.
     differences: Vec<Difference>,
+    /// The numbers of the audit's rows with several answers, which can differ, and with one.
+    answered: (usize, usize),
 }
 
 /// The answers to the current row of an adjudication.
@@ -34,12 +36,16 @@ pub(crate) struct ShownDifference<'a> {
     pub(crate) kind: &'static str,
     /// The number of rows with the adjudicator's word, and of all rows.
     pub(crate) settled: (usize, usize),
+    /// The numbers of the audit's rows with several answers, which can differ, and with one.
+    pub(crate) answered: (usize, usize),
     /// The position of the row in the queue, from 1.
     pub(crate) position: usize,
     /// The verdict and reasons of each answer in words, by column.
     pub(crate) verdicts: Vec<String>,
-    /// The adjudicator's own verdict in words, if there is one.
-    pub(crate) own: Option<String>,
+    /// Whether the annotators gave different verdicts.
+    pub(crate) verdicts_differ: bool,
+    /// The adjudicator's own verdict, also in words with its reasons, if there is one.
+    pub(crate) own: Option<(Verdict, String)>,
     /// The tiles that are marked or decided, each with the marks of all columns, the adjudicator's
     /// own last.
     pub(crate) tiles: Vec<ShownTile>,
@@ -83,22 +89,24 @@ impl Review {
         let of_each = self.audits.iter().rev().map(|audit| {
             let rows = AnsweredRows::of_audit(audit, &dataset, Counted::All);
             let found = differences(&rows, &dataset, audit.plan.adjudicate_relevant);
-            (audit, found)
+            let several = rows.shared().count();
+            (audit, found, (several, rows.rows.len() - several))
         });
-        let mut of_each: Vec<(&Audit, Vec<Difference>)> = of_each.filter(|(_, found)| !found.is_empty()).collect();
-        let open = of_each.iter().position(|(_, found)| found.iter().any(|row| !row.is_settled()));
+        let mut of_each: Vec<(&Audit, Vec<Difference>, _)> =
+            of_each.filter(|(_, found, _)| !found.is_empty()).collect();
+        let open = of_each.iter().position(|(_, found, _)| found.iter().any(|row| !row.is_settled()));
         if of_each.is_empty() {
             return Err(
                 "No row of an audit has two different answers: an audit with two annotators for a row finds them."
                     .to_owned(),
             );
         }
-        let (audit, found) = of_each.swap_remove(open.unwrap_or(0));
+        let (audit, found, answered) = of_each.swap_remove(open.unwrap_or(0));
         let round = Round::Adjudication(audit.id.clone());
         let session = self.session.in_round(round.clone(), &self.audits.own_in(&round));
         let order = found.iter().map(|row| row.index).collect();
-        let running =
-            RunningAdjudication { name: audit.plan.name.clone(), is_blind: audit.plan.blind, differences: found };
+        let (name, is_blind) = (audit.plan.name.clone(), audit.plan.blind);
+        let running = RunningAdjudication { name, is_blind, differences: found, answered };
         if !self.enter_round(RoundKind::Adjudication, order, session) {
             return Err("Another round runs.".to_owned());
         }
@@ -114,6 +122,16 @@ impl Review {
     /// Whether the plan of the running adjudication's audit says that its rows are judged blind.
     pub(crate) fn is_adjudicated_blind(&self) -> bool {
         self.running_adjudication().is_some_and(|running| running.is_blind)
+    }
+
+    /// The number of rows with an adjudicator's word, and of all rows of the running adjudication.
+    pub(super) fn settled(&self) -> Option<(usize, usize)> {
+        let running = self.running_adjudication()?;
+        let statuses = self.session.statuses();
+        let is_settled = |row: &&Difference| {
+            row.is_settled() || statuses.get(row.index.index()).is_some_and(|status| status.verdict.is_some())
+        };
+        Some((running.differences.iter().filter(is_settled).count(), running.differences.len()))
     }
 
     /// The answers to the current row, if it is adjudicated.
@@ -142,19 +160,17 @@ impl Review {
             })
         });
         let tiles = tiles.collect();
-        let statuses = self.session.statuses();
-        let is_settled = |row: &&Difference| {
-            row.is_settled() || statuses.get(row.index.index()).is_some_and(|status| status.verdict.is_some())
-        };
         let reconciled = |answer: &Judgement| answer_of(&answer.clone().reconciled(&sample.positive.path));
         Some(ShownDifference {
             audit: &running.name,
             kind: difference.kind.label(),
-            settled: (running.differences.iter().filter(is_settled).count(), running.differences.len()),
+            settled: self.settled()?,
+            answered: running.answered,
             position: at + 1,
             verdicts: answers.iter().map(|answer| in_words(answer)).collect(),
             taken: answers.iter().position(|answer| own.verdict.is_some() && reconciled(answer) == answer_of(&own)),
-            own: own.verdict.map(|_| in_words(&own)),
+            verdicts_differ: answers.iter().any(|answer| answer.verdict != answers[0].verdict),
+            own: own.verdict.map(|verdict| (verdict, in_words(&own))),
             tiles,
         })
     }

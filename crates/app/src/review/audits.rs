@@ -9,7 +9,7 @@ use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{Event, Round, Shown, StepId, Timestamp, now};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
-use super::audit_queue::{AuditQueue, StoredAnswers};
+use super::audit_queue::{Answered, AuditQueue, StoredAnswers};
 use super::{AcceptanceState, Review, RoundKind};
 
 /// The audits of the set.
@@ -28,6 +28,8 @@ pub(crate) struct KnownAudits {
 struct RunningAudit {
     id: StepId,
     queue: AuditQueue,
+    /// The progress of the annotator: counted when something changes, not in each frame.
+    answered: Answered,
 }
 
 /// The progress of the audit whose rows are shown.
@@ -100,8 +102,7 @@ impl KnownAudits {
         let adjudicator = as_adjudicator(annotator);
         let is_answer = |event: &&Event| {
             let of = match &event.round {
-                Some(Round::Audit(id)) if *id != event.step => annotator,
-                Some(Round::Again(_)) => annotator,
+                Some(Round::Audit(_) | Round::Again(_)) if !event.begins_audit() => annotator,
                 Some(Round::Adjudication(_)) => &adjudicator,
                 _ => return false,
             };
@@ -199,7 +200,8 @@ impl Review {
             session.come_back(row, now());
         }
         let order = queue.listed(&session);
-        self.audits.running = Some(RunningAudit { id, queue });
+        let answered = queue.answered(&session, &own, &dataset);
+        self.audits.running = Some(RunningAudit { id, queue, answered });
         self.enter_round(RoundKind::Audit, order, session);
         Ok(())
     }
@@ -225,7 +227,18 @@ impl Review {
             self.shown_roles.remove(&row);
             self.came_back.push(row);
         }
+        self.count_answered();
         self.rebuild();
+    }
+
+    /// Counts the progress in the running audit, after its events or its session changed.
+    pub(super) fn count_answered(&mut self) {
+        let Some(running) = &self.audits.running else { return };
+        let own = self.audits.own_in_audit(&running.id);
+        let answered = running.queue.answered(&self.session, &own, &self.session.dataset);
+        if let Some(running) = &mut self.audits.running {
+            running.answered = answered;
+        }
     }
 
     /// The rows that came back since this was asked last: what was seen of them before does not
@@ -244,9 +257,7 @@ impl Review {
     /// The progress of the annotator in it.
     pub(crate) fn audit_progress(&self) -> Option<AuditProgress> {
         let (_, AuditEntry { plan, .. }) = self.running_audit()?;
-        let RunningAudit { queue, id } = self.audits.running.as_ref()?;
-        let own = self.audits.own_in_audit(id);
-        let answered = queue.answered(&self.session, &own, self.dataset());
+        let RunningAudit { queue, answered, .. } = self.audits.running.as_ref()?;
         Some(AuditProgress {
             name: plan.name.clone(),
             place: queue.place(self.cursor(), &self.session),

@@ -77,6 +77,15 @@ impl RunningRound {
     }
 }
 
+/// The progress in the rows that are judged: in a round those of the round, else all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowsJudged {
+    pub(crate) judged: usize,
+    pub(crate) rows: usize,
+    /// Whether the rest has to be judged before the round ends.
+    pub(crate) is_round: bool,
+}
+
 impl Review {
     /// The kind of the round that runs, if one does.
     pub(crate) fn round_kind(&self) -> Option<RoundKind> {
@@ -87,6 +96,18 @@ impl Review {
     /// not shown.
     pub(crate) fn is_in_round(&self) -> bool {
         self.round.is_some()
+    }
+
+    /// The progress in the rows of the round that runs, or in all rows.
+    pub(crate) fn rows_judged(&self) -> RowsJudged {
+        let of_round = match self.round_kind() {
+            Some(RoundKind::Audit) => self.audit_progress().map(|audit| (audit.answered, audit.rows)),
+            Some(RoundKind::Adjudication) => self.settled(),
+            Some(RoundKind::SecondPass) => self.pass_progress().map(|pass| (pass.judged, pass.rows)),
+            None => None,
+        };
+        let (judged, rows) = of_round.unwrap_or((self.session.tally.judged, self.dataset().samples.len()));
+        RowsJudged { judged, rows, is_round: of_round.is_some() }
     }
 
     /// The session with the judgements that count, while a round runs.
@@ -150,6 +171,9 @@ impl Review {
         self.passes.record(events);
         let annotator = &self.round.as_ref().map_or(&self.session, |round| &round.session).annotator;
         self.audits.add_events(events, annotator);
+        if self.round_kind() == Some(RoundKind::Audit) {
+            self.count_answered();
+        }
         self.stats.round_events_added(events);
     }
 

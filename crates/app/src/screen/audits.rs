@@ -16,16 +16,17 @@ use crate::opening::OpenTarget;
 use crate::review::{AuditEntry, Review};
 use crate::screen::review_context::ReviewContext;
 use crate::ui::audits_dialog::AuditsDialog;
+use crate::ui::export_result::NO_PICTURES;
 use crate::ui::new_audit::NewAuditDialog;
 use crate::ui::{UiAction, audit_line};
-use tilejury_audit::export::Format;
+use tilejury_audit::export::{Format, Images};
 use tilejury_audit::text::{count, grouped};
 
 /// The export that can be audited.
 #[derive(Default)]
 pub(super) struct ExportToAudit {
-    /// The last export of the open dataset that can be opened as one.
-    written: Option<PathBuf>,
+    /// The last export of the open dataset that can be opened as one, and whether it has pictures.
+    written: Option<(PathBuf, bool)>,
     /// The export that is being opened to be audited.
     opening: Option<PathBuf>,
 }
@@ -34,12 +35,14 @@ impl ExportToAudit {
     /// Remembers an export that was written, if it can be opened.
     pub(super) fn written(&mut self, kind: &JobKind) {
         if let JobKind::Export { out, options, .. } = kind {
-            self.written = options.formats.contains(&Format::Jsonl).then(|| out.clone());
+            let has_pictures = options.images != Images::None;
+            self.written = options.formats.contains(&Format::Jsonl).then(|| (out.clone(), has_pictures));
         }
     }
 
-    pub(super) fn is_written(&self) -> bool {
-        self.written.is_some()
+    /// Whether there is an export with rows and pictures to judge.
+    pub(super) fn can_be_judged(&self) -> bool {
+        self.written.as_ref().is_some_and(|(_, has_pictures)| *has_pictures)
     }
 
     /// Forgets what was written: the dataset is closed.
@@ -71,7 +74,11 @@ impl App {
     /// Opens the last export as a dataset, and then the dialog for an audit that asks whether the
     /// rate in it is below a limit.
     pub(super) fn audit_export(&mut self) {
-        let Some(folder) = self.exported.written.clone() else { return };
+        let Some((folder, has_pictures)) = self.exported.written.clone() else { return };
+        if !has_pictures {
+            self.notify(format!("{NO_PICTURES} Export again with pictures or links to them."), false);
+            return;
+        }
         self.exported.opening = Some(folder.clone());
         self.leave_for(Destination::Open(OpenTarget::Path(folder)));
     }

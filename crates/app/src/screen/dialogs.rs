@@ -139,6 +139,9 @@ impl App {
                 audits_dialog::show(&ctx, dialog, &entries, actions);
             }
             (Some(Dialog::Merge(dialog)), Some(review)) => {
+                if let Err(error) = dialog.update(&ctx) {
+                    log::warn!("the sidecars to merge were not examined: {error}");
+                }
                 let view = MergeView { unsaved: review.unsaved(), dataset: &review.path, job };
                 merge_dialog::show(&ctx, dialog, &view, actions);
             }

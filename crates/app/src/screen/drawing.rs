@@ -86,7 +86,12 @@ impl ReviewScreen {
         let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
         let view = SampleView {
-            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags(), feedback },
+            judge: JudgeView {
+                hides_roles: self.review.hides_roles(),
+                judgement: &judgement,
+                known_tags: self.review.stats.tags(),
+                feedback,
+            },
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view, fitted),
             scene: tiles.of_frame(scene),
         };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Id, LayerId, Order, layers::PaintList};
 use tilejury_audit::session::AuditSession;
-use tilejury_audit::{Judgement, Reason, Relevance, Verdict};
+use tilejury_audit::{Judgement, Reason, Relevance, Shown, Verdict};
 
 use super::held_help::HeldHelp;
 use super::{App, Stage};
@@ -131,12 +131,18 @@ impl App {
             entry.is_some_and(|entry| enabled.allows(entry.command)) && !self.remembered.learned.contains(word)
         };
         let teaches = self.remembered.is_in_first_hour();
-        let lesson = LESSONS.iter().find(|lesson| teaches && is_due(lesson.word));
-        let planted = (!self.hands.planted.is_empty()).then(|| {
+        let lesson = LESSONS.iter().find(|lesson| teaches && is_due(lesson.word) && lesson.fits(review.visible()));
+        // The number of findings is hidden from a person who judges blind, and in a round.
+        let counts = review.shows(Shown::Rate) && !review.is_in_round();
+        let planted = (counts && !self.hands.planted.is_empty()).then(|| {
             let found = self.hands.planted.iter().filter(|defect| is_found(defect, &review.session)).count();
             (found, self.hands.planted.len())
         });
-        (lesson.is_some() || planted.is_some()).then_some(HintView { lesson, planted })
+        (lesson.is_some() || planted.is_some()).then_some(HintView {
+            lesson,
+            hides_roles: review.hides_roles(),
+            planted,
+        })
     }
 
     /// The key that was just pressed and the name of its command, if it is to be shown. Asks for a

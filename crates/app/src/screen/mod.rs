@@ -473,7 +473,7 @@ impl App {
             comparing: review.is_some() && view_state.is_comparing(),
             panes: review.is_some() && view_state.has_panes(),
             searching_tiles: review.is_some() && view_state.is_searching_tiles(),
-            exported: self.exported.is_written(),
+            exported: self.exported.can_be_judged(),
             idle: self.job.is_none(),
             on: Switches {
                 auto_advance: settings.auto_advance,

@@ -107,7 +107,7 @@ pub(super) fn status<'a>(
     StatusView {
         position: review.navigator.position(),
         listed: review.navigator.listed().len(),
-        judged: tally.judged,
+        judged: review.rows_judged(),
         // Those of all rows, as `stats` counts them; of judged rows until that is known.
         false_negatives: review
             .stats
@@ -213,6 +213,7 @@ pub(super) fn new_audit<'a>(review: &'a Review, name: &str) -> NewAuditView<'a> 
     NewAuditView {
         dataset: review.dataset(),
         is_taken: review.audits.has_name(name.trim()),
+        unseen: review.missing.rows(),
         annotator: &review.session.annotator,
         pace: review.stats.pace(),
     }

@@ -3,13 +3,13 @@
 
 use egui::{Button, Grid, RichText, ScrollArea, Ui};
 use tilejury_audit::Relevance;
-use tilejury_audit::text::count;
+use tilejury_audit::text::{count, grouped};
 
 use super::{UiAction, ViewAction};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::icons::ACCEPT;
 use crate::review::{ShownDifference, ShownTile, letter};
-use crate::theme::{Palette, badge_without_role, palette};
+use crate::theme::{Palette, badge_without_role, palette, verdict_badge};
 
 /// The most answers that have a key.
 const KEYS: usize = 3;
@@ -25,6 +25,7 @@ pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<U
         let text = format!("Adjudication of “{}”: row {} of {all}, {settled} settled", shown.audit, shown.position);
         ui.label(RichText::new(text).strong().color(colours.focus));
         ui.label(RichText::new(format!("{} · names are hidden", shown.kind)).weak());
+        ui.label(RichText::new(in_words(shown.answered)).weak());
         let end = ui.button(format!("End  {}", keymap.first(DatasetCommand::Adjudicate)));
         if end.accessible_name("End the adjudication").clicked() {
             actions.push(DatasetCommand::Adjudicate.into());
@@ -40,15 +41,21 @@ pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<U
             }
             ui.label(RichText::new("Your word").strong());
             ui.end_row();
-            ui.label("Verdict");
-            shown.verdicts.iter().for_each(|verdict| _ = ui.label(verdict));
-            ui.label(shown.own.as_deref().unwrap_or("–"));
-            ui.end_row();
+            verdicts(ui, shown, colours);
             for tile in &shown.tiles {
                 row(ui, tile, colours, actions);
             }
         });
     });
+}
+
+/// The rows that could be in the queue: a row with one answer cannot differ.
+fn in_words((several, one): (usize, usize)) -> String {
+    let several = count(several, "row");
+    match one {
+        0 => format!("several answers: {several}"),
+        one => format!("several answers: {several}; one answer, which cannot differ: {}", grouped(one)),
+    }
 }
 
 /// The button that takes an answer, with its key.
@@ -65,6 +72,21 @@ fn take(ui: &mut Ui, shown: &ShownDifference<'_>, column: usize, actions: &mut V
     if let Some(command) = command.filter(|_| clicked) {
         actions.push(command.into());
     }
+}
+
+/// The verdicts, marked as a tile is: where annotators differ, and what the adjudicator decided.
+fn verdicts(ui: &mut Ui, shown: &ShownDifference<'_>, colours: &Palette) {
+    let name = RichText::new("Verdict");
+    ui.label(if shown.verdicts_differ { name.strong().color(colours.unsure) } else { name });
+    shown.verdicts.iter().for_each(|verdict| _ = ui.label(verdict));
+    match &shown.own {
+        Some((verdict, words)) => {
+            let (sign, colour) = verdict_badge(colours, *verdict);
+            ui.label(RichText::new(format!("{sign} {words}")).color(colour));
+        }
+        None => _ = ui.label(RichText::new("–").weak()),
+    }
+    ui.end_row();
 }
 
 /// A tile with its marks; a click puts it into focus.

@@ -9,7 +9,7 @@ use crate::audit_drawing::AuditScope;
 use crate::audit_planning::{AuditOutlook, OutlookInputs};
 
 /// The fields as they are typed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AuditFields {
     pub(crate) name: String,
     /// Whether the question is if the rate is below a limit.
@@ -137,7 +137,7 @@ impl AuditFields {
             add(AuditField::Overlap, "an overlap is a percentage from 0 to 100".to_owned());
         }
         let plan = self.as_typed(outlook);
-        if let Err(error) = plan.check() {
+        for error in all_errors(&plan) {
             let field = match error {
                 PlanError::Name | PlanError::Taken(_) => AuditField::Name,
                 PlanError::Seed => AuditField::Seed,
@@ -176,6 +176,9 @@ impl AuditFields {
         {
             add(AuditField::Set, PlanError::SaysRelevant(search.clone()).to_string());
         }
+        if !self.asks_below && !self.more.accepts && self.rows_to_draw(outlook).is_none() {
+            problems.push((AuditField::Rows, format!("“{}” is not a number of rows", self.rows.trim())));
+        }
         problems.extend(self.more.problems(self.rows_to_draw(outlook)));
         if let Some(outlook) = outlook {
             problems.extend(self.problem_of_rows(outlook));
@@ -199,18 +202,37 @@ impl AuditFields {
             return Some((AuditField::AllowedWrong, PlanError::Acceptance { population, allowed }.to_string()));
         }
         match (self.asks_below, self.rows_to_draw(Some(outlook))) {
-            (false, None) if self.more.accepts => None,
             (true, None) => {
                 let (_, allowed) = self.limit().zip(self.allowed())?;
                 Some((AuditField::Limit, PlanError::Below { population, allowed }.to_string()))
             }
-            (false, None) => Some((AuditField::Rows, format!("“{}” is not a number of rows", self.rows.trim()))),
+            (false, None) => None,
             (_, Some(wanted)) if wanted == 0 || wanted > population => {
                 Some((AuditField::Rows, PlanError::Rows { wanted, population }.to_string()))
             }
             (_, Some(_)) => None,
         }
     }
+}
+
+/// The errors of a plan, each field by itself: the check of a whole plan ends at the first one.
+fn all_errors(plan: &AuditPlan) -> Vec<PlanError> {
+    let changed = |change: &dyn Fn(&mut AuditPlan)| {
+        let mut usual = AuditPlan::new("audit", "1", 1);
+        change(&mut usual);
+        usual
+    };
+    let one_each = [
+        changed(&|one| one.name.clone_from(&plan.name)),
+        changed(&|one| one.seed.clone_from(&plan.seed)),
+        changed(&|one| one.level = plan.level),
+        changed(&|one| one.annotators.clone_from(&plan.annotators)),
+    ];
+    let mut errors: Vec<PlanError> = one_each.iter().filter_map(|plan| plan.check().err()).collect();
+    if errors.is_empty() {
+        errors.extend(plan.check().err());
+    }
+    errors
 }
 
 #[cfg(test)]
@@ -245,6 +267,30 @@ mod tests {
         fields.asks_below = true;
         (expected.rows, expected.below) = (258, Some(Below { limit: 0.01, allowed: 0 }));
         assert_eq!(fields.plan(false, Some(&outlook())), Some(expected));
+    }
+
+    #[test]
+    fn all_errors_are_said_at_once() {
+        let mut fields = AuditFields::new(String::new(), 400);
+        fields.seed = " ".into();
+        fields.level = "100".into();
+        fields.annotators = "ada, ada".into();
+        fields.overlap = "x".into();
+        fields.rows = "many".into();
+        fields.more.gold = "some".into();
+        for outlook in [None, Some(&outlook())] {
+            let found: Vec<AuditField> = fields.problems(false, outlook).into_iter().map(|(field, _)| field).collect();
+            let expected = [
+                AuditField::Overlap,
+                AuditField::Name,
+                AuditField::Seed,
+                AuditField::Level,
+                AuditField::Annotators,
+                AuditField::Rows,
+                AuditField::Gold,
+            ];
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

@@ -8,14 +8,15 @@ use super::audit_field::{AuditField, problem};
 use super::audit_fields::AuditFields;
 use super::audit_more_fields::DrawKind;
 use super::field_keys;
+use crate::theme::palette;
 
 /// The width of a field for a number, in points.
 const NUMBER: f32 = 60.0;
 /// The width of a field for a name or a rule, in points.
 const NAME: f32 = 190.0;
 
-/// Draws the section. Returns whether Enter was pressed in a field.
-pub(super) fn show(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)]) -> bool {
+/// Draws the section. Returns whether Enter was pressed in a field, and whether it is unfolded.
+pub(super) fn show(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)]) -> (bool, bool) {
     let mut entered = false;
     let header = CollapsingHeader::new("More").id_salt("more of the audit").show(ui, |ui| {
         Grid::new("more").num_columns(2).spacing([10.0, 6.0]).show(ui, |ui| entered = lines(ui, fields, problems));
@@ -23,8 +24,13 @@ pub(super) fn show(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditFiel
     let hidden = fields.more.in_words();
     if header.fully_closed() && !hidden.is_empty() {
         ui.label(RichText::new(hidden).weak());
+        // Its errors would be out of sight.
+        for (_, words) in problems.iter().filter(|(field, _)| field.is_in_more()) {
+            let text = format!("Under “More”: {words}");
+            ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
+        }
     }
-    entered
+    (entered, !header.fully_closed())
 }
 
 fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)]) -> bool {

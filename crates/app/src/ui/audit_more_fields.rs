@@ -31,7 +31,7 @@ impl DrawKind {
 }
 
 /// The fields as they are typed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MoreFields {
     pub(crate) draw: DrawKind,
     /// The number of most suspicious rows.

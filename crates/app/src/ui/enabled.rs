@@ -14,7 +14,7 @@ pub(crate) struct Enabled {
     pub(crate) panes: bool,
     /// The search in the texts of tiles is open.
     pub(crate) searching_tiles: bool,
-    /// A copy of the dataset with rows that can be opened was exported.
+    /// A copy of the dataset with rows and pictures that can be opened was exported.
     pub(crate) exported: bool,
     /// No background job is running.
     pub(crate) idle: bool,

@@ -411,6 +411,7 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>
                 root: &dialog.place,
                 report,
                 formats: &dialog.options.formats,
+                has_pictures: dialog.options.images != Images::None,
                 command_line: &command,
                 verified: dialog.verified.as_ref(),
                 is_busy: view.job.is_some(),

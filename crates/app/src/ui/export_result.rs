@@ -15,6 +15,9 @@ use crate::theme::palette;
 /// The lines shown of the faults that a verification found; the command line prints all.
 const FAULTS_SHOWN: usize = 50;
 
+/// The reason why an export cannot be audited.
+pub(crate) const NO_PICTURES: &str = "This export has no pictures, so there is nothing to judge in it.";
+
 /// An export that was written.
 pub(super) struct Written<'w> {
     /// The folder, as it was typed.
@@ -22,6 +25,8 @@ pub(super) struct Written<'w> {
     pub(super) root: &'w std::path::Path,
     pub(super) report: &'w ExportReport,
     pub(super) formats: &'w [Format],
+    /// Whether it has pictures or links to them.
+    pub(super) has_pictures: bool,
     /// The command line that writes the same.
     pub(super) command_line: &'w str,
     /// The result of its verification.
@@ -45,7 +50,8 @@ pub(super) fn show(ui: &mut Ui, written: &Written<'_>, actions: &mut Vec<UiActio
             if ui.button("Open the copy").on_hover_text(help).clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(folder.clone())).into());
             }
-            super::command_button(ui, DatasetCommand::AuditExport, actions);
+            let audit = super::command_button_if(ui, written.has_pictures, DatasetCommand::AuditExport, actions);
+            audit.on_disabled_hover_text(NO_PICTURES);
         }
         let verify = ui.add_enabled(!written.is_busy, egui::Button::new("Verify"));
         let help = "Compare every file with the manifest, every row with the rules of training, and all of it with the \
@@ -58,6 +64,9 @@ dataset and the judgements.";
             ui.ctx().copy_text(written.command_line.to_owned());
         }
     });
+    if written.formats.contains(&Format::Jsonl) && !written.has_pictures {
+        ui.label(RichText::new(NO_PICTURES).color(colours.unsure));
+    }
     if let Some(result) = written.verified {
         verdict(ui, result);
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use egui::Context;
-use egui_file::{DialogType, FileDialog};
+use egui_file::FileDialog;
 
 use crate::logging;
 use crate::task::Task;
@@ -38,7 +38,15 @@ const SIDECAR: &str = "sqlite";
 
 enum Stage {
     System { asked: Instant, task: Task<PickerAnswer> },
-    InWindow(Box<FileDialog>),
+    InWindow(InWindow),
+}
+
+/// The dialog in the window.
+struct InWindow {
+    dialog: Box<FileDialog>,
+    /// The folder in its first line, as long as there is none of that name: the dialog would take
+    /// the folder that it lists instead.
+    typed: Option<PathBuf>,
 }
 
 /// The answer of the system's dialog.
@@ -60,12 +68,12 @@ impl Picker {
     /// Asks the system first, if allowed.
     pub(crate) fn ask(choice: PickerPurpose, start: PathBuf, system: bool, ctx: &Context) -> Self {
         if !system {
-            return Self { choice, stage: Stage::InWindow(Box::new(in_window(choice, &start))), start };
+            return Self { choice, stage: Stage::InWindow(InWindow::new(choice, &start)), start };
         }
         let folder = start.clone();
         let stage = match Task::spawn("file-dialog", ctx, move |_| ask_system(choice, &folder)) {
             Ok(task) => Stage::System { asked: Instant::now(), task },
-            Err(_) => Stage::InWindow(Box::new(in_window(choice, &start))),
+            Err(_) => Stage::InWindow(InWindow::new(choice, &start)),
         };
         Self { choice, start, stage }
     }
@@ -88,32 +96,49 @@ impl Picker {
                     self.open_in_window()
                 }
             },
-            Stage::InWindow(dialog) => {
-                dialog.show(ctx);
-                if dialog.selected() {
-                    let path = match self.choice {
-                        PickerPurpose::DatasetFolder
-                        | PickerPurpose::ExportFolder
-                        | PickerPurpose::AuditReportFolder => {
-                            Some(dialog.path().unwrap_or(dialog.directory()).to_owned())
-                        }
-                        PickerPurpose::DatasetFile
-                        | PickerPurpose::SaveJudgements
-                        | PickerPurpose::SaveReport
-                        | PickerPurpose::Sidecar
-                        | PickerPurpose::SaveMerged => dialog.path().map(Path::to_owned),
-                    };
-                    return Some(path.map(|path| (self.choice, path)));
+            Stage::InWindow(open) => {
+                open.dialog.show(ctx);
+                if open.dialog.selected() {
+                    return Some(open.chosen(self.choice).map(|path| (self.choice, path)));
                 }
-                if dialog.visible() { None } else { Some(None) }
+                open.typed = open.dialog.path().filter(|path| !path.is_dir()).map(Path::to_owned);
+                if open.dialog.visible() { None } else { Some(None) }
             }
         }
     }
 
     /// Goes on with the dialog in the window. There is no answer yet.
     fn open_in_window<T>(&mut self) -> Option<T> {
-        self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
+        self.stage = Stage::InWindow(InWindow::new(self.choice, &self.start));
         None
+    }
+}
+
+impl InWindow {
+    fn new(choice: PickerPurpose, start: &Path) -> Self {
+        Self { dialog: Box::new(in_window(choice, start)), typed: None }
+    }
+
+    /// The path that was chosen: for a folder also one that was typed and does not exist yet.
+    fn chosen(&self, choice: PickerPurpose) -> Option<PathBuf> {
+        let path = self.dialog.path();
+        match choice {
+            PickerPurpose::DatasetFolder => {
+                let shown = path.unwrap_or(self.dialog.directory());
+                Some(self.typed.as_deref().unwrap_or(shown).to_owned())
+            }
+            PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder => {
+                // The name of a typed path is also in the field for the name, where another one
+                // may have taken its place.
+                let typed = self.typed.as_deref().filter(|typed| typed.file_name() == path.and_then(Path::file_name));
+                typed.or(path).map(Path::to_owned)
+            }
+            PickerPurpose::DatasetFile
+            | PickerPurpose::SaveJudgements
+            | PickerPurpose::SaveReport
+            | PickerPurpose::Sidecar
+            | PickerPurpose::SaveMerged => path.map(Path::to_owned),
+        }
     }
 }
 
@@ -146,23 +171,29 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
         PickerPurpose::Sidecar => FileDialog::open_file()
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == SIDECAR))),
         PickerPurpose::SaveMerged => FileDialog::save_file().default_filename(merged_name()),
-        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder => {
-            FileDialog::select_folder()
-        }
+        PickerPurpose::DatasetFolder => FileDialog::select_folder(),
+        PickerPurpose::ExportFolder => new_folder("export", "Choose"),
+        PickerPurpose::AuditReportFolder => new_folder("audit-report", "Write the report"),
     };
-    let kind = dialog.dialog_type();
     let mut dialog = dialog
         .initial_path(start)
         .title(title(choice))
         .default_size([720.0, 480.0])
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .show_rename(false)
-        .show_new_folder(
-            matches!(choice, PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder)
-                && kind != DialogType::OpenFile,
-        );
+        .show_new_folder(false);
     dialog.open();
     dialog
+}
+
+/// A dialog for a folder that need not exist: its name is typed, or the path of the folder in its
+/// first line. The dialog that selects a folder takes none that was typed.
+fn new_folder(name: &str, button: &'static str) -> FileDialog {
+    FileDialog::save_file()
+        .default_filename(name)
+        .file_label_text("Folder:".into())
+        .save_button_text(button.into())
+        .show_files_filter(Box::new(|path: &Path| path.is_dir()))
 }
 
 /// A name that most likely does not exist yet.

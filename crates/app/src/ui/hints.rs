@@ -2,10 +2,11 @@
 //! What was learned is not decided here (`screen/hands`).
 
 use egui::{Align, Label, Layout, RichText, Ui};
+use tilejury_audit::{Shown, Visible};
 
 use super::tour::TourView;
 use super::{AppAction, UiAction};
-use crate::command::{Keymap, entries, keymap};
+use crate::command::{Command, Keymap, entries, keymap};
 use crate::icons;
 
 /// Something to learn: the command, by its word in the table, and what its key is good for. `{}` is
@@ -14,29 +15,59 @@ pub(crate) struct Lesson {
     /// Its lasting name: the word of the command.
     pub(crate) word: &'static str,
     text: &'static str,
+    /// The text while the roles of tiles are hidden; `None` where the lesson would name them.
+    without_roles: Option<&'static str>,
 }
 
-const fn lesson(word: &'static str, text: &'static str) -> Lesson {
-    Lesson { word, text }
+/// A lesson about the roles of tiles.
+const fn of_roles(word: &'static str, text: &'static str) -> Lesson {
+    Lesson { word, text, without_roles: None }
+}
+
+/// A lesson that also helps a person from whom roles are hidden.
+const fn lesson(word: &'static str, text: &'static str, without_roles: &'static str) -> Lesson {
+    Lesson { word, text, without_roles: Some(without_roles) }
+}
+
+/// A lesson that names no role.
+const fn always(word: &'static str, text: &'static str) -> Lesson {
+    lesson(word, text, text)
+}
+
+impl Lesson {
+    /// Whether it may be shown: it teaches neither what is hidden, nor names it.
+    pub(crate) fn fits(&self, visible: Visible) -> bool {
+        let command = entries().find(|entry| entry.word == self.word).map(|entry| entry.command);
+        let shown = command.and_then(Command::reveals).is_none_or(|told| visible.has(told));
+        shown && (visible.has(Shown::Roles) || self.without_roles.is_some())
+    }
 }
 
 /// The lessons in order: what a row needs, then what saves the most time.
 pub(crate) const LESSONS: [Lesson; 12] = [
-    lesson(
+    of_roles(
         "reason-wrong-positive",
         "Why? Shift and a letter name the reason: {} is a wrong positive. The reasons are under the query.",
     ),
-    lesson("negative-1", "A negative that answers the query? Press its number: {} … 9."),
-    lesson("pane-next", "{} shows the next negative beside the positive."),
-    lesson("compare", "Hard to tell? {} compares the two: Space flips between them."),
-    lesson("accept", "Positive right, negatives wrong? {} accepts the row and goes on."),
-    lesson("reject", "The query or its positive is bad? {} rejects the row; then a letter gives the reason."),
-    lesson("undo", "Was that wrong? {} undoes it and returns to its row."),
-    lesson("next-suspicious", "{} goes to the next row that has a signal."),
-    lesson("search", "{} searches queries and filters rows."),
-    lesson("palette", "{} finds any command by a few letters."),
-    lesson("loupe", "Hold {} to magnify the tile under the pointer."),
-    lesson("cheat-sheet", "{} shows the twelve most useful keys."),
+    lesson(
+        "negative-1",
+        "A negative that answers the query? Press its number: {} … 9.",
+        "A tile that answers the query? Press its number: {} … 9.",
+    ),
+    lesson("pane-next", "{} shows the next negative beside the positive.", "{} shows the next tile."),
+    of_roles("compare", "Hard to tell? {} compares the two: Space flips between them."),
+    lesson(
+        "accept",
+        "Positive right, negatives wrong? {} accepts the row and goes on.",
+        "Every tile has a mark? {} takes the verdict that follows and goes on.",
+    ),
+    of_roles("reject", "The query or its positive is bad? {} rejects the row; then a letter gives the reason."),
+    always("undo", "Was that wrong? {} undoes it and returns to its row."),
+    always("next-suspicious", "{} goes to the next row that has a signal."),
+    always("search", "{} searches queries and filters rows."),
+    always("palette", "{} finds any command by a few letters."),
+    always("loupe", "Hold {} to magnify the tile under the pointer."),
+    always("cheat-sheet", "{} shows the twelve most useful keys."),
 ];
 
 /// The line that teaches: a hint, or the tour.
@@ -49,6 +80,8 @@ pub(crate) enum Teaching {
 pub(crate) struct HintView {
     /// The next lesson.
     pub(crate) lesson: Option<&'static Lesson>,
+    /// Whether the roles of tiles are hidden.
+    pub(crate) hides_roles: bool,
     /// In the demo: how many of the planted defects were found.
     pub(crate) planted: Option<(usize, usize)>,
 }
@@ -72,16 +105,17 @@ pub(crate) fn show(ui: &mut Ui, view: &HintView, actions: &mut Vec<UiAction>) {
                 actions.push(AppAction::Learned(lesson.word).into());
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(sentence(lesson, &keymap)).truncate());
+                ui.add(Label::new(sentence(lesson, view.hides_roles, &keymap)).truncate());
             });
         });
     });
 }
 
-fn sentence(lesson: &Lesson, keymap: &Keymap) -> String {
+fn sentence(lesson: &Lesson, hides_roles: bool, keymap: &Keymap) -> String {
     let command = entries().find(|entry| entry.word == lesson.word).map(|entry| entry.command);
     let key = command.map(|command| keymap.first(command)).unwrap_or_default();
-    lesson.text.replace("{}", &key)
+    let text = lesson.without_roles.filter(|_| hides_roles).unwrap_or(lesson.text);
+    text.replace("{}", &key)
 }
 
 #[cfg(test)]
@@ -94,8 +128,25 @@ mod tests {
         for (at, lesson) in LESSONS.iter().enumerate() {
             assert!(entries().any(|entry| entry.word == lesson.word), "{}", lesson.word);
             assert!(LESSONS[at + 1..].iter().all(|other| other.word != lesson.word), "{}", lesson.word);
-            let sentence = sentence(lesson, &keymap);
-            assert!(sentence.ends_with('.') && !sentence.contains('{'), "{sentence}");
+            for hides_roles in [false, true] {
+                let sentence = sentence(lesson, hides_roles, &keymap);
+                assert!(sentence.ends_with('.') && !sentence.contains('{'), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn blind_lessons_name_nothing_that_is_hidden() {
+        let words = |visible: Visible| -> Vec<&str> {
+            LESSONS.iter().filter(|lesson| lesson.fits(visible)).map(|lesson| lesson.word).collect()
+        };
+        assert_eq!(words(Visible::ALL).len(), LESSONS.len());
+        let blind = words(Visible::NONE.with(Shown::Roles));
+        assert!(blind.contains(&"reject") && !blind.contains(&"next-suspicious"), "{blind:?}");
+        for lesson in LESSONS.iter().filter(|lesson| lesson.fits(Visible::NONE)) {
+            let sentence = sentence(lesson, true, &Keymap::default()).to_lowercase();
+            let told = ["positive", "negative", "signal", "reject"].into_iter().find(|word| sentence.contains(word));
+            assert_eq!(told, None, "{sentence}");
         }
     }
 }

@@ -28,6 +28,8 @@ const NOTE_AT_LEAST: f32 = 180.0;
 pub(crate) struct JudgeView<'a> {
     /// The judgement of the current sample.
     pub(crate) judgement: &'a Judgement,
+    /// Whether the roles of tiles are hidden, so that the verdict follows from the tiles.
+    pub(crate) hides_roles: bool,
     /// All tags in use, the most frequent first.
     pub(crate) known_tags: &'a [(String, usize)],
     /// The last step, or the effect of accepting.
@@ -57,14 +59,15 @@ pub(crate) fn note_field() -> egui::Id {
 pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, actions: &mut Vec<UiAction>) {
     let roomy = ui.available_width() >= ROOMY;
     ui.horizontal(|ui| {
-        verdicts(ui, view.judgement.verdict, roomy, actions);
+        verdicts(ui, view, roomy, actions);
         ui.separator();
         rest(ui, view, writing, roomy, actions);
     });
     feedback::show(ui, &view.feedback, actions);
 }
 
-fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, actions: &mut Vec<UiAction>) {
+fn verdicts(ui: &mut Ui, view: &JudgeView<'_>, roomy: bool, actions: &mut Vec<UiAction>) {
+    let present = view.judgement.verdict;
     let palette = palette(ui.visuals());
     let keymap = keymap::from_context(ui.ctx());
     for verdict in Verdict::ALL {
@@ -84,7 +87,16 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, actions: &mut Ve
         if present == Some(*verdict) {
             hint = format!("{hint}\n{}, or a right click here, clears the verdict.", keymap.first(CLEAR));
         }
-        let response = ui.add(button).on_hover_text(hint).accessible_name(entry.name);
+        let by_tiles = format!(
+            "Roles are hidden: the verdict follows from the marks of the tiles. {} takes it.",
+            keymap.first(ReviewCommand::Judge(Verdict::Accept))
+        );
+        if view.hides_roles && *verdict == Verdict::Accept {
+            hint.clone_from(&by_tiles);
+        }
+        let can_be_given = !(view.hides_roles && *verdict == Verdict::Reject);
+        let response = ui.add_enabled(can_be_given, button).on_hover_text(hint).on_disabled_hover_text(by_tiles);
+        let response = response.accessible_name(entry.name);
         if *verdict == Verdict::Accept {
             spotlight::note(ui.ctx(), Spot::Accept, response.rect);
         }

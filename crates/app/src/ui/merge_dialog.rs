@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Button, Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Button, Context, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::sidecar::Merged;
 use tilejury_audit::text::{capital, count};
 
@@ -11,6 +11,7 @@ use super::{AppAction, UiAction, copy_button, field_keys, jobs_dialog};
 use crate::export_command::quoted;
 use crate::icons;
 use crate::jobs::{Job, JobKind, JobOutcome, merged_in_words};
+use crate::sidecars_to_merge::{FileState, SidecarsToMerge};
 use crate::theme::palette;
 
 /// The width of the dialog, in points.
@@ -28,6 +29,8 @@ pub(crate) struct MergeDialog {
     from: Vec<PathBuf>,
     /// The path of another one to add, as it is typed.
     other: String,
+    /// What is known of the files.
+    known: SidecarsToMerge,
     /// The path of the new file, as it is typed.
     to: String,
     focused: bool,
@@ -39,7 +42,14 @@ impl MergeDialog {
     /// `open`: the sidecar of the window. `name`: a name for the new file, beside it.
     pub(crate) fn new(open: PathBuf, name: &str) -> Self {
         let to = open.with_file_name(name).to_string_lossy().into_owned();
-        Self { from: vec![open], other: String::new(), to, focused: false, result: None }
+        Self {
+            from: vec![open],
+            other: String::new(),
+            known: SidecarsToMerge::default(),
+            to,
+            focused: false,
+            result: None,
+        }
     }
 
     /// Adds a sidecar, unless it is in the list already. A name without a folder is beside the
@@ -51,6 +61,19 @@ impl MergeDialog {
             self.from.push(sidecar);
             self.result = None;
         }
+    }
+
+    /// Examines the files that are not known yet. Called once a frame.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(crate) fn update(&mut self, ctx: &Context) -> std::io::Result<()> {
+        self.known.update(&self.from, ctx)
+    }
+
+    /// The state of a file of the list.
+    fn state(&self, file: &Path) -> FileState<'_> {
+        self.known.state(file, self.from.first().map_or(file, PathBuf::as_path))
     }
 
     /// Sets the new file.
@@ -128,7 +151,21 @@ fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> 
                 if remove.on_hover_text("Leave this file out.").clicked() {
                     removed = Some(at);
                 }
-                ui.add(egui::Label::new(&name).truncate()).on_hover_text(&name);
+                // What is known of it has its place at the end of the line from the beginning.
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    match dialog.state(file) {
+                        FileState::Unknown => _ = ui.spinner(),
+                        FileState::Usable(content) => _ = ui.label(RichText::new(content).weak()),
+                        FileState::Refused(reason) => {
+                            let text = RichText::new(format!("{} {reason}", icons::WARNING));
+                            let text = text.color(palette(ui.visuals()).reject);
+                            ui.add(egui::Label::new(text).truncate()).on_hover_text(reason);
+                        }
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.add(egui::Label::new(&name).truncate()).on_hover_text(&name);
+                    });
+                });
             });
         }
     });
@@ -178,6 +215,9 @@ fn target(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) {
 fn begin(ui: &mut Ui, dialog: &MergeDialog, view: &MergeView<'_>, entered: bool, actions: &mut Vec<UiAction>) {
     let refused = match dialog.from.len() {
         0 | 1 => Some("Add the sidecar of another annotator."),
+        _ if dialog.from.iter().any(|file| matches!(dialog.state(file), FileState::Refused(_))) => {
+            Some("Leave out the file that cannot be merged.")
+        }
         _ if dialog.target().is_none() => Some("Name the new file."),
         _ if view.unsaved > 0 => Some("Your last judgements are not saved yet."),
         _ if view.job.is_some() => Some("Another job is running; the merge can start when it ends."),

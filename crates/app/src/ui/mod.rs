@@ -35,7 +35,7 @@ pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 pub(crate) mod export_download;
 mod export_outlook;
-mod export_result;
+pub(crate) mod export_result;
 pub(crate) mod facets;
 pub(crate) mod feedback;
 mod field_keys;
@@ -211,11 +211,24 @@ pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
 
 /// A button for a command, with its name and key.
 fn command_button(ui: &mut Ui, command: impl Into<Command>, actions: &mut Vec<UiAction>) {
+    command_button_if(ui, true, command, actions);
+}
+
+/// A button for a command that is greyed out unless it can be run.
+fn command_button_if(
+    ui: &mut Ui,
+    can_run: bool,
+    command: impl Into<Command>,
+    actions: &mut Vec<UiAction>,
+) -> egui::Response {
     let command = command.into();
-    let Some(entry) = entry_of(command) else { return };
+    let entry = entry_of(command);
+    let (name, help) = entry.map_or(("", ""), |entry| (entry.name, entry.help));
     let keymap = keymap::from_context(ui.ctx());
-    let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
-    if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
+    let button = Button::new(name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
+    let response = ui.add_enabled(can_run, button).on_hover_text(help).accessible_name(name);
+    if response.clicked() {
         actions.push(UiAction::Run(command));
     }
+    response
 }

@@ -18,7 +18,7 @@ impl Enabled {
             _ if !self.reviewing => "needs an open dataset",
             Command::Dataset(DatasetCommand::IndexShards) => "needs the background work to end",
             Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
-            Command::Dataset(DatasetCommand::AuditExport) => "needs an export with the format jsonl",
+            Command::Dataset(DatasetCommand::AuditExport) => "needs an export with pictures and the format jsonl",
             Command::Review(ReviewCommand::Undo) => "nothing to undo",
             Command::Review(ReviewCommand::Redo) => "nothing to redo",
             Command::Review(ReviewCommand::ToggleNegative(_)) => "the row has fewer negatives",

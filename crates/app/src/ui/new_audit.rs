@@ -3,26 +3,37 @@
 
 use std::sync::Arc;
 
-use egui::{Button, Checkbox, ComboBox, Context, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, Checkbox, ComboBox, Context, Grid, Id, Label, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::audits::AuditPlan;
 use tilejury_audit::pace::PaceReport;
-use tilejury_audit::text::grouped;
+use tilejury_audit::text::{count, grouped};
 use tilejury_data::{Dataset, SampleIndex};
 
-use super::audit_field::{AuditField, problem};
+use super::audit_field::{AuditField, with_problem};
 use super::audit_fields::AuditFields;
 use super::{AppAction, UiAction, audit_more, audit_size_table, field_keys};
 use crate::audit_drawing::AuditScope;
 use crate::audit_planning::AuditPlanning;
+use crate::icons;
 use crate::theme::palette;
 
 /// The width from which the fields and the table are side by side, in points.
 const TWO_COLUMNS: f32 = 900.0;
 /// The width of the fields beside the table, in points.
-const FIELDS: f32 = 430.0;
+const FIELDS: f32 = 510.0;
+/// The width of the names of the fields, in points.
+const NAMES: f32 = 145.0;
+/// The width of a field for words, in points.
+const WORDS: f32 = 190.0;
+/// The largest height of the fields and the table, in points.
+const BODY: f32 = 430.0;
+/// The same with the section “More” unfolded.
+const LONG_BODY: f32 = 720.0;
+/// The height of the line with the button, in points: an error of two lines fits beside it.
+const FOOTER: f32 = 40.0;
 /// The space between the fields and the table, in points: a line between them would be as high as
 /// the window.
-const GAP: f32 = 24.0;
+const GAP: f32 = 14.0;
 /// The width of a field for a number, in points.
 const NUMBER: f32 = 60.0;
 /// The number of rows that is offered.
@@ -38,6 +49,8 @@ pub(crate) struct NewAuditDialog {
     found: Option<(String, Arc<Vec<SampleIndex>>)>,
     /// The error of the draw.
     pub(crate) failure: Option<String>,
+    /// Whether the section “More” is unfolded.
+    is_unfolded: bool,
     focused: bool,
 }
 
@@ -54,6 +67,7 @@ impl NewAuditDialog {
             planning: AuditPlanning::default(),
             found,
             failure: None,
+            is_unfolded: false,
             focused: false,
         }
     }
@@ -71,6 +85,8 @@ pub(crate) struct NewAuditView<'a> {
     pub(crate) is_taken: bool,
     /// The annotator who begins it.
     pub(crate) annotator: &'a str,
+    /// The number of rows with a tile that is not here, so that nobody can judge them.
+    pub(crate) unseen: usize,
     /// The pace of the session.
     pub(crate) pace: PaceReport,
 }
@@ -83,14 +99,24 @@ pub(crate) fn show(ctx: &Context, dialog: &mut NewAuditDialog, view: &NewAuditVi
         let text = "Draws rows at random and stores the plan before the first of them is judged. What you answer in the \
                     audit counts for it and nowhere else.";
         ui.label(RichText::new(text).weak());
+        if view.unseen > 0 {
+            let text = format!(
+                "{} Tiles of {} are not here: a row can be drawn, but not judged without its tiles.",
+                icons::WARNING,
+                count(view.unseen, "row")
+            );
+            ui.label(RichText::new(text).color(palette(ui.visuals()).unsure));
+        }
         ui.separator();
         let outlook = dialog.planning.outlook(&dialog.fields.outlook_inputs());
         let problems = dialog.fields.problems(view.is_taken, outlook);
         let mut entered = false;
-        let height = (screen.y * 0.9 - 170.0).max(120.0);
+        let height = (screen.y * 0.9 - 190.0).clamp(120.0, if dialog.is_unfolded { LONG_BODY } else { BODY });
         let is_idle = !dialog.planning.is_drawing();
+        let before = dialog.fields.clone();
         if ui.available_width() < TWO_COLUMNS {
-            ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+            area.auto_shrink([false, false]).show(ui, |ui| {
                 ui.add_enabled_ui(is_idle, |ui| entered = fields(ui, dialog, view, &problems));
                 ui.separator();
                 audit_size_table::show(ui, &mut dialog.fields, &dialog.planning, view.pace);
@@ -99,13 +125,18 @@ pub(crate) fn show(ctx: &Context, dialog: &mut NewAuditDialog, view: &NewAuditVi
             ui.horizontal_top(|ui| {
                 ui.vertical(|ui| {
                     ui.set_width(FIELDS);
-                    ScrollArea::vertical().id_salt("fields of the audit").max_height(height).show(ui, |ui| {
+                    let area = ScrollArea::vertical().id_salt("fields of the audit").max_height(height);
+                    area.min_scrolled_height(height).auto_shrink([false, false]).show(ui, |ui| {
                         ui.add_enabled_ui(is_idle, |ui| entered = fields(ui, dialog, view, &problems));
                     });
                 });
                 ui.add_space(GAP);
                 ui.vertical(|ui| audit_size_table::show(ui, &mut dialog.fields, &dialog.planning, view.pace));
             });
+        }
+        if dialog.fields != before {
+            // It was about other fields.
+            dialog.failure = None;
         }
         ui.separator();
         footer(ui, dialog, view, entered, actions);
@@ -122,19 +153,19 @@ fn fields(
     view: &NewAuditView<'_>,
     problems: &[(AuditField, String)],
 ) -> bool {
-    let mut entered = false;
-    let mut line = |ui: &mut Ui, name: &str, text: &mut String, width: f32| {
+    let (mut entered, mut entered_overlap) = (false, false);
+    let mut line = |ui: &mut Ui, name: &str, text: &mut String, width: f32, of: AuditField| {
         let label = ui.label(name);
-        let field = ui.add(TextEdit::singleline(text).desired_width(width)).labelled_by(label.id);
+        let field = with_problem(ui, problems, of, FIELDS - NAMES, |ui| {
+            ui.add(TextEdit::singleline(text).desired_width(width)).labelled_by(label.id)
+        });
         entered |= field_keys::entered(ui, &field);
+        ui.end_row();
         field
     };
-    let wide = FIELDS - 120.0;
-    Grid::new("new audit").num_columns(2).spacing([10.0, 6.0]).show(ui, |ui| {
-        let field = line(ui, "Name", &mut dialog.fields.name, wide);
+    Grid::new("new audit").num_columns(2).spacing([10.0, 3.0]).min_col_width(NAMES - 10.0).show(ui, |ui| {
+        let field = line(ui, "Name", &mut dialog.fields.name, WORDS, AuditField::Name);
         super::focus_first(&field, &mut dialog.focused);
-        ui.end_row();
-        problem(ui, problems, AuditField::Name);
 
         ui.label("Question");
         // The section “More” has a question of its own.
@@ -159,42 +190,32 @@ fn fields(
         ui.end_row();
         if dialog.fields.asks_below {
             dialog.fields.more.without_what_a_limit_excludes();
-            ui.label("");
-            ui.horizontal(|ui| {
-                line(ui, "Below, in %", &mut dialog.fields.limit, NUMBER);
-                line(ui, "Found at most", &mut dialog.fields.allowed, NUMBER);
-            });
-            ui.end_row();
-            problem(ui, problems, AuditField::Limit);
-            problem(ui, problems, AuditField::Allowed);
+            line(ui, "Below, in %", &mut dialog.fields.limit, NUMBER, AuditField::Limit);
+            line(ui, "Found at most", &mut dialog.fields.allowed, NUMBER, AuditField::Allowed);
         }
-        scope(ui, dialog, view, wide);
-        problem(ui, problems, AuditField::Scope);
+        scope(ui, dialog, view, problems);
         if !dialog.fields.asks_below && !dialog.fields.more.accepts {
-            line(ui, "Rows to draw", &mut dialog.fields.rows, NUMBER);
-            ui.end_row();
-            problem(ui, problems, AuditField::Rows);
+            line(ui, "Rows to draw", &mut dialog.fields.rows, NUMBER, AuditField::Rows);
         }
-        let field = line(ui, "Seed", &mut dialog.fields.seed, 110.0);
+        let field = line(ui, "Seed", &mut dialog.fields.seed, 110.0, AuditField::Seed);
         field.on_hover_text("The same seed draws the same rows on every machine. It is stored with the plan.");
-        ui.end_row();
-        problem(ui, problems, AuditField::Seed);
-        let field = line(ui, "Level, in %", &mut dialog.fields.level, NUMBER);
+        let field = line(ui, "Level, in %", &mut dialog.fields.level, NUMBER, AuditField::Level);
         field.on_hover_text("How often intervals of this kind contain the true rate, over many audits.");
-        ui.end_row();
-        problem(ui, problems, AuditField::Level);
-        let field = line(ui, "Annotators", &mut dialog.fields.annotators, wide);
+        let field = line(ui, "Annotators", &mut dialog.fields.annotators, WORDS, AuditField::Annotators);
         field.on_hover_text(
             "Names with commas between them. Each row goes to one of them by a hash. Empty: anybody judges.",
         );
+        // Its room is kept: the fields below it do not move while names are typed.
+        let is_shared = dialog.fields.names().len() > 1;
+        let label = ui.add_enabled(is_shared, Label::new("Judged by two, in %"));
+        let field = with_problem(ui, problems, AuditField::Overlap, FIELDS - NAMES, |ui| {
+            let field = TextEdit::singleline(&mut dialog.fields.overlap).desired_width(NUMBER);
+            ui.add_enabled(is_shared, field).labelled_by(label.id)
+        });
+        entered_overlap = field_keys::entered(ui, &field);
+        let help = "The share of rows that two of them judge, to measure how often they agree.";
+        field.on_hover_text(help).on_disabled_hover_text("Two annotators or more are needed.");
         ui.end_row();
-        problem(ui, problems, AuditField::Annotators);
-        if dialog.fields.names().len() > 1 {
-            let field = line(ui, "Judged by two, in %", &mut dialog.fields.overlap, NUMBER);
-            field.on_hover_text("The share of rows that two of them judge, to measure how often they agree.");
-            ui.end_row();
-            problem(ui, problems, AuditField::Overlap);
-        }
         ui.label("");
         let help = "The plan says that annotators see nothing that others or machines said.";
         ui.horizontal(|ui| {
@@ -205,7 +226,10 @@ fn fields(
         });
         ui.end_row();
     });
-    entered |= audit_more::show(ui, &mut dialog.fields, problems);
+    entered |= entered_overlap;
+    let (entered_more, is_unfolded) = audit_more::show(ui, &mut dialog.fields, problems);
+    entered |= entered_more;
+    dialog.is_unfolded = is_unfolded;
     let names = dialog.fields.names();
     if !names.is_empty() && !names.iter().any(|name| name == view.annotator) {
         let text =
@@ -215,7 +239,7 @@ fn fields(
     entered
 }
 
-fn scope(ui: &mut Ui, dialog: &mut NewAuditDialog, view: &NewAuditView<'_>, wide: f32) {
+fn scope(ui: &mut Ui, dialog: &mut NewAuditDialog, view: &NewAuditView<'_>, problems: &[(AuditField, String)]) {
     let words = |scope: &AuditScope| match scope {
         AuditScope::All => "All rows".to_owned(),
         AuditScope::Split(name) => format!("Split {name}"),
@@ -229,20 +253,23 @@ fn scope(ui: &mut Ui, dialog: &mut NewAuditDialog, view: &NewAuditView<'_>, wide
     let found = dialog.found.iter().map(|(search, rows)| AuditScope::Found(search.clone(), rows.clone()));
     let choices: Vec<AuditScope> = std::iter::once(AuditScope::All).chain(splits).chain(found).collect();
     let present = &mut dialog.fields.scope;
-    let combo = ComboBox::from_id_salt("rows from").width(wide.min(260.0)).selected_text(words(present));
-    let response = combo.show_ui(ui, |ui| {
-        for choice in choices {
-            let text = words(&choice);
-            ui.selectable_value(present, choice, text);
-        }
+    let combo = ComboBox::from_id_salt("rows from").width(WORDS).selected_text(words(present));
+    with_problem(ui, problems, AuditField::Scope, FIELDS - NAMES, |ui| {
+        let response = combo.show_ui(ui, |ui| {
+            for choice in choices {
+                let text = words(&choice);
+                ui.selectable_value(present, choice, text);
+            }
+        });
+        super::list_on_top(ui, &response.response);
+        response.response.labelled_by(label.id);
     });
-    super::list_on_top(ui, &response.response);
-    response.response.labelled_by(label.id);
     ui.end_row();
 }
 
 fn footer(ui: &mut Ui, dialog: &NewAuditDialog, view: &NewAuditView<'_>, entered: bool, actions: &mut Vec<UiAction>) {
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal(|ui| {
+        ui.set_min_height(FOOTER);
         let plan = dialog.plan(view.is_taken).filter(|_| !dialog.planning.is_drawing());
         let words = match &plan {
             Some(plan) => {

@@ -5,9 +5,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use egui::text::LayoutJob;
 use egui::{
     Align, Align2, Area, Context, FontId, Frame, Galley, Id, Label, Layout, Margin, Order, RichText, Sense, StrokeKind,
-    TextStyle, Ui, WidgetInfo, vec2,
+    TextFormat, TextStyle, Ui, WidgetInfo, vec2,
 };
 use tilejury_audit::text::count;
 
@@ -16,7 +17,7 @@ use crate::command::{DatasetCommand, keymap};
 
 /// The room below which a notice is drawn over the line instead of in it, in points.
 const LINE_AT_LEAST: f32 = 260.0;
-/// The widest notice: a longer one is cut, and its tooltip has all of it.
+/// The widest notice: a longer one takes two lines, and its tooltip has all of it.
 const NOTICE_UP_TO: f32 = 620.0;
 /// The width of the buttons of a notice.
 const BUTTONS: f32 = 80.0;
@@ -91,7 +92,7 @@ fn width(ui: &Ui, notice: &NoticeView<'_>) -> f32 {
     text_width(ui, notice.text, &TextStyle::Body) * 1.1 + BUTTONS + open
 }
 
-/// The notices with their buttons, cut at the end of the line.
+/// The notices with their buttons; those that two lines do not hold are cut.
 fn latest(ui: &mut Ui, notices: &[NoticeView<'_>], actions: &mut Vec<UiAction>) {
     let shown = shown(notices);
     for (number, at) in shown.iter().enumerate() {
@@ -125,12 +126,21 @@ fn one(ui: &mut Ui, at: usize, notice: &NoticeView<'_>, actions: &mut Vec<UiActi
         copy_button(ui, notice.text);
     }
     // The tooltip has the whole text: egui would add another one to a text that is cut.
-    let text = Label::new(RichText::new(notice.text).strong()).truncate().show_tooltip_when_elided(false);
-    let text = text.sense(Sense::click());
+    let text = Label::new(in_room(ui, notice.text)).wrap().show_tooltip_when_elided(false).sense(Sense::click());
     let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::Messages);
     if ui.add(text).on_hover_text(format!("{}\n\n{hint}", notice.text)).clicked() {
         actions.push(DatasetCommand::Messages.into());
     }
+}
+
+/// A text as it fits into the rest of the line: a long one in two small lines, as high as one.
+fn in_room(ui: &Ui, text: &str) -> LayoutJob {
+    let is_long = text_width(ui, text, &TextStyle::Body) > ui.available_width();
+    let (style, rows) = if is_long { (TextStyle::Small, 2) } else { (TextStyle::Body, 1) };
+    let format = TextFormat::simple(style.resolve(ui.style()), ui.visuals().strong_text_color());
+    let mut job = LayoutJob::single_section(text.to_owned(), format);
+    job.wrap.max_rows = rows;
+    job
 }
 
 /// The key with the name of its command, if there is room for both, else the key. Painted by hand:

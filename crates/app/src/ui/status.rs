@@ -15,7 +15,7 @@ use super::news::{self, NewsView};
 use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, text_width};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
-use crate::review::Saving;
+use crate::review::{RowsJudged, Saving};
 use crate::theme::palette;
 
 /// The width reserved for the dataset's name, in points.
@@ -29,8 +29,8 @@ pub(crate) struct StatusView<'a> {
     pub(crate) position: Result<usize, usize>,
     /// The number of listed samples.
     pub(crate) listed: usize,
-    /// The number of judged samples.
-    pub(crate) judged: usize,
+    /// The number of judged samples, of all or of the round that runs.
+    pub(crate) judged: RowsJudged,
     /// The number of false negatives by the answers of the annotator.
     pub(crate) false_negatives: usize,
     /// Whether the false negatives may be counted.
@@ -73,7 +73,7 @@ pub(crate) fn show(
     ui.horizontal(|ui| {
         position(ui, view, actions);
         ui.separator();
-        let judged = ui.add(item(format!("{} of {} judged", view.judged, view.dataset.samples.len())));
+        let judged = ui.add(item(in_words(view.judged)));
         if judged.on_hover_text("List the judged samples (judged:yes)").clicked() {
             actions.push(ReviewAction::UseFilter("judged:yes".to_owned()).into());
         }
@@ -97,6 +97,15 @@ pub(crate) fn show(
             news::show(ui, news, actions);
         });
     });
+}
+
+/// The number of judged rows, in a round with the rows to go.
+fn in_words(progress: RowsJudged) -> String {
+    let RowsJudged { judged, rows, is_round } = progress;
+    match is_round {
+        true => format!("{judged} of {rows} judged, {} to go", rows - judged),
+        false => format!("{judged} of {rows} judged"),
+    }
 }
 
 /// The number of false negatives. Click to list their rows.

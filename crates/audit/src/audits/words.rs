@@ -95,7 +95,10 @@ impl AuditStatus {
     fn left_out(&self) -> Vec<String> {
         let mut all = Vec::new();
         if self.disputed > 0 {
-            all.push(format!("Annotators differ on {}.", count_of(self.disputed, "row")));
+            all.push(format!(
+                "Annotators differ on a tile in {}. Adjudication also lists rows in which only their verdicts differ.",
+                count_of(self.disputed, "row")
+            ));
         }
         if self.broken > 0 {
             let counted = if self.is_of_tiles() { "Counted as wrong" } else { "Counted nowhere" };

@@ -38,7 +38,7 @@ pub struct Merged {
     pub events: usize,
     /// Its samples.
     pub samples: usize,
-    /// The annotators, sorted.
+    /// The annotators, sorted: not those who only began an audit.
     pub annotators: Vec<String>,
     /// The events that each input had alone, in the order of the inputs.
     pub only_in: Vec<usize>,
@@ -143,7 +143,9 @@ pub fn merge_files(from: &[PathBuf], to: &Path, progress: &dyn Progress) -> Resu
         }
         return Err(error.into());
     }
-    let names: BTreeSet<&str> = events.iter().map(|event| &*event.annotator).collect();
+    // Who only began an audit for others is no annotator.
+    let judged = events.iter().filter(|event| !event.begins_audit());
+    let names: BTreeSet<&str> = judged.map(|event| &*event.annotator).collect();
     Ok(Merged {
         events: events.len(),
         samples: samples.len(),
