@@ -1,6 +1,8 @@
 //! `tilejury ask`: asks a model at an endpoint about the negatives of rows, and stores its reviews.
 //! `tilejury reviews` prints them.
 
+mod first_stage;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -23,6 +25,8 @@ use tilejury_reviewer::{
     EndpointClient, Estimate, Prices, SecondSummary, ask, estimate_both_stages, estimate_controls, model_id, plan,
 };
 use tilejury_stats::{Interval, place};
+
+use first_stage::FirstStageArgs;
 
 use super::filter::filtered_rows;
 use super::output::{Output, print_message, progress, step_on};
@@ -63,6 +67,8 @@ pub(super) struct AskArgs {
     /// half tiles of other rows and pages
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
     controls: f64,
+    #[command(flatten)]
+    first: FirstStageArgs,
     /// Do not compare doubtful tiles with the positive of their row
     #[arg(long)]
     no_second_stage: bool,
@@ -116,15 +122,23 @@ fn prices(text: &str) -> Result<Prices, String> {
 }
 
 pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
-    let client = client(args)?;
+    let client = client_of(&args.endpoint, Duration::from_secs(args.timeout))?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
     let control = Arc::new(AskControl::default());
     let stop = stop_twice(&control);
     let rows = rows(args, &dataset, &stop)?;
-    let plan = plan(&dataset, &rows, &args.model, args.controls);
+    let mut plan = plan(&dataset, &rows, &args.model, args.controls);
     anyhow::ensure!(!plan.questions.is_empty(), "none of {} has a negative to ask about", count(rows.len(), "row"));
     let file = file_for_writing(&args.dataset, &dataset)?;
     allow_sending(args, &client, &plan, &file)?;
+    if args.first.is_wanted() {
+        let scoring = args.first.client(&args.endpoint, args.timeout)?;
+        if scoring.address() != client.address() {
+            allow_sending(args, &scoring, &plan, &file)?;
+        }
+        let mut store = ExternalStore::open(&file)?;
+        plan = args.first.choose(&dataset, &rows, plan, (&scoring, &args.model), &mut store, &stop)?;
+    }
     if dataset.tiles.storage().is_some() {
         let fetch = download::of_tiles(&dataset, plan.tiles().iter());
         args.download.allow(&dataset, "asking a model", ", or --top N to ask about fewer", fetch)?;
@@ -233,15 +247,14 @@ fn stop_twice(control: &Arc<AskControl>) -> Arc<AtomicBool> {
     stop
 }
 
-/// The client of the endpoint, with the key for it.
-fn client(args: &AskArgs) -> anyhow::Result<EndpointClient> {
+/// The client of an endpoint, with the key for it.
+fn client_of(endpoint: &str, timeout: Duration) -> anyhow::Result<EndpointClient> {
     let key = |name: &str| std::env::var(name).ok().filter(|key| !key.trim().is_empty());
-    let timeout = Duration::from_secs(args.timeout);
-    let client = EndpointClient::new(&args.endpoint, None, timeout)?;
+    let client = EndpointClient::new(endpoint, None, timeout)?;
     // A key is for one host; any other endpoint needs a key of its own.
     let of_openai = || key("OPENAI_API_KEY").filter(|_| client.host() == HOST_OF_OPENAI);
     match key("TILEJURY_API_KEY").or_else(of_openai) {
-        Some(key) => Ok(EndpointClient::new(&args.endpoint, Some(key.trim()), timeout)?),
+        Some(key) => Ok(EndpointClient::new(endpoint, Some(key.trim()), timeout)?),
         None => Ok(client),
     }
 }
