@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Loads exports with the programs they are for and compares them with rows that Python computes from
-# the dataset and the judgements. Imports the scores of a real embedder.
+# the dataset and the judgements. Imports the scores of a real embedder, and has it choose what a model is asked.
 #
 # run.sh [PROGRAM]: the built `tilejury`; by default the debug build in the target folder.
 # Exit code 77: nothing was tested because Python or its packages are not available; standard error
@@ -26,3 +26,4 @@ export HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 HF_HOME=$work/hf TQDM_DISABLE=1 PY
 export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache
 "$environment/bin/python" "$here/check.py" "$program" "$work"
 "$environment/bin/python" "$here/scores.py" "$program" "$work"
+"$environment/bin/python" "$here/first_stage.py" "$program" "$work"

@@ -43,12 +43,20 @@ def check_request(body, what):
     form = body.get("response_format", {})
     if form.get("type") == "json_schema" and not form["json_schema"].get("name"):
         fail(f"{what}: a schema without a name")
-    image, text = body["messages"][1]["content"]
-    data = image["image_url"]["url"].split("base64,", 1)[1]
-    if not base64.b64decode(data, validate=True).startswith((b"\x89PNG", b"\xff\xd8\xff")):
-        fail(f"{what}: the picture is none")
+    *before, text = body["messages"][1]["content"]
+    images = [part["image_url"]["url"] for part in before if part["type"] == "image_url"]
+    if len(images) != (2 if is_comparison(body) else 1):
+        fail(f"{what}: {len(images)} pictures")
+    for url in images:
+        data = url.split("base64,", 1)[1]
+        if not base64.b64decode(data, validate=True).startswith((b"\x89PNG", b"\xff\xd8\xff")):
+            fail(f"{what}: the picture is none")
     if not text["text"].startswith("Query: "):
         fail(f"{what}: no query")
+
+
+def is_comparison(body):
+    return "two screenshots" in body["messages"][0]["content"]
 
 
 def exhaust(value):
@@ -78,7 +86,10 @@ def check_reply(body, what):
 
 
 def completion(body, number):
-    """A reply by the types of the package: grade 2 with probabilities, some without them."""
+    """A reply by the types of the package: grade 2 with probabilities, some without them, or a ranking."""
+    text = '{"evidence":"salt","grade":2}'
+    if is_comparison(body):
+        text = '{"evidence_1":"salt","evidence_2":"","ranking":"1, 2"}'
     content = [
         {"token": '{"evidence":"salt","grade":', "logprob": -0.1, "bytes": None, "top_logprobs": []},
         {
@@ -102,8 +113,8 @@ def completion(body, number):
                 {
                     "index": 0,
                     "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": '{"evidence":"salt","grade":2}', "refusal": None},
-                    "logprobs": {"content": content, "refusal": None} if number % 2 else None,
+                    "message": {"role": "assistant", "content": text, "refusal": None},
+                    "logprobs": {"content": content, "refusal": None} if number % 2 and body.get("logprobs") else None,
                 }
             ],
             "usage": {"prompt_tokens": 900 + number, "completion_tokens": 12, "total_tokens": 912 + number},
@@ -161,6 +172,13 @@ def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/v1"
+    # Every text has the word that every answer copies, so that every tile is doubtful.
+    texts = os.path.join(FOLDER, "texts.jsonl")
+    with open(texts, "w", encoding="utf-8") as lines, open(os.path.join(SET, "train.jsonl"), encoding="utf-8") as train:
+        rows = [json.loads(line) for line in train if line.startswith("{")]
+        for path in {path for row in rows for path in [row["chunk_path"], *row["neg_chunk_paths"]]}:
+            lines.write(json.dumps({"path": path, "text": "salt"}) + "\n")
+    tilejury("import-text", SET, texts)
     counts = tilejury("ask", SET, "--endpoint", url, "--model", "a-model", "--random", "12", "--yes", "--json")[0]
     for number, (path, headers, body) in enumerate(Server.asked):
         if path != "/v1/chat/completions" or headers.get("Authorization") != "Bearer sk-of-the-test":
@@ -168,13 +186,21 @@ def main():
         check_request(body, f"request {number}")
     asked = len(Server.asked)
     tokens = sum(912 + number for number in range(1, asked + 1))
-    if not asked or counts["asked"] != asked or counts["answered"] != asked or counts["tokens"] != tokens:
+    second = counts["second"]
+    comparisons = sum(is_comparison(body) for _, _, body in Server.asked)
+    if not comparisons or second["asked"] != comparisons or second["answered"] != comparisons:
+        fail(f"{comparisons} comparisons were counted as {second}")
+    if counts["asked"] != asked - comparisons or counts["answered"] != counts["asked"] or counts["tokens"] != tokens:
         fail(f"{asked} requests with {tokens} tokens were counted as {counts}")
     reviews = tilejury("reviews", SET, "--json")
     if not reviews or any((of["grade"], of["evidence"], of["source"]) != (2, "salt", "a-model") for of in reviews):
         fail(f"reviews: {reviews[:2]}")
+    orders = [of["second"] for of in reviews if of["second"]]
+    # The first of two is always the better one: the outcome depends on the order.
+    if not orders or any(of != {"consistent": False, "tile_first": "above", "positive_first": "below"} for of in orders):
+        fail(f"second stage: {orders[:2]}")
     again = tilejury("ask", SET, "--endpoint", url, "--model", "a-model", "--random", "12", "--json")[0]
-    if again["asked"] or len(Server.asked) != asked:
+    if again["asked"] or again["second"]["asked"] or len(Server.asked) != asked:
         fail(f"the second run asked {again['asked']}")
     if failures:
         sys.exit("\n".join(failures))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tilejury_bench::ask::{SimulatedModel, SimulatedReply};
-use tilejury_reviewer::{EndpointClient, Picture, ReplyFormat, RequestForm, request_body};
+use tilejury_reviewer::{EndpointClient, Picture, ReplyFormat, RequestForm, comparison_body, request_body};
 
 fn main() -> anyhow::Result<()> {
     let mut png = Vec::new();
@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<()> {
     encoder.write_header()?.write_image_data(&[255; 4])?;
     let picture = Picture::of_tile(png).map_err(anyhow::Error::msg)?;
     let server = SimulatedModel::start(|asked| match asked.number % 4 {
+        _ if asked.pictures().len() == 2 => SimulatedReply::ranked(asked, "2, 1"),
         0 => SimulatedReply::graded(asked, 3, "salt"),
         1 => SimulatedReply::graded_softly(asked, [0.1, 0.2, 0.3, 0.4], "salt"),
         2 => SimulatedReply::refusal(asked),
@@ -30,6 +31,8 @@ fn main() -> anyhow::Result<()> {
             let form = RequestForm { format, logprobs: with, sampling: with, newer_limit: with };
             for query in ["When was it opened?", "塩の融点は？"] {
                 let body = request_body("a-model", form, query, &picture);
+                client.post("v1/chat/completions", body.to_string().into_bytes(), &AtomicBool::new(false))?;
+                let body = comparison_body("a-model", form, query, [&picture, &picture]);
                 client.post("v1/chat/completions", body.to_string().into_bytes(), &AtomicBool::new(false))?;
             }
         }

@@ -1,6 +1,8 @@
 //! `tilejury ask`: asks a model at an endpoint about the negatives of rows, and stores its reviews.
 //! `tilejury reviews` prints them.
 
+mod first_stage;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use tilejury_app::folders::Folders;
-use tilejury_audit::external::{self, ExternalStore, HIGHEST_GRADE, ModelReview, rows_in_order};
+use tilejury_audit::external::{self, ExternalStore, HIGHEST_GRADE, ModelReview, PairOutcome, rows_in_order};
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::{count, grouped, grouped_count};
 use tilejury_audit::{download, sidecar};
@@ -20,14 +22,16 @@ use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_reviewer::{
     AskControl, AskEnd, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, Budget, ControlEstimate,
-    EndpointClient, Estimate, Prices, ask, estimate_controls, model_id, plan,
+    EndpointClient, Estimate, Prices, SecondSummary, ask, estimate_both_stages, estimate_controls, model_id, plan,
 };
 use tilejury_stats::{Interval, place};
+
+use first_stage::FirstStageArgs;
 
 use super::filter::filtered_rows;
 use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory, print_location, stop_switch};
+use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory, print_location};
 
 /// The most suspicious rows that are asked about if nothing else is chosen.
 const TOP_ROWS: usize = 100;
@@ -38,8 +42,8 @@ const HOST_OF_OPENAI: &str = "api.openai.com";
 #[command(
     after_help = "Each tile is sent with the query of its row, and nothing else. The key comes from TILEJURY_API_KEY, or for \
     api.openai.com from OPENAI_API_KEY; it is never stored. The answers are kept beside the sidecar, in the file that ends in \
-    .outside.sqlite; what has an answer is not asked again. After Ctrl-C, the next run continues from there. Exit code 1: some \
-    questions have no answer."
+    .outside.sqlite; what has an answer is not asked again. Ctrl-C waits for the answers on their way, a second one gives them up; \
+    the next run continues from there. Exit code 1: some questions have no answer."
 )]
 pub(super) struct AskArgs {
     #[command(flatten)]
@@ -63,6 +67,11 @@ pub(super) struct AskArgs {
     /// half tiles of other rows and pages
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
     controls: f64,
+    #[command(flatten)]
+    first: FirstStageArgs,
+    /// Do not compare doubtful tiles with the positive of their row
+    #[arg(long)]
+    no_second_stage: bool,
     /// The most requests at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     at_a_time: u16,
@@ -113,14 +122,23 @@ fn prices(text: &str) -> Result<Prices, String> {
 }
 
 pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
-    let client = client(args)?;
+    let client = client_of(&args.endpoint, Duration::from_secs(args.timeout))?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
-    let stop = stop_switch();
+    let control = Arc::new(AskControl::default());
+    let stop = stop_twice(&control);
     let rows = rows(args, &dataset, &stop)?;
-    let plan = plan(&dataset, &rows, &args.model, args.controls);
+    let mut plan = plan(&dataset, &rows, &args.model, args.controls);
     anyhow::ensure!(!plan.questions.is_empty(), "none of {} has a negative to ask about", count(rows.len(), "row"));
     let file = file_for_writing(&args.dataset, &dataset)?;
     allow_sending(args, &client, &plan, &file)?;
+    if args.first.is_wanted() {
+        let scoring = args.first.client(&args.endpoint, args.timeout)?;
+        if scoring.address() != client.address() {
+            allow_sending(args, &scoring, &plan, &file)?;
+        }
+        let mut store = ExternalStore::open(&file)?;
+        plan = args.first.choose(&dataset, &rows, plan, (&scoring, &args.model), &mut store, &stop)?;
+    }
     if dataset.tiles.storage().is_some() {
         let fetch = download::of_tiles(&dataset, plan.tiles().iter());
         args.download.allow(&dataset, "asking a model", ", or --top N to ask about fewer", fetch)?;
@@ -141,9 +159,11 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
             cost: args.budget_cost,
             prices: args.price.unwrap_or_default(),
         },
+        // An answer on its way is paid, whether anybody waits for it or not.
+        last_answers: Duration::from_secs(args.timeout),
+        second_stage: !args.no_second_stage,
         ..AskSettings::default()
     };
-    let control = AskControl::default();
     let task = AskTask {
         dataset: &dataset,
         plan: &plan,
@@ -154,12 +174,27 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
         control: &control,
     };
     let mut store = ExternalStore::open(&file)?;
-    let shown = Shown { bar: progress(0, ""), stop: &stop, control: &control, is_estimated: Cell::default() };
+    let unanswered = store.unanswered_requests(client.address())?.len();
+    if unanswered > 0 {
+        print_message(&format!(
+            "{} of an earlier run may have been paid without an answer; asked again under the same id, which not every \
+             server knows",
+            count(unanswered, "request")
+        ));
+    }
+    let shown = Shown {
+        bar: progress(0, ""),
+        stop: &stop,
+        control: &control,
+        is_estimated: Cell::default(),
+        is_ending: Cell::default(),
+    };
     let summary = ask(&task, &mut store, &shown);
     shown.bar.finish_and_clear();
     let summary = summary?;
     store.check_evidence()?;
-    let estimate = estimate_controls(&dataset, &store.control_grades(&args.model)?);
+    let grades = store.control_grades(&args.model)?;
+    let (estimate, both) = (estimate_controls(&dataset, &grades), estimate_both_stages(&dataset, &grades));
     if args.json {
         let mut out = Output::new();
         out.json(&json!({
@@ -170,10 +205,23 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
             "tokens": summary.tokens,
             "sensitivity": ends(estimate.sensitivity()),
             "specificity": ends(estimate.specificity()),
+            "second": {
+                "asked": summary.second.asked,
+                "answered": summary.second.answered,
+                "failed": summary.second.failed,
+                "doubtful": summary.second.doubtful,
+                "confirmed": summary.second.confirmed,
+                "order_dependent": summary.second.order_dependent,
+                "rejected": summary.second.rejected,
+                "sensitivity": ends(both.sensitivity()),
+                "specificity": ends(both.specificity()),
+            },
+            "unanswered": summary.unanswered,
         }))?;
         out.finish()?;
     }
     report(&summary, &estimate);
+    report_second(&summary.second, &both);
     let stored = format!("the answers so far are stored in {}", file.display());
     match &summary.end {
         AskEnd::Stopped => anyhow::bail!("stopped; {stored}"),
@@ -185,15 +233,28 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
     Ok(if is_whole { Outcome::Success } else { Outcome::Findings })
 }
 
-/// The client of the endpoint, with the key for it.
-fn client(args: &AskArgs) -> anyhow::Result<EndpointClient> {
+/// Returns a switch that Ctrl-C and SIGTERM set. The second of them gives up what is on its way.
+fn stop_twice(control: &Arc<AskControl>) -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (switch, control) = (stop.clone(), control.clone());
+    // If the system refuses a handler, Ctrl-C ends the process as usual.
+    let _ = ctrlc::set_handler(move || {
+        if switch.swap(true, Ordering::Relaxed) {
+            control.stop();
+            control.abandon();
+        }
+    });
+    stop
+}
+
+/// The client of an endpoint, with the key for it.
+fn client_of(endpoint: &str, timeout: Duration) -> anyhow::Result<EndpointClient> {
     let key = |name: &str| std::env::var(name).ok().filter(|key| !key.trim().is_empty());
-    let timeout = Duration::from_secs(args.timeout);
-    let client = EndpointClient::new(&args.endpoint, None, timeout)?;
+    let client = EndpointClient::new(endpoint, None, timeout)?;
     // A key is for one host; any other endpoint needs a key of its own.
     let of_openai = || key("OPENAI_API_KEY").filter(|_| client.host() == HOST_OF_OPENAI);
     match key("TILEJURY_API_KEY").or_else(of_openai) {
-        Some(key) => Ok(EndpointClient::new(&args.endpoint, Some(key.trim()), timeout)?),
+        Some(key) => Ok(EndpointClient::new(endpoint, Some(key.trim()), timeout)?),
         None => Ok(client),
     }
 }
@@ -251,6 +312,7 @@ struct Shown<'s> {
     stop: &'s AtomicBool,
     control: &'s AskControl,
     is_estimated: Cell<bool>,
+    is_ending: Cell<bool>,
 }
 
 impl AskObserver for Shown<'_> {
@@ -258,6 +320,10 @@ impl AskObserver for Shown<'_> {
         step_on(&self.bar, "asking", progress.done, progress.questions);
         if self.stop.load(Ordering::Relaxed) {
             self.control.stop();
+            if !self.is_ending.replace(true) {
+                let text = "waiting for the answers on their way, which are paid; Ctrl-C again gives them up";
+                self.bar.suspend(|| print_message(text));
+            }
         }
     }
 
@@ -314,6 +380,33 @@ fn report(summary: &AskSummary, estimate: &ControlEstimate) {
             parts.join(" and ")
         ));
     }
+    if summary.unanswered > 0 {
+        print_message(&format!(
+            "{} may have been paid without an answer; the next run asks again",
+            count(summary.unanswered, "request")
+        ));
+    }
+}
+
+fn report_second(second: &SecondSummary, both: &ControlEstimate) {
+    if second.doubtful == 0 {
+        return;
+    }
+    print_message(&format!(
+        "second stage: of {}, {} confirmed beside the positive in both orders, {} depend on the order, {} rejected",
+        count(second.doubtful, "doubtful tile"),
+        second.confirmed,
+        second.order_dependent,
+        second.rejected
+    ));
+    let range = |interval: Option<Interval>| {
+        interval.map_or_else(|| "?".to_owned(), |of| format!("{:.0} to {:.0} %", 100.0 * of.low, 100.0 * of.high))
+    };
+    print_message(&format!(
+        "by its controls, both stages together find {} of own positives and pass over {} of foreign tiles",
+        range(both.sensitivity()),
+        range(both.specificity())
+    ));
 }
 
 #[derive(Serialize)]
@@ -324,6 +417,14 @@ struct Line<'r> {
     grade: u8,
     evidence: &'r str,
     verified: Option<bool>,
+    second: Option<SecondLine>,
+}
+
+#[derive(Serialize)]
+struct SecondLine {
+    consistent: bool,
+    tile_first: PairOutcome,
+    positive_first: PairOutcome,
 }
 
 /// Prints the reviews in the order of the rows.
@@ -356,6 +457,11 @@ pub(super) fn print(args: &ReviewsArgs) -> anyhow::Result<Outcome> {
                     grade: review.grade,
                     evidence: &review.evidence,
                     verified: review.verified,
+                    second: review.second.map(|second| SecondLine {
+                        consistent: second.is_consistent(),
+                        tile_first: second.tile_first,
+                        positive_first: second.positive_first,
+                    }),
                 };
                 if args.json { out.json(&line)? } else { out.line(&text(&dataset, sample, &line))? }
             }
@@ -376,8 +482,13 @@ fn text(dataset: &Dataset, sample: SampleIndex, line: &Line<'_>) -> String {
         "" => String::new(),
         evidence => format!(": “{}” ({verified})", shown(evidence)),
     };
+    let second = match &line.second {
+        None => String::new(),
+        Some(second) if second.consistent => format!(", beside the positive {} in both orders", second.tile_first),
+        Some(second) => format!(", beside the positive {} or {} by order", second.tile_first, second.positive_first),
+    };
     format!(
-        "{}:{} {} {} {}/{HIGHEST_GRADE}{evidence}",
+        "{}:{} {} {} {}/{HIGHEST_GRADE}{evidence}{second}",
         dataset.split_of(sample).name,
         dataset.line_of(sample),
         shown(line.path),

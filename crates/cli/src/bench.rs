@@ -140,8 +140,9 @@ enum GrowthOf {
 #[derive(Args)]
 #[command(
     after_help = "The simulated model knows the truth, and errs as often as it is said to. The least time is the delay times the requests, \
-    divided by the requests at a time. A second run is interrupted and goes on. Exit code 1: a question was lost or paid twice, or \
-    tokens were counted wrong."
+    divided by the requests at a time. Three more runs end early and go on. Exit code 1: a question was lost, or paid twice where that \
+    can be known; tokens were counted wrong; the run took more than 1.15 times the least; the controls do not cover what is stated; or \
+    the ranking with the reviews misses its bars."
 )]
 struct AskBenchArgs {
     /// A dataset folder, or one of its .jsonl files

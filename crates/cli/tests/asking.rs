@@ -7,5 +7,11 @@
 mod common;
 #[path = "asking/faults.rs"]
 mod faults;
+#[path = "asking/first.rs"]
+mod first;
 #[path = "asking/program.rs"]
 mod program;
+#[path = "asking/resume.rs"]
+mod resume;
+#[path = "asking/second.rs"]
+mod second;

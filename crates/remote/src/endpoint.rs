@@ -17,6 +17,8 @@ use crate::error::without_addresses;
 use crate::limits::asked_wait;
 use crate::runtime::wait;
 
+/// The header with the id of a request.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The time for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The interval at which a request notices that it is to stop.
@@ -46,8 +48,11 @@ pub enum EndpointError {
 /// A reason why no answer came.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EndpointFault {
-    /// The server could not be reached, or the connection was lost.
+    /// The server could not be reached: nothing was sent.
     #[error("no connection: {0}")]
+    Unreachable(String),
+    /// The connection was lost after the request had begun.
+    #[error("the connection was lost: {0}")]
     Connection(String),
     /// The answer did not come in time.
     #[error("no answer in time")]
@@ -141,7 +146,7 @@ impl EndpointClient {
     /// # Errors
     /// If no answer comes.
     pub fn get(&self, path: &str, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
-        self.send(Method::GET, path, None, stop)
+        self.send(Method::GET, path, None, None, stop)
     }
 
     /// Sends JSON to a path. Blocks.
@@ -149,7 +154,22 @@ impl EndpointClient {
     /// # Errors
     /// If no answer comes. The server may have received the request all the same.
     pub fn post(&self, path: &str, body: Vec<u8>, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
-        self.send(Method::POST, path, Some(body), stop)
+        self.send(Method::POST, path, Some(body), None, stop)
+    }
+
+    /// Sends JSON to a path with an id in the header `Idempotency-Key`: a server that knows it
+    /// answers a repeated request with its first answer. Blocks.
+    ///
+    /// # Errors
+    /// If no answer comes. The server may have received the request all the same.
+    pub fn post_once(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+        id: &str,
+        stop: &AtomicBool,
+    ) -> Result<EndpointAnswer, EndpointFault> {
+        self.send(Method::POST, path, Some(body), Some(id), stop)
     }
 
     fn send(
@@ -157,12 +177,16 @@ impl EndpointClient {
         method: Method,
         path: &str,
         body: Option<Vec<u8>>,
+        id: Option<&str>,
         stop: &AtomicBool,
     ) -> Result<EndpointAnswer, EndpointFault> {
-        let url = self.base.join(path).map_err(|error| EndpointFault::Connection(error.to_string()))?;
+        let url = self.base.join(path).map_err(|error| EndpointFault::Unreachable(error.to_string()))?;
         let mut request = self.client.request(method, url);
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, key.clone());
+        }
+        if let Some(id) = id {
+            request = request.header(IDEMPOTENCY_KEY, id);
         }
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
@@ -184,7 +208,7 @@ impl EndpointClient {
                 futures_util::future::Either::Right(_) => Err(EndpointFault::Stopped),
             }
         };
-        wait(sent).map_err(|error| EndpointFault::Connection(error.to_string()))?
+        wait(sent).map_err(|error| EndpointFault::Unreachable(error.to_string()))?
     }
 }
 
@@ -223,11 +247,13 @@ fn fault(error: &reqwest::Error) -> EndpointFault {
     if error.is_timeout() {
         return EndpointFault::Timeout;
     }
+    let is_unreachable = error.is_connect();
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    EndpointFault::Connection(without_addresses(&cause.to_string()))
+    let words = without_addresses(&cause.to_string());
+    if is_unreachable { EndpointFault::Unreachable(words) } else { EndpointFault::Connection(words) }
 }
 
 /// The wait that an answer asks for, in seconds or until a date.

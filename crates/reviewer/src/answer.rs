@@ -3,6 +3,7 @@
 //! A reply that was cut, refused, empty or in another form is a fault and no answer.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tilejury_audit::external::HIGHEST_GRADE;
 
@@ -76,13 +77,13 @@ impl AnswerFault {
 
 /// A reply that was read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ModelReply {
+pub struct ModelReply<T = Graded> {
     /// The model as the server reports it; empty if it does not.
     pub model: String,
     /// The tokens that it counted, which are to be paid even without an answer.
     pub tokens: TokenUse,
     /// The answer, or why it is none.
-    pub answer: Result<Graded, AnswerFault>,
+    pub answer: Result<T, AnswerFault>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +105,7 @@ struct Usage {
 }
 
 #[derive(Deserialize)]
-struct Choice {
+pub(crate) struct Choice {
     message: Message,
     finish_reason: Option<String>,
     logprobs: Option<Logprobs>,
@@ -122,7 +123,7 @@ struct Logprobs {
 }
 
 #[derive(Deserialize)]
-struct TokenLogprob {
+pub(crate) struct TokenLogprob {
     token: String,
     #[serde(default)]
     top_logprobs: Vec<TopLogprob>,
@@ -134,6 +135,12 @@ struct TopLogprob {
     logprob: f64,
 }
 
+/// The object that a model is asked to answer with.
+pub(crate) trait ReplyContent: DeserializeOwned {
+    /// The reason why it is none that was asked for.
+    fn fault(&self) -> Option<&'static str>;
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
@@ -141,8 +148,23 @@ struct Content {
     grade: u8,
 }
 
-/// Reads the body of a reply.
+impl ReplyContent for Content {
+    fn fault(&self) -> Option<&'static str> {
+        (self.grade > HIGHEST_GRADE).then_some("the grade is not one of 0 to 3")
+    }
+}
+
+/// Reads the body of a reply to a question about one tile.
 pub fn read_reply(body: &[u8]) -> ModelReply {
+    read_reply_with(body, |choice| {
+        let (content, tokens) = content::<Content>(choice)?;
+        let soft = soft_grade(&tokens, content.grade);
+        Ok(Graded { grade: content.grade, soft, evidence: content.evidence.trim().to_owned() })
+    })
+}
+
+/// Reads the body of a reply, and its answer in a form that `read` knows.
+pub(crate) fn read_reply_with<T>(body: &[u8], read: impl FnOnce(Choice) -> Result<T, AnswerFault>) -> ModelReply<T> {
     let failed = |fault| ModelReply { model: String::new(), tokens: TokenUse::default(), answer: Err(fault) };
     let reply: Reply = match serde_json::from_slice(body) {
         Ok(reply) => reply,
@@ -154,7 +176,7 @@ pub fn read_reply(body: &[u8]) -> ModelReply {
     });
     let answer = match (reply.error, reply.choices.into_iter().next()) {
         (Some(error), _) if !error.is_null() => Err(AnswerFault::Server(error_message(&error))),
-        (_, Some(choice)) => answer(choice),
+        (_, Some(choice)) => read(choice),
         (_, None) => Err(AnswerFault::NoReply("it has no choices".to_owned())),
     };
     ModelReply { model: reply.model.unwrap_or_default(), tokens, answer }
@@ -166,7 +188,8 @@ pub(crate) fn error_message(error: &serde_json::Value) -> String {
     quoted(&message.as_str().map_or_else(|| message.to_string(), str::to_owned))
 }
 
-fn answer(choice: Choice) -> Result<Graded, AnswerFault> {
+/// The object in an answer, and the answer's tokens.
+pub(crate) fn content<C: ReplyContent>(choice: Choice) -> Result<(C, Vec<TokenLogprob>), AnswerFault> {
     if let Some(refusal) = choice.message.refusal.filter(|refusal| !refusal.is_empty()) {
         return Err(AnswerFault::Refused(quoted(&refusal)));
     }
@@ -179,28 +202,26 @@ fn answer(choice: Choice) -> Result<Graded, AnswerFault> {
     if content.trim().is_empty() {
         return Err(AnswerFault::Empty);
     }
-    let content = match parsed(content.trim()) {
+    let content: C = match parsed(content.trim()) {
         // A server that ignores the format may put words or a fence around the object.
         Err(AnswerFault::NotJson(_)) => parsed(object_in(&content).unwrap_or(&content)),
         other => other,
     }?;
-    let tokens = choice.logprobs.and_then(|logprobs| logprobs.content).unwrap_or_default();
-    let soft = soft_grade(&tokens, content.grade);
-    Ok(Graded { grade: content.grade, soft, evidence: content.evidence.trim().to_owned() })
+    Ok((content, choice.logprobs.and_then(|logprobs| logprobs.content).unwrap_or_default()))
 }
 
-fn parsed(text: &str) -> Result<Content, AnswerFault> {
+fn parsed<C: ReplyContent>(text: &str) -> Result<C, AnswerFault> {
     let value: serde_json::Value = serde_json::from_str(text).map_err(|_| AnswerFault::NotJson(quoted(text)))?;
     let other_form = |reason: &str| AnswerFault::OtherForm(format!("{reason} ({})", quoted(text)));
     // serde would accept a list for a struct.
     if !value.is_object() {
         return Err(other_form("not an object"));
     }
-    let content: Content = serde_json::from_value(value).map_err(|error| other_form(&error.to_string()))?;
-    if content.grade > HIGHEST_GRADE {
-        return Err(other_form("the grade is not one of 0 to 3"));
+    let content: C = serde_json::from_value(value).map_err(|error| other_form(&error.to_string()))?;
+    match content.fault() {
+        Some(fault) => Err(other_form(fault)),
+        None => Ok(content),
     }
-    Ok(content)
 }
 
 /// The last object in a text, which ends after a model's thoughts.

@@ -1,4 +1,4 @@
-//! The request for one review in the form of `/v1/chat/completions`, and the forms that servers
+//! Requests for reviews in the form of `/v1/chat/completions`, and the forms that servers
 //! understand. Sends nothing.
 
 use serde_json::{Value, json};
@@ -105,18 +105,40 @@ impl RequestForm {
 /// Returns the body of a request about one tile. The rubric comes first and the query last, so that
 /// a server can keep what is the same.
 pub fn request_body(model: &str, form: RequestForm, query: &str, tile: &Picture) -> Value {
+    let parts = vec![picture_part(tile), text_part(&question(query))];
+    chat_body(model, form, &Chat { rubric: RUBRIC, parts, schema: (SCHEMA_NAME, schema()), up_to: ANSWER_UP_TO_TOKENS })
+}
+
+/// The parts of a chat that differ between questions.
+pub(crate) struct Chat {
+    pub(crate) rubric: &'static str,
+    /// The pictures and texts of the question.
+    pub(crate) parts: Vec<Value>,
+    /// The schema of the answer, with its name.
+    pub(crate) schema: (&'static str, Value),
+    /// The most tokens of the answer.
+    pub(crate) up_to: u32,
+}
+
+pub(crate) fn picture_part(tile: &Picture) -> Value {
+    json!({"type": "image_url", "image_url": {"url": tile.data_url()}})
+}
+
+pub(crate) fn text_part(text: &str) -> Value {
+    json!({"type": "text", "text": text})
+}
+
+/// The body of a request in a form.
+pub(crate) fn chat_body(model: &str, form: RequestForm, chat: &Chat) -> Value {
     let mut body = json!({
         "model": model,
         "messages": [
-            {"role": "system", "content": RUBRIC},
-            {"role": "user", "content": [
-                {"type": "image_url", "image_url": {"url": tile.data_url()}},
-                {"type": "text", "text": question(query)},
-            ]},
+            {"role": "system", "content": chat.rubric},
+            {"role": "user", "content": chat.parts},
         ],
     });
     let limit = if form.newer_limit { "max_completion_tokens" } else { "max_tokens" };
-    body[limit] = json!(ANSWER_UP_TO_TOKENS);
+    body[limit] = json!(chat.up_to);
     if form.sampling {
         body["temperature"] = json!(0);
         body["seed"] = json!(SEED);
@@ -127,9 +149,10 @@ pub fn request_body(model: &str, form: RequestForm, query: &str, tile: &Picture)
     }
     match form.format {
         ReplyFormat::Schema => {
+            let (name, schema) = &chat.schema;
             body["response_format"] = json!({
                 "type": "json_schema",
-                "json_schema": {"name": SCHEMA_NAME, "strict": true, "schema": schema()},
+                "json_schema": {"name": name, "strict": true, "schema": schema},
             });
         }
         ReplyFormat::JsonObject => body["response_format"] = json!({"type": "json_object"}),

@@ -52,7 +52,7 @@ pub(crate) fn of_status(status: u16) -> Conclusion {
 /// Returns what follows from a request without an answer.
 pub(crate) fn of_fault(fault: &EndpointFault) -> Conclusion {
     match fault {
-        EndpointFault::Connection(_) => Conclusion::Later { is_busy: false },
+        EndpointFault::Unreachable(_) | EndpointFault::Connection(_) => Conclusion::Later { is_busy: false },
         // A server that queues requests is too slow for so many of them.
         EndpointFault::Timeout => Conclusion::Later { is_busy: true },
         EndpointFault::TooLong | EndpointFault::Stopped => Conclusion::Never,

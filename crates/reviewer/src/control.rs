@@ -37,8 +37,9 @@ impl AskControl {
         self.paused.load(Ordering::Relaxed)
     }
 
-    /// Gives up the answers that are on their way.
-    pub(crate) fn abandon(&self) {
+    /// Gives up the answers that are on their way, which may be paid all the same. Call
+    /// [`Self::stop`] before.
+    pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);
     }
 

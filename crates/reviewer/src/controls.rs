@@ -38,12 +38,27 @@ fn interval((asked, right): (u64, u64)) -> Option<Interval> {
     clopper_pearson(right as f64, asked as f64, Level::USUAL).filter(|_| asked > 0)
 }
 
-/// Counts the controls of the samples of a dataset.
+/// Counts the controls of the samples of a dataset, by their grades alone.
 pub fn estimate_controls(dataset: &Dataset, grades: &[(SampleKey, ControlGrade)]) -> ControlEstimate {
+    estimate(dataset, grades, |control| control.grade >= ANSWERS_FROM)
+}
+
+/// Counts the same after the second stage, which may overrule the grades of doubtful ones.
+pub fn estimate_both_stages(dataset: &Dataset, grades: &[(SampleKey, ControlGrade)]) -> ControlEstimate {
+    estimate(dataset, grades, |control| {
+        control.second.map_or(control.grade >= ANSWERS_FROM, |second| second.confirms(control.grade))
+    })
+}
+
+fn estimate(
+    dataset: &Dataset,
+    grades: &[(SampleKey, ControlGrade)],
+    answers: impl Fn(&ControlGrade) -> bool,
+) -> ControlEstimate {
     let keys: HashSet<SampleKey> = dataset.samples.iter().map(|entry| entry.key).collect();
     let mut estimate = ControlEstimate::default();
     for (_, control) in grades.iter().filter(|(sample, _)| keys.contains(sample)) {
-        let answers = control.grade >= ANSWERS_FROM;
+        let answers = answers(control);
         match control.kind {
             QuestionKind::Positive => {
                 estimate.positives.0 += 1;
@@ -68,11 +83,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_second_stage_overrules_grades() {
+        use tilejury_audit::external::{PairOutcome, SecondReview};
+        let dir = tempfile::tempdir().unwrap();
+        let dataset = Dataset::open(&Set::plain(1, 1).write(dir.path())).unwrap();
+        let (yes, no) = (PairOutcome::Above, PairOutcome::DoesNotAnswer);
+        let control = |kind, grade, tile_first, positive_first| {
+            let second = Some(SecondReview { tile_first, positive_first });
+            (dataset.samples[0].key, ControlGrade { kind, grade, second })
+        };
+        let grades = [
+            control(QuestionKind::Positive, 1, yes, yes),
+            control(QuestionKind::Positive, 2, yes, no),
+            control(QuestionKind::Foreign, 3, no, no),
+            control(QuestionKind::Foreign, 3, yes, yes),
+        ];
+        let both = estimate_both_stages(&dataset, &grades);
+        assert_eq!(both, ControlEstimate { positives: (2, 2), foreign: (2, 1) });
+        assert_eq!(estimate_controls(&dataset, &grades), ControlEstimate { positives: (2, 1), foreign: (2, 0) });
+    }
+
+    #[test]
     fn controls_count_for_their_own_dataset() {
         let dir = tempfile::tempdir().unwrap();
         let dataset = Dataset::open(&Set::plain(2, 1).write(dir.path())).unwrap();
         let key = dataset.samples[0].key;
-        let control = |kind, grade| (key, ControlGrade { kind, grade });
+        let control = |kind, grade| (key, ControlGrade { kind, grade, second: None });
         let mut grades = vec![
             control(QuestionKind::Positive, 3),
             control(QuestionKind::Positive, 2),
@@ -80,7 +116,7 @@ mod tests {
             control(QuestionKind::Foreign, 1),
             control(QuestionKind::Foreign, 2),
         ];
-        grades.push((SampleKey(1), ControlGrade { kind: QuestionKind::Foreign, grade: 3 }));
+        grades.push((SampleKey(1), ControlGrade { kind: QuestionKind::Foreign, grade: 3, second: None }));
         let estimate = estimate_controls(&dataset, &grades);
         assert_eq!(estimate, ControlEstimate { positives: (3, 2), foreign: (2, 1) });
         let sensitivity = estimate.sensitivity().unwrap();

@@ -11,14 +11,18 @@ use crate::prompt::{PROMPT_VERSION, RUBRIC, question, schema};
 /// it, the sampling, the query and the bytes of the picture as they are sent; each with its length
 /// before it.
 pub fn answer_key(model: &str, query: &str, tile: &Picture) -> AnswerKey {
-    let mut hash = Sha256::new();
     let sampling = format!("temperature 0, seed {SEED}, up to {ANSWER_UP_TO_TOKENS} tokens");
-    for text in [PROMPT_VERSION, RUBRIC, &schema().to_string(), model, &sampling, &question(query)] {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
+    hashed(&[PROMPT_VERSION, RUBRIC, &schema().to_string(), model, &sampling, &question(query)], &[tile])
+}
+
+/// The SHA-256 of texts and pictures, each with its length before it.
+pub(crate) fn hashed(texts: &[&str], tiles: &[&Picture]) -> AnswerKey {
+    let mut hash = Sha256::new();
+    let parts = texts.iter().map(|text| text.as_bytes()).chain(tiles.iter().map(|tile| tile.bytes()));
+    for bytes in parts {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
     }
-    hash.update((tile.bytes().len() as u64).to_le_bytes());
-    hash.update(tile.bytes());
     hash.finalize().into()
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use parking_lot::Mutex;
-use tilejury_audit::external::{AnswerKey, ModelQuestion};
+use tilejury_audit::external::AnswerKey;
 
 /// The next step for a question.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,24 +17,22 @@ pub(crate) enum Claim {
     Known,
 }
 
-/// The keys of all threads.
-#[derive(Default)]
-pub(crate) struct Keys(Mutex<State>);
+/// The keys of all threads, for questions of one kind.
+pub(crate) struct Keys<Q>(Mutex<State<Q>>);
 
-#[derive(Default)]
-struct State {
+struct State<Q> {
     known: HashSet<AnswerKey>,
     /// The questions that wait for a key which is asked for.
-    asked: HashMap<AnswerKey, Vec<ModelQuestion>>,
+    asked: HashMap<AnswerKey, Vec<Q>>,
 }
 
-impl Keys {
+impl<Q: Clone> Keys<Q> {
     pub(crate) fn new(known: HashSet<AnswerKey>) -> Self {
-        Self(Mutex::new(State { known, ..State::default() }))
+        Self(Mutex::new(State { known, asked: HashMap::new() }))
     }
 
     /// Claims a key for a question.
-    pub(crate) fn claim(&self, key: &AnswerKey, question: &ModelQuestion) -> Claim {
+    pub(crate) fn claim(&self, key: &AnswerKey, question: &Q) -> Claim {
         let mut state = self.0.lock();
         if state.known.contains(key) {
             return Claim::Known;
@@ -53,7 +51,7 @@ impl Keys {
 
     /// Releases a key and passes the questions that waited for it on, before another thread can
     /// claim it.
-    pub(crate) fn release(&self, key: &AnswerKey, is_known: bool, pass_on: impl FnOnce(Vec<ModelQuestion>)) {
+    pub(crate) fn release(&self, key: &AnswerKey, is_known: bool, pass_on: impl FnOnce(Vec<Q>)) {
         let mut state = self.0.lock();
         pass_on(state.asked.remove(key).unwrap_or_default());
         if is_known {
@@ -64,7 +62,7 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
-    use tilejury_audit::external::QuestionKind;
+    use tilejury_audit::external::{ModelQuestion, QuestionKind};
     use tilejury_data::{SampleKey, TilePath};
 
     use super::*;

@@ -104,7 +104,7 @@ fn drawn(dataset: &Dataset, rows: &[SampleIndex], seed: &str, number: usize) -> 
 }
 
 /// The positive of another row with another query, from none of the pages of this row.
-fn foreign_tile(dataset: &Dataset, sample: SampleIndex, row: &Row<'_>) -> Option<TilePath> {
+pub(crate) fn foreign_tile(dataset: &Dataset, sample: SampleIndex, row: &Row<'_>) -> Option<TilePath> {
     let own: Vec<TilePath> = row.spellings().map(TilePath::new).collect();
     let own_pages: HashSet<&str> = own.iter().filter_map(TilePath::page).collect();
     let query = normal_query(&row.query);

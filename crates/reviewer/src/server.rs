@@ -23,6 +23,21 @@ pub trait ModelServer: Sync {
     /// # Errors
     /// If no answer comes.
     fn post(&self, path: &str, body: Vec<u8>, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault>;
+
+    /// Sends JSON to a path with an id, under which a server that knows ids answers once.
+    ///
+    /// # Errors
+    /// If no answer comes.
+    fn post_once(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+        id: &str,
+        stop: &AtomicBool,
+    ) -> Result<EndpointAnswer, EndpointFault> {
+        let _ = id;
+        self.post(path, body, stop)
+    }
 }
 
 impl ModelServer for EndpointClient {
@@ -36,6 +51,16 @@ impl ModelServer for EndpointClient {
 
     fn post(&self, path: &str, body: Vec<u8>, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
         EndpointClient::post(self, path, body, stop)
+    }
+
+    fn post_once(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+        id: &str,
+        stop: &AtomicBool,
+    ) -> Result<EndpointAnswer, EndpointFault> {
+        EndpointClient::post_once(self, path, body, id, stop)
     }
 }
 

@@ -43,6 +43,11 @@ impl ExternalSignals {
         self.model_reviews.get(&sample).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the same without the reviews by models at an endpoint.
+    pub fn without_model_reviews(&self) -> Self {
+        Self { model_reviews: HashMap::default(), ..self.clone() }
+    }
+
     /// Returns a sample's imported reviews.
     pub fn reviews_of(&self, sample: SampleKey) -> &[MachineReview] {
         self.reviews.get(&sample).map_or(&[], Vec::as_slice)

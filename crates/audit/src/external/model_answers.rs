@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension as _, params};
 use tilejury_data::{SampleKey, TilePath};
 
 use super::model_reviews::is_verified;
+use super::second_reviews::SecondReview;
 use super::store::{ExternalImport, ExternalStore};
 use crate::sidecar::SidecarError;
 use crate::sidecar::rows::parsed;
@@ -75,6 +76,8 @@ pub struct ControlGrade {
     pub kind: QuestionKind,
     /// The grade, 0 to 3.
     pub grade: u8,
+    /// The second stage, if the grade was doubtful and both comparisons were made.
+    pub second: Option<SecondReview>,
 }
 
 impl ExternalStore {
@@ -126,6 +129,7 @@ impl ExternalStore {
         let import = self.write()?;
         import.model_answer(answer)?;
         import.answered(&answer.key, questions, &verified)?;
+        import.forget_sent(&answer.key)?;
         import.commit()?;
         Ok(verified)
     }
@@ -176,6 +180,7 @@ impl ExternalStore {
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![now().to_string(), sample, tile, question.source, key, message, raw],
         )?;
+        import.forget_sent(key)?;
         import.commit()
     }
 
@@ -199,16 +204,22 @@ impl ExternalStore {
         if !self.has_model_answers() {
             return Ok(Vec::new());
         }
-        let sql = "SELECT c.sample, c.kind, a.grade FROM model_controls c JOIN model_answers a ON a.key = c.key
+        let sql = "SELECT c.sample, c.kind, a.grade, c.tile FROM model_controls c JOIN model_answers a ON a.key = c.key
             WHERE c.source = ?1 ORDER BY c.sample, c.tile";
         let read = || {
             let mut statement = self.connection().prepare(sql)?;
             let rows = statement.query_map([source], |row| {
-                Ok((parsed(row, 0)?, ControlGrade { kind: parsed(row, 1)?, grade: row.get(2)? }))
+                let control = ControlGrade { kind: parsed(row, 1)?, grade: row.get(2)?, second: None };
+                Ok((parsed(row, 0)?, control, TilePath::new(&row.get::<_, String>(3)?)))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(|source| self.failed(source))
+        let controls = read().map_err(|source| self.failed(source))?;
+        let with_second = controls.into_iter().map(|(sample, control, tile): (SampleKey, ControlGrade, TilePath)| {
+            let second = self.second_review(sample, &tile, source)?;
+            Ok((sample, ControlGrade { second, ..control }))
+        });
+        with_second.collect()
     }
 
     /// Returns the form of requests that a server was found to understand, as a word.

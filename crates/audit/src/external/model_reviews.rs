@@ -9,6 +9,7 @@ use rusqlite::Row;
 use tilejury_data::{SampleKey, TilePath};
 use tilejury_text::copied_places;
 
+use super::second_reviews::SecondReview;
 use super::store::ExternalStore;
 use crate::sidecar::SidecarError;
 use crate::sidecar::rows::parsed;
@@ -36,6 +37,14 @@ pub struct ModelReview {
     /// Whether the words are in the tile's text; `None` if the text is not known, or there are
     /// none.
     pub verified: Option<bool>,
+    /// The comparisons with the positive, if the review was doubtful and both were made.
+    pub second: Option<SecondReview>,
+}
+
+/// The relevance of a tile by its exact grade, from 0 for grade 1, related, to 1 for grade 2, an
+/// answer in part: probabilities may be anywhere between them.
+pub(super) fn first_relevance(exact_grade: f32) -> f32 {
+    (exact_grade - 1.0).clamp(0.0, 1.0)
 }
 
 impl ModelReview {
@@ -47,6 +56,13 @@ impl ModelReview {
     /// The grade as exactly as it is known, 0 to 3.
     pub fn exact_grade(&self) -> f32 {
         self.soft.unwrap_or(f32::from(self.grade))
+    }
+
+    /// How surely the tile answers the query, 0 to 1: the mean of both stages, if there was a
+    /// second one.
+    pub fn relevance(&self) -> f32 {
+        let first = first_relevance(self.exact_grade());
+        self.second.map_or(first, |second| 0.5 * (first + second.share()))
     }
 }
 
@@ -85,7 +101,11 @@ impl ExternalStore {
             let rows = statement.query_map((sample.to_string(), of.as_str()), review)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(|source| self.failed(source))
+        let mut reviews = read().map_err(|source| self.failed(source))?;
+        for review in &mut reviews {
+            review.second = self.second_review(sample, of, &review.source)?;
+        }
+        Ok(reviews)
     }
 
     fn model_reviews_where(&self, condition: &str) -> Result<Vec<ModelReview>, SidecarError> {
@@ -104,6 +124,14 @@ impl ExternalStore {
                 None => texts.entry(review.tile.clone()).or_insert(self.tile_text(&review.tile)?),
             };
             review.verified = is_verified(&review.evidence, review.grade, text.as_deref());
+        }
+        let mut second: HashMap<(SampleKey, TilePath, String), SecondReview> = HashMap::new();
+        self.second_reviews(&mut |sample, tile, source, review| {
+            second.insert((sample, tile, source), review);
+        })?;
+        for review in all.iter_mut().filter(|_| !second.is_empty()) {
+            let of = (review.sample, review.tile.clone(), review.source.clone());
+            review.second = second.get(&of).copied();
         }
         Ok(all)
     }
@@ -150,6 +178,7 @@ fn review(row: &Row<'_>) -> rusqlite::Result<ModelReview> {
         soft: row.get::<_, Option<f64>>(4)?.map(|soft| soft as f32),
         evidence: row.get(5)?,
         verified: row.get(6)?,
+        second: None,
     })
 }
 

@@ -19,10 +19,14 @@ use crate::sidecar::{SidecarError, open_with_log, retry_while_busy};
 /// `TJOS`: distinguishes the file from other SQLite databases, including the sidecar.
 const APPLICATION_ID: i64 = 0x544A_4F53;
 /// The latest schema.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// Each version of the schema, from the first on.
-const SCHEMAS: [&str; VERSION as usize] =
-    [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
+const SCHEMAS: [&str; VERSION as usize] = [
+    include_str!("schema_v1.sql"),
+    include_str!("schema_v2.sql"),
+    include_str!("schema_v3.sql"),
+    include_str!("schema_v4.sql"),
+];
 const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
 /// An open file of external results.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tilejury_data::TileSlot;
 
-use crate::external::{HIGHEST_GRADE, MachineVerdict};
+use crate::external::{HIGHEST_GRADE, MachineVerdict, SecondReview};
 use crate::text::count;
 
 /// The result of another program.
@@ -27,6 +27,8 @@ pub enum ExternalEvidence {
         evidence: Arc<str>,
         /// Whether they are in the tile's text; `None` if that is not known.
         verified: Option<bool>,
+        /// The comparisons with the positive, if the review was doubtful.
+        second: Option<SecondReview>,
         /// The number of models with the same finding.
         agreeing: u32,
         /// The number of models that reviewed the tile.
@@ -75,6 +77,16 @@ pub enum ExternalEvidence {
     },
 }
 
+/// The words for a second stage.
+fn in_words(second: SecondReview) -> &'static str {
+    match (second.share(), second.is_consistent()) {
+        (share, true) if share > 0.0 => ", confirmed beside the positive",
+        (share, _) if share >= 1.0 => ", confirmed beside the positive; which is better depends on their order",
+        (share, _) if share > 0.0 => ", beside the positive only in one order",
+        _ => ", not confirmed beside the positive",
+    }
+}
+
 impl ExternalEvidence {
     /// Returns the evidence as a sentence; `tile` is the tile in the row.
     pub(super) fn sentence(&self, tile: Option<TileSlot>) -> String {
@@ -97,19 +109,21 @@ impl ExternalEvidence {
                 }
                 format!("{finding}: “{answer}”")
             }
-            Self::ModelReview { source, grade, evidence, verified, agreeing, models } => {
+            Self::ModelReview { source, grade, evidence, verified, second, agreeing, models } => {
                 let of = if tile.is_some_and(TileSlot::is_positive) { "the positive" } else { "this tile" };
                 let beside = match models {
                     ..=1 => String::new(),
                     models => format!(" ({agreeing} of {models} models)"),
                 };
                 let finding = format!("{source} gives {of} grade {grade} of {HIGHEST_GRADE}{beside}");
-                match (evidence.is_empty(), verified) {
-                    (true, _) => finding,
-                    (false, Some(true)) => format!("{finding}, with words that are on it: “{evidence}”"),
-                    (false, Some(false)) => format!("{finding}, with words that were not read on it: “{evidence}”"),
-                    (false, None) => format!("{finding}, with words that were not checked: “{evidence}”"),
-                }
+                let beside_positive = second.map_or("", in_words);
+                let of_words = match (evidence.is_empty(), verified) {
+                    (true, _) => return format!("{finding}{beside_positive}"),
+                    (false, Some(true)) => "with words that are on it",
+                    (false, Some(false)) => "with words that were not read on it",
+                    (false, None) => "with words that were not checked",
+                };
+                format!("{finding}{beside_positive}, {of_words}: “{evidence}”")
             }
             Self::Margin { source, score, positive } if score > positive => {
                 format!("Scored {score:.3} by {source}, above the positive's {positive:.3}")

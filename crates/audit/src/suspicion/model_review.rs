@@ -49,6 +49,7 @@ fn finding(sample: SampleIndex, slot: TileSlot, reviews: &[&ModelReview]) -> Opt
         grade: strongest.grade,
         evidence: shortened(&strongest.evidence),
         verified: strongest.verified,
+        second: strongest.second,
         agreeing: strengths().filter(|strength| *strength > 0.0).count() as u32,
         models: reviews.len() as u32,
     };
@@ -62,9 +63,11 @@ fn finding(sample: SampleIndex, slot: TileSlot, reviews: &[&ModelReview]) -> Opt
 }
 
 fn strength(review: &ModelReview, is_positive: bool) -> f32 {
+    // The first stage found an answer, so that the mean of both is at least a half.
+    let second = review.second.map_or(1.0, |second| 0.5 * (1.0 + second.share()));
     match (review.answers(), is_positive, review.verified) {
-        (true, false, Some(true)) => 1.0,
-        (true, false, None) => UNCHECKED,
+        (true, false, Some(true)) => second,
+        (true, false, None) => second * UNCHECKED,
         (true, ..) | (false, false, _) => 0.0,
         (false, true, _) => NO_ANSWER.get(usize::from(review.grade)).copied().unwrap_or_default(),
     }
@@ -75,10 +78,12 @@ mod tests {
     use tilejury_data::SampleKey;
 
     use super::*;
+    use crate::external::{PairOutcome, SecondReview};
 
     fn review(source: &str, grade: u8, verified: Option<bool>) -> ModelReview {
         let (sample, tile) = (SampleKey(1), TilePath::new("n.png"));
-        ModelReview { sample, tile, source: source.into(), grade, soft: None, evidence: "salt".into(), verified }
+        let (source, evidence) = (source.into(), "salt".into());
+        ModelReview { sample, tile, source, grade, soft: None, evidence, verified, second: None }
     }
 
     fn found(slot: usize, reviews: &[ModelReview]) -> Option<f32> {
@@ -92,6 +97,16 @@ mod tests {
         assert_eq!(found(1, &[review("a", 2, None)]), Some(UNCHECKED));
         assert_eq!(found(1, &[review("a", 3, Some(false))]), None);
         assert_eq!(found(1, &[review("a", 1, Some(true))]), None, "related is what a hard negative is");
+    }
+
+    #[test]
+    fn a_second_stage_lowers_what_it_does_not_confirm() {
+        let with = |tile_first, positive_first| {
+            let second = Some(SecondReview { tile_first, positive_first });
+            found(1, &[ModelReview { second, ..review("a", 3, Some(true)) }])
+        };
+        let (yes, no) = (PairOutcome::Above, PairOutcome::DoesNotAnswer);
+        assert_eq!([with(yes, yes), with(yes, no), with(no, no)], [Some(1.0), Some(0.75), Some(0.5)]);
     }
 
     #[test]

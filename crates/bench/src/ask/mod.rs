@@ -2,6 +2,7 @@
 //! delay and faults are known: the time beside the least that is possible, the questions that were
 //! asked twice after an interruption, and whether the controls find what is known.
 
+mod found;
 mod simulated_model;
 mod truth;
 
@@ -12,21 +13,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use tilejury_audit::external::{
-    ANSWERS_FROM, ExternalSignals, ExternalStore, ImportKind, ModelQuestion, ModelReview, QuestionKind, import,
-};
-use tilejury_audit::progress::NoProgress;
-use tilejury_audit::suspicion::{SuspicionSettings, signals};
-use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
+use tilejury_audit::external::{ExternalStore, ImportKind, ModelQuestion, QuestionKind, import};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_reviewer::{
-    AskControl, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, ControlEstimate, EndpointClient,
-    Estimate, PlannedQuestion, Retries, ask, estimate_controls, plan,
+    AskControl, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, EndpointClient, Estimate,
+    PlannedQuestion, Retries, ask, estimate_controls, plan,
 };
-use tilejury_stats::Interval;
 
-use super::semantic::ranking::{Ranked, auc};
 use super::semantic::truth as labels;
 use super::series::json_line;
+use found::{add_controls, add_found};
 pub use simulated_model::{Asked, Decide, Exchange, SimulatedModel, SimulatedReply};
 use truth::Truth;
 
@@ -34,6 +30,8 @@ use truth::Truth;
 const MODEL: &str = "simulated";
 /// The time for one answer: a server that hangs is asked again after it.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// The most that a whole run may take, as a multiple of the least time.
+const WALL_UP_TO: f64 = 1.15;
 /// The share of a run after which it is interrupted.
 const INTERRUPTED_AFTER: f64 = 0.4;
 
@@ -129,8 +127,9 @@ pub fn run(options: &AskBenchOptions<'_>, stop: &AtomicBool) -> anyhow::Result<A
     let settings = AskSettings {
         at_a_time: options.at_a_time,
         retries: Retries { first_wait: Duration::from_millis(50), ..Retries::default() },
-        // An interruption loses what is on its way.
+        // A kill loses what is on its way.
         last_answers: Duration::ZERO,
+        second_stage: true,
         ..AskSettings::default()
     };
     let bench = Bench { options, plan: &plan, settings: &settings, stop };
@@ -148,13 +147,18 @@ pub fn run(options: &AskBenchOptions<'_>, stop: &AtomicBool) -> anyhow::Result<A
     add_controls(&mut measured, options, &estimate_controls(dataset, &store.control_grades(MODEL)?));
     add_found(&mut measured, &store, &labels::read(&options.truth.join("truth.jsonl"), dataset)?, dataset)?;
 
-    let server = truth.serve(options)?;
-    let mut store = ExternalStore::open(&folder.path().join("interrupted.sqlite"))?;
-    let after = (INTERRUPTED_AFTER * plan.questions.len() as f64) as usize;
-    let first = bench.run(&server, &mut store, after)?;
-    let second = bench.run(&server, &mut store, usize::MAX)?;
-    anyhow::ensure!(!stop.load(Ordering::Relaxed), "stopped");
-    bench.add_resumed(&mut measured, &first, &second, &server, &store)?;
+    let ended = AskSettings { last_answers: TIMEOUT, ..settings.clone() };
+    for interruption in Interruption::ALL {
+        let server = truth.serve_with(options, interruption == Interruption::KilledWithIds)?;
+        let mut store = ExternalStore::open(&folder.path().join(interruption.names()[0]))?;
+        let settings = if interruption == Interruption::Ended { &ended } else { &settings };
+        let bench = Bench { settings, ..bench };
+        let after = (INTERRUPTED_AFTER * plan.questions.len() as f64) as usize;
+        let first = bench.run(&server, &mut store, after)?;
+        let second = bench.run(&server, &mut store, usize::MAX)?;
+        anyhow::ensure!(!stop.load(Ordering::Relaxed), "stopped");
+        bench.add_resumed(&mut measured, interruption, [&first, &second], &server, &store)?;
+    }
     Ok(measured)
 }
 
@@ -190,6 +194,36 @@ fn questions(dataset: &Dataset, number: usize) -> AskPlan {
     all
 }
 
+/// The ways in which a run ends early.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Interruption {
+    /// What is on its way is lost.
+    Killed,
+    /// The same, at a server that answers requests with the same id once.
+    KilledWithIds,
+    /// What is on its way is waited for.
+    Ended,
+}
+
+impl Interruption {
+    const ALL: [Self; 3] = [Self::Killed, Self::KilledWithIds, Self::Ended];
+
+    /// The names of the measures: answers before and after, those paid twice.
+    fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::Killed => ["killed_answered_before", "killed_answered_after", "killed_paid_twice"],
+            Self::KilledWithIds => ["with_ids_answered_before", "with_ids_answered_after", "with_ids_paid_twice"],
+            Self::Ended => ["ended_answered_before", "ended_answered_after", "ended_paid_twice"],
+        }
+    }
+
+    /// The most that may be paid twice.
+    fn paid_twice_up_to(self, at_a_time: usize) -> usize {
+        if self == Self::Killed { at_a_time } else { 0 }
+    }
+}
+
+#[derive(Clone, Copy)]
 struct Bench<'b> {
     options: &'b AskBenchOptions<'b>,
     plan: &'b AskPlan,
@@ -227,6 +261,13 @@ impl Bench<'_> {
         measured.push("most_at_a_time", server.most_at_a_time() as f64, "requests at a time");
         measured.push("tokens", summary.tokens as f64, "tokens");
         let counted: u64 = server.exchanges().iter().map(|exchange| exchange.tokens).sum();
+        let ratio = wall.as_secs_f64() / least;
+        measured.must(ratio <= WALL_UP_TO, || format!("the run took {ratio:.2} times the least, not {WALL_UP_TO}"));
+        measured.push("comparisons", summary.second.answered as f64, "comparisons of doubtful tiles in both orders");
+        measured.push("doubtful", summary.second.doubtful as f64, "doubtful tiles");
+        measured.push("confirmed", summary.second.confirmed as f64, "of them confirmed in both orders");
+        measured.push("order_dependent", summary.second.order_dependent as f64, "of them, by their order");
+        measured.push("rejected", summary.second.rejected as f64, "of them rejected in both orders");
         measured.must(summary.tokens == counted, || {
             format!("{} tokens were counted, and {counted} by the server", summary.tokens)
         });
@@ -239,76 +280,29 @@ impl Bench<'_> {
     fn add_resumed(
         &self,
         measured: &mut AskMeasures,
-        first: &AskSummary,
-        second: &AskSummary,
+        interruption: Interruption,
+        [first, second]: [&AskSummary; 2],
         server: &SimulatedModel,
         store: &ExternalStore,
     ) -> anyhow::Result<()> {
         let (twice, distinct) = truth::repeated(&server.exchanges());
-        measured.push("answered_before", first.answered as f64, "answered before the interruption");
-        measured.push("answered_after", second.answered as f64, "answered after it");
-        measured.push("paid_twice", twice as f64, "answers that were on their way when it came");
-        let keys = store.answer_keys()?.len();
-        measured.must(keys == first.answered + second.answered, || {
-            format!("{keys} answers are stored, and {} came", first.answered + second.answered)
+        let names = interruption.names();
+        let answered = |summary: &AskSummary| summary.answered + summary.second.answered;
+        measured.push(names[0], answered(first) as f64, "answered before the run ended early");
+        measured.push(names[1], answered(second) as f64, "answered by the next run");
+        measured.push(names[2], twice as f64, "paid twice");
+        let keys = store.answer_keys()?.len() + store.comparison_keys()?.len();
+        let came = answered(first) + answered(second);
+        measured.must(keys == came, || format!("{keys} answers are stored, and {came} came"));
+        let most = interruption.paid_twice_up_to(self.options.at_a_time);
+        measured.must(twice <= most, || format!("{}: {twice}, and at most {most} may be", names[2]));
+        measured.must(twice <= first.unanswered, || {
+            format!("{twice} were paid twice, and {} reported before", first.unanswered)
         });
-        measured.must(twice <= self.options.at_a_time, || format!("{twice} questions were paid twice"));
-        measured.must(keys + second.failed == distinct, || {
-            format!("{distinct} questions were asked, and {keys} are answered")
-        });
+        measured.must(second.unanswered == 0, || format!("{} requests are open at the end", second.unanswered));
+        let failed = second.failed + second.second.failed;
+        measured
+            .must(keys + failed == distinct, || format!("{distinct} questions were asked, and {keys} are answered"));
         Ok(())
     }
-}
-
-fn add_controls(measured: &mut AskMeasures, options: &AskBenchOptions<'_>, estimate: &ControlEstimate) {
-    let (positives, foreign) = (estimate.positives.0 as f64, estimate.foreign.0 as f64);
-    measured.push("controls_positive", positives, "own positives");
-    measured.push("controls_foreign", foreign, "foreign tiles");
-    let mut add = |names: [&'static str; 3], interval: Option<Interval>, stated: f64| {
-        let Some(interval) = interval else { return };
-        measured.push(names[0], interval.low, "at least");
-        measured.push(names[1], interval.high, "at most");
-        let covers = interval.low <= stated && stated <= interval.high;
-        measured.push(names[2], f64::from(u8::from(covers)), "1 if that covers the stated share");
-    };
-    add(["sensitivity_low", "sensitivity_high", "sensitivity_covered"], estimate.sensitivity(), options.sensitivity);
-    add(["specificity_low", "specificity_high", "specificity_covered"], estimate.specificity(), options.specificity);
-}
-
-/// Adds how well the reviews find the false negatives, alone and in the ranking.
-fn add_found(
-    measured: &mut AskMeasures,
-    store: &ExternalStore,
-    labelled: &[labels::LabelledNegative],
-    dataset: &Dataset,
-) -> anyhow::Result<()> {
-    let reviews = store.model_reviews()?;
-    let answering = |of: &labels::LabelledNegative, test: &dyn Fn(&ModelReview) -> bool| {
-        let Ok(sample) = dataset.sample(of.sample) else { return false };
-        let tile = TileSlot::of_tiles(&sample).find(|(slot, _)| *slot == of.tile);
-        let Some((_, tile)) = tile else { return false };
-        reviews.iter().any(|review| {
-            review.sample == sample.key && review.tile == tile.path && review.grade >= ANSWERS_FROM && test(review)
-        })
-    };
-    let share = |relevant: bool, test: &dyn Fn(&ModelReview) -> bool| {
-        let of: Vec<_> = labelled.iter().filter(|of| of.relevant == relevant).collect();
-        of.iter().filter(|of| answering(of, test)).count() as f64 / of.len().max(1) as f64
-    };
-    measured.push("found", share(true, &|_| true), "of the false negatives have grade 2 or 3");
-    measured.push("false_alarms", share(false, &|_| true), "of the true negatives have it, too");
-    let verified = |review: &ModelReview| review.verified == Some(true);
-    measured.push("found_verified", share(true, &verified), "of the false negatives, verified");
-    measured.push("false_alarms_verified", share(false, &verified), "of the true negatives, verified");
-    let external = ExternalSignals::read(store, dataset, &NoProgress)?.map_err(|_| anyhow::anyhow!("stopped"))?;
-    let found = signals(dataset, &SuspicionSettings::default(), Some(&external), &NoProgress)
-        .map_err(|_| anyhow::anyhow!("stopped"))?;
-    let ranked: Vec<Ranked> = labelled
-        .iter()
-        .map(|of| Ranked { value: f64::from(found.tile_score(of.sample, of.tile)), relevant: of.relevant })
-        .collect();
-    if let Some(auc) = auc(&ranked) {
-        measured.push("ranking_auc", auc, "AUC of the ranking with texts, answers and these reviews");
-    }
-    Ok(())
 }

@@ -2,7 +2,8 @@
 //! is documented, with the faults that real servers have. It answers what a caller decides, and
 //! keeps a list of what it was asked. Serves this machine only, one request a connection.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -38,13 +39,22 @@ pub struct Asked {
 impl Asked {
     /// The query of a request for a review.
     pub fn query(&self) -> &str {
-        let text = self.body["messages"][1]["content"][1]["text"].as_str().unwrap_or_default();
+        let text = self.parts().iter().rev().find_map(|part| part["text"].as_str()).unwrap_or_default();
         text.strip_prefix("Query: ").unwrap_or(text)
     }
 
-    /// The address that holds the tile of a request for a review.
+    /// The address that holds the first tile of a request.
     pub fn picture(&self) -> &str {
-        self.body["messages"][1]["content"][0]["image_url"]["url"].as_str().unwrap_or_default()
+        self.pictures().first().copied().unwrap_or_default()
+    }
+
+    /// The addresses that hold the tiles of a request: one of a review, two of a comparison.
+    pub fn pictures(&self) -> Vec<&str> {
+        self.parts().iter().filter_map(|part| part["image_url"]["url"].as_str()).collect()
+    }
+
+    fn parts(&self) -> &[Value] {
+        self.body["messages"][1]["content"].as_array().map_or(&[], Vec::as_slice)
     }
 
     /// The format that the answer is asked to have: `json_schema`, `json_object`, or nothing.
@@ -79,7 +89,8 @@ impl SimulatedReply {
 
     /// A chat completion with this content and reason to finish.
     pub fn completion(asked: &Asked, content: &str, finish_reason: &str) -> Self {
-        let (prompt, completion) = (PICTURE_TOKENS + asked.query().len(), content.len().div_ceil(4));
+        let pictures = asked.pictures().len().max(1);
+        let (prompt, completion) = (pictures * PICTURE_TOKENS + asked.query().len(), content.len().div_ceil(4));
         let model = &asked.body["model"];
         Self::status(
             200,
@@ -125,6 +136,12 @@ impl SimulatedReply {
         body["choices"][0]["logprobs"] = json!({"content": tokens, "refusal": null});
         reply.body = body.to_string();
         reply
+    }
+
+    /// An answer to a comparison, in the words of its rubric.
+    pub fn ranked(asked: &Asked, ranking: &str) -> Self {
+        let content = json!({"evidence_1": "", "evidence_2": "", "ranking": ranking});
+        Self::completion(asked, &content.to_string(), "stop")
     }
 
     /// A refusal by the model.
@@ -187,6 +204,8 @@ pub struct Exchange {
     pub tokens: u64,
     /// Whether the whole reply was sent.
     pub is_sent: bool,
+    /// Whether it is the answer to an earlier request with the same id, which costs nothing.
+    pub is_repeated: bool,
 }
 
 /// A function that decides on a reply.
@@ -200,6 +219,9 @@ pub struct SimulatedModel {
 
 struct Shared {
     decide: Box<Decide>,
+    /// The answers by the ids of their requests, `None` while the first one is on its way; for a
+    /// server that knows ids.
+    by_id: Option<Mutex<HashMap<String, Option<SimulatedReply>>>>,
     exchanges: Mutex<Vec<Exchange>>,
     asked: Mutex<usize>,
     on_their_way: Mutex<(usize, usize)>,
@@ -212,8 +234,24 @@ impl SimulatedModel {
     /// # Errors
     /// If there is no port.
     pub fn start(decide: impl Fn(&Asked) -> SimulatedReply + Send + Sync + 'static) -> io::Result<Self> {
+        Self::start_with(decide, None)
+    }
+
+    /// Starts to serve on a free port, and answers requests with the same `Idempotency-Key` once.
+    ///
+    /// # Errors
+    /// If there is no port.
+    pub fn with_ids(decide: impl Fn(&Asked) -> SimulatedReply + Send + Sync + 'static) -> io::Result<Self> {
+        Self::start_with(decide, Some(Mutex::default()))
+    }
+
+    fn start_with(
+        decide: impl Fn(&Asked) -> SimulatedReply + Send + Sync + 'static,
+        by_id: Option<Mutex<HashMap<String, Option<SimulatedReply>>>>,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             decide: Box::new(decide),
+            by_id,
             exchanges: Mutex::default(),
             asked: Mutex::default(),
             on_their_way: Mutex::default(),
@@ -250,8 +288,7 @@ impl Shared {
             counts.0 += 1;
             counts.1 = counts.1.max(counts.0);
         }
-        let reply = (self.decide)(&asked);
-        thread::sleep(reply.after);
+        let (reply, is_repeated) = self.reply(&asked);
         if is_review {
             self.on_their_way.lock().0 -= 1;
         }
@@ -261,10 +298,46 @@ impl Shared {
         let sent = if reply.hangs { Ok(()) } else { send(connection, &reply) };
         if is_review {
             let is_sent = sent.is_ok() && !reply.is_cut && !reply.hangs;
-            let tokens = reply.tokens();
-            self.exchanges.lock().push(Exchange { asked, status: reply.status, reply: reply.body, tokens, is_sent });
+            let tokens = if is_repeated { 0 } else { reply.tokens() };
+            let (status, reply) = (reply.status, reply.body);
+            self.exchanges.lock().push(Exchange { asked, status, reply, tokens, is_sent, is_repeated });
         }
         sent
+    }
+
+    /// The reply after its time, and whether it is that to an earlier request with the same id.
+    fn reply(&self, asked: &Asked) -> (SimulatedReply, bool) {
+        let own = || {
+            let reply = (self.decide)(asked);
+            thread::sleep(reply.after);
+            reply
+        };
+        let (Some(by_id), Some(id)) = (&self.by_id, asked.headers.get("idempotency-key")) else {
+            return (own(), false);
+        };
+        while !self.stopped.load(Ordering::Relaxed) {
+            match by_id.lock().entry(id.clone()) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(None);
+                    break;
+                }
+                Entry::Occupied(known) => {
+                    if let Some(reply) = known.get() {
+                        return (reply.clone(), true);
+                    }
+                }
+            }
+            thread::sleep(CHECK_EVERY);
+        }
+        let reply = own();
+        let is_answer = reply.status == 200 && !reply.is_cut && !reply.hangs;
+        let mut by_id = by_id.lock();
+        if is_answer {
+            by_id.insert(id.clone(), Some(reply.clone()));
+        } else {
+            by_id.remove(id);
+        }
+        (reply, false)
     }
 
     fn read(&self, reader: &mut BufReader<&TcpStream>) -> io::Result<Option<Asked>> {

@@ -66,16 +66,41 @@ impl Truth {
     /// # Errors
     /// If there is no port.
     pub(super) fn serve(&self, options: &AskBenchOptions<'_>) -> io::Result<SimulatedModel> {
+        self.serve_with(options, false)
+    }
+
+    /// The same, answering requests with the same id once if `ids`.
+    ///
+    /// # Errors
+    /// If there is no port.
+    pub(super) fn serve_with(&self, options: &AskBenchOptions<'_>, ids: bool) -> io::Result<SimulatedModel> {
         let known = self.0.clone();
         let (sensitivity, specificity) = (options.sensitivity, options.specificity);
         let (faults, delay) = (options.faults, options.delay);
-        SimulatedModel::start(move |asked| {
+        let decide = move |asked: &Asked| {
             if asked.path != "/v1/chat/completions" {
                 return SimulatedReply::error(404, "no such path");
             }
             let place = share(&(asked.number, "fault"));
             if place < faults {
                 return fault(asked, place / faults).after(delay);
+            }
+            if let [first, second] = asked.pictures()[..] {
+                let answers = [first, second].map(|picture| {
+                    let hash = hash_of(asked.query(), picture);
+                    let is_relevant = known.get(&hash).is_some_and(|of| of.relevant);
+                    // Another draw than that of the first stage, and another in the other order.
+                    let draw = share(&(hash, first, "second"));
+                    if is_relevant { draw < sensitivity } else { draw >= specificity }
+                });
+                let ranking = match answers {
+                    [false, false] => "none",
+                    [true, false] => "1",
+                    [false, true] => "2",
+                    [true, true] if share(&(hash_of(asked.query(), first), "better")) < 0.5 => "1, 2",
+                    [true, true] => "2, 1",
+                };
+                return SimulatedReply::ranked(asked, ranking).after(delay);
             }
             let hash = hash_of(asked.query(), asked.picture());
             let Some(of) = known.get(&hash) else { return SimulatedReply::error(400, "an unknown question") };
@@ -92,7 +117,8 @@ impl Truth {
             let rest = (1.0 - sure) / 2.0;
             let shares = if says_yes { [0.0, rest, rest, sure] } else { [rest, sure, rest, 0.0] };
             SimulatedReply::graded_softly(asked, shares, evidence).after(delay)
-        })
+        };
+        if ids { SimulatedModel::with_ids(decide) } else { SimulatedModel::start(decide) }
     }
 }
 
@@ -111,7 +137,8 @@ pub(super) fn repeated(exchanges: &[Exchange]) -> (usize, usize) {
     let mut times: HashMap<u64, usize> = HashMap::new();
     for exchange in exchanges {
         let paid = usize::from(exchange.tokens > 0);
-        *times.entry(hash_of(exchange.asked.query(), exchange.asked.picture())).or_default() += paid;
+        let asked = &exchange.asked;
+        *times.entry(hash_of(asked.query(), &asked.pictures().concat())).or_default() += paid;
     }
     (times.values().map(|times| times.saturating_sub(1)).sum(), times.len())
 }

@@ -40,6 +40,22 @@ pub(crate) fn precision_at(items: &[Ranked], rank: usize) -> Option<f64> {
     (rank > 0).then(|| hits_at(items, rank) / rank as f64)
 }
 
+/// Returns the average precision: the mean of the precisions at the ranks of the relevant items,
+/// where items with equal values share the precision at their last rank. `None` without a relevant
+/// item.
+pub(crate) fn average_precision(items: &[Ranked]) -> Option<f64> {
+    let mut sorted = items.to_vec();
+    sorted.sort_by(|a, b| b.value.total_cmp(&a.value));
+    let (mut seen, mut hits, mut sum) = (0.0, 0.0, 0.0);
+    for equal in sorted.chunk_by(|a, b| a.value == b.value) {
+        let relevant = equal.iter().filter(|item| item.relevant).count() as f64;
+        seen += equal.len() as f64;
+        hits += relevant;
+        sum += relevant * hits / seen;
+    }
+    (hits > 0.0).then(|| sum / hits)
+}
+
 /// The expected number of relevant items among the first `rank`, with equal values in random order.
 fn hits_at(items: &[Ranked], rank: usize) -> f64 {
     let mut sorted = items.to_vec();
@@ -79,5 +95,15 @@ mod tests {
         assert_eq!(precision_at(&tied, 5), Some(0.4));
         assert_eq!(precision_at(&tied, 50), Some(0.4));
         assert_eq!(recall_at(&[], 3), None);
+    }
+
+    #[test]
+    fn average_precision_is_the_mean_at_relevant_ranks() {
+        let item = |value: f64, relevant| Ranked { value, relevant };
+        // Relevant at ranks 1 and 3: (1 + 2/3) / 2, as scikit-learn has it.
+        let items = [item(0.9, true), item(0.8, false), item(0.7, true), item(0.1, false)];
+        assert!((average_precision(&items).unwrap() - 5.0 / 6.0).abs() < 1e-12);
+        assert_eq!(average_precision(&[item(0.5, true), item(0.5, false)]), Some(0.5));
+        assert_eq!(average_precision(&[item(0.5, false)]), None);
     }
 }

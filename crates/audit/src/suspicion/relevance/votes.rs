@@ -12,8 +12,7 @@ const UNVERIFIED: f32 = 0.3;
 pub(super) fn votes<'r>(reviews: impl Iterator<Item = &'r ModelReview>) -> Option<(f32, f32)> {
     let (mut answers, mut does_not, mut models) = (0.0, 0.0, 0.0);
     for review in reviews {
-        // From 1, related, to 2, an answer in part: probabilities may be anywhere between them.
-        let relevance = (review.exact_grade() - 1.0).clamp(0.0, 1.0);
+        let relevance = review.relevance();
         let trusted = match review.verified {
             Some(true) => 1.0,
             None => UNCHECKED,
@@ -34,7 +33,8 @@ mod tests {
 
     fn review(source: &str, grade: u8, verified: Option<bool>) -> ModelReview {
         let (sample, tile) = (SampleKey(1), TilePath::new("n.png"));
-        ModelReview { sample, tile, source: source.into(), grade, soft: None, evidence: "salt".into(), verified }
+        let (source, evidence) = (source.into(), "salt".into());
+        ModelReview { sample, tile, source, grade, soft: None, evidence, verified, second: None }
     }
 
     #[test]
@@ -44,6 +44,20 @@ mod tests {
             [vote(Some(true)), vote(None), vote(Some(false))],
             [(1.0, 0.0), (UNCHECKED, 0.0), (UNVERIFIED, 0.0)]
         );
+    }
+
+    #[test]
+    fn both_stages_count_alike() {
+        use crate::external::{PairOutcome, SecondReview};
+        let vote = |grade, soft, tile_first, positive_first| {
+            let second = Some(SecondReview { tile_first, positive_first });
+            votes([ModelReview { soft, second, ..review("a", grade, Some(true)) }].iter()).unwrap()
+        };
+        let (yes, no) = (PairOutcome::Below, PairOutcome::DoesNotAnswer);
+        assert_eq!(vote(3, None, yes, PairOutcome::Above), (1.0, 0.0));
+        assert_eq!(vote(3, None, yes, no), (0.75, 0.25), "the order decided");
+        assert_eq!(vote(3, None, no, no), (0.5, 0.5));
+        assert_eq!(vote(1, Some(1.5), yes, yes), (0.75, 0.25));
     }
 
     #[test]

@@ -1,0 +1,355 @@
+//! The second stage of a model's reviews: a doubtful tile beside the row's positive, in both orders.
+//!
+//! Stores the answers, says which tiles are doubtful, and what two answers mean together. Asks
+//! nothing, and is no judgement.
+
+use rusqlite::{OptionalExtension as _, Row, params};
+use tilejury_data::{SampleKey, TilePath};
+
+use super::model_answers::{AnswerKey, ModelQuestion};
+use super::model_reviews::{ANSWERS_FROM, first_relevance, is_verified};
+use super::store::ExternalStore;
+use crate::sidecar::SidecarError;
+use crate::sidecar::rows::parsed;
+use crate::text_enum::text_enum;
+use crate::time::now;
+
+/// The relevance between which a model wavers, by its probabilities.
+const WAVERING: std::ops::RangeInclusive<f32> = 0.3..=0.7;
+
+text_enum! {
+    /// The tiles of a comparison that answer the query, the better one first.
+    pub enum TileRanking {
+        /// Neither.
+        Neither = "none", "Neither";
+        /// The first alone.
+        First = "1", "The first";
+        /// The second alone.
+        Second = "2", "The second";
+        /// Both, the first better.
+        FirstThenSecond = "1, 2", "The first, then the second";
+        /// Both, the second better.
+        SecondThenFirst = "2, 1", "The second, then the first";
+    }
+}
+
+text_enum! {
+    /// The outcome of a comparison for the doubtful tile.
+    pub enum PairOutcome {
+        /// It answers the query, better than the other tile.
+        Above = "above", "Above the positive";
+        /// It answers the query, and the other tile does so better.
+        Below = "below", "Below the positive";
+        /// It does not answer the query.
+        DoesNotAnswer = "no", "No answer";
+    }
+}
+
+impl TileRanking {
+    /// Returns the outcome for the first tile of the two, or for the second.
+    pub fn outcome(self, of_first: bool) -> PairOutcome {
+        match (self, of_first) {
+            (Self::First | Self::FirstThenSecond, true) | (Self::Second | Self::SecondThenFirst, false) => {
+                PairOutcome::Above
+            }
+            (Self::SecondThenFirst, true) | (Self::FirstThenSecond, false) => PairOutcome::Below,
+            (Self::Neither | Self::Second, true) | (Self::Neither | Self::First, false) => PairOutcome::DoesNotAnswer,
+        }
+    }
+}
+
+/// The second stage of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondReview {
+    /// The outcome where the tile came first.
+    pub tile_first: PairOutcome,
+    /// The outcome where the positive came first.
+    pub positive_first: PairOutcome,
+}
+
+impl SecondReview {
+    /// Whether both orders have the same outcome. Else it depends on the order.
+    pub fn is_consistent(self) -> bool {
+        self.tile_first == self.positive_first
+    }
+
+    /// The share of orders in which the tile answers the query: 0, 0.5 or 1.
+    pub fn share(self) -> f32 {
+        let answers = |outcome| f32::from(u8::from(outcome != PairOutcome::DoesNotAnswer));
+        0.5 * (answers(self.tile_first) + answers(self.positive_first))
+    }
+
+    /// Whether a tile with a grade answers the query after both stages. If only one order says so,
+    /// the grade stays.
+    pub fn confirms(self, grade: u8) -> bool {
+        let share = self.share();
+        share >= 1.0 || (share > 0.0 && grade >= ANSWERS_FROM)
+    }
+}
+
+/// One comparison of a doubtful tile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondQuestion {
+    /// The question of the first stage.
+    pub question: ModelQuestion,
+    /// Whether the tile is the first of the two.
+    pub tile_first: bool,
+}
+
+/// The answer to a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelComparison {
+    /// The hash of what was asked.
+    pub key: AnswerKey,
+    /// The address of the server.
+    pub endpoint: String,
+    /// The model, as the server reported it.
+    pub model: String,
+    /// The version of the prompt.
+    pub prompt: String,
+    /// The tiles that answer.
+    pub ranking: TileRanking,
+    /// The tokens that the server counted in the question.
+    pub prompt_tokens: u64,
+    /// The tokens that it counted in the answer.
+    pub completion_tokens: u64,
+    /// The whole answer of the server.
+    pub raw: String,
+}
+
+impl ExternalStore {
+    /// Whether the file has tables for the second stage: a file of an older version that is only
+    /// read lacks them.
+    pub(super) fn has_second_reviews(&self) -> bool {
+        self.version().is_ok_and(|version| version >= 4)
+    }
+
+    /// Whether the review of a question is doubtful: it found an answer with words that are on the
+    /// tile, or the model wavered. A question without a review is not.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_doubtful(&self, question: &ModelQuestion) -> Result<bool, SidecarError> {
+        let sql = "SELECT grade, soft, evidence FROM model_answers WHERE key = coalesce(
+            (SELECT key FROM model_reviews WHERE sample = ?1 AND tile = ?2 AND source = ?3),
+            (SELECT key FROM model_controls WHERE sample = ?1 AND tile = ?2 AND source = ?3))";
+        let values = (question.sample.to_string(), question.tile.as_str(), &question.source);
+        let read = |row: &Row<'_>| Ok((row.get::<_, u8>(0)?, row.get::<_, Option<f64>>(1)?, row.get::<_, String>(2)?));
+        let found = self.connection().query_row(sql, values, read).optional();
+        let Some((grade, soft, evidence)) = found.map_err(|source| self.failed(source))? else { return Ok(false) };
+        if soft.is_some_and(|soft| WAVERING.contains(&first_relevance(soft as f32))) {
+            return Ok(true);
+        }
+        let text = self.tile_text(&question.tile)?;
+        Ok(grade >= ANSWERS_FROM && is_verified(&evidence, grade, text.as_deref()) == Some(true))
+    }
+
+    /// Returns the keys of all comparisons.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn comparison_keys(&self) -> Result<std::collections::HashSet<AnswerKey>, SidecarError> {
+        let mut keys = std::collections::HashSet::new();
+        if self.has_second_reviews() {
+            self.each("SELECT key FROM model_comparisons", &mut |row| {
+                keys.insert(row.get(0)?);
+                Ok(true)
+            })?;
+        }
+        Ok(keys)
+    }
+
+    /// Stores a comparison and what it answers, in one transaction. When it returns, it is on disk.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn store_comparison(
+        &mut self,
+        comparison: &ModelComparison,
+        questions: &[SecondQuestion],
+    ) -> Result<(), SidecarError> {
+        let tokens = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
+        let import = self.write()?;
+        import.put(
+            "INSERT INTO model_comparisons (key, asked_at, endpoint, model, prompt, ranking, prompt_tokens,
+                completion_tokens, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+            params![
+                comparison.key,
+                now().to_string(),
+                comparison.endpoint,
+                comparison.model,
+                comparison.prompt,
+                comparison.ranking.word(),
+                tokens(comparison.prompt_tokens),
+                tokens(comparison.completion_tokens),
+                comparison.raw
+            ],
+        )?;
+        import.compared(&comparison.key, questions)?;
+        import.forget_sent(&comparison.key)?;
+        import.commit()
+    }
+
+    /// Stores that a known comparison answers these questions, too.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn store_known_comparison(
+        &mut self,
+        key: &AnswerKey,
+        questions: &[SecondQuestion],
+    ) -> Result<(), SidecarError> {
+        let import = self.write()?;
+        import.compared(key, questions)?;
+        import.commit()
+    }
+
+    /// Passes the second stage of every review that has both orders to `take`, with its sample, tile
+    /// and source.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn second_reviews(
+        &self,
+        take: &mut dyn FnMut(SampleKey, TilePath, String, SecondReview),
+    ) -> Result<(), SidecarError> {
+        if !self.has_second_reviews() {
+            return Ok(());
+        }
+        let sql = "SELECT f.sample, f.tile, f.source, a.ranking, b.ranking
+            FROM model_second_reviews f JOIN model_comparisons a ON a.key = f.key
+            JOIN model_second_reviews l ON l.sample = f.sample AND l.tile = f.tile AND l.source = f.source
+                AND l.tile_first = 0
+            JOIN model_comparisons b ON b.key = l.key WHERE f.tile_first = 1";
+        self.each(sql, &mut |row| {
+            let outcome = |column, of_first| parsed::<TileRanking>(row, column).map(|of| of.outcome(of_first));
+            let second = SecondReview { tile_first: outcome(3, true)?, positive_first: outcome(4, false)? };
+            take(parsed(row, 0)?, TilePath::new(&row.get::<_, String>(1)?), row.get(2)?, second);
+            Ok(true)
+        })
+    }
+
+    /// Returns the second stage of the review of a tile, once both orders are answered.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn second_review(
+        &self,
+        sample: SampleKey,
+        tile: &TilePath,
+        source: &str,
+    ) -> Result<Option<SecondReview>, SidecarError> {
+        if !self.has_second_reviews() {
+            return Ok(None);
+        }
+        let sql = "SELECT c.ranking FROM model_second_reviews s JOIN model_comparisons c ON c.key = s.key
+            WHERE s.sample = ?1 AND s.tile = ?2 AND s.source = ?3 AND s.tile_first = ?4";
+        let outcome = |tile_first: bool| -> rusqlite::Result<Option<PairOutcome>> {
+            let mut statement = self.connection().prepare_cached(sql)?;
+            let values = (sample.to_string(), tile.as_str(), source, tile_first);
+            let ranking = statement.query_row(values, |row| parsed::<TileRanking>(row, 0)).optional()?;
+            Ok(ranking.map(|ranking| ranking.outcome(tile_first)))
+        };
+        let both = || -> rusqlite::Result<_> { Ok((outcome(true)?, outcome(false)?)) };
+        Ok(match both().map_err(|source| self.failed(source))? {
+            (Some(tile_first), Some(positive_first)) => Some(SecondReview { tile_first, positive_first }),
+            _ => None,
+        })
+    }
+}
+
+impl super::store::ExternalImport<'_> {
+    fn compared(&self, key: &AnswerKey, questions: &[SecondQuestion]) -> Result<(), SidecarError> {
+        for SecondQuestion { question, tile_first } in questions {
+            self.put(
+                "INSERT INTO model_second_reviews (sample, tile, source, tile_first, key) VALUES (?1, ?2, ?3, ?4, ?5)
+                    ON CONFLICT DO UPDATE SET key = excluded.key",
+                (question.sample.to_string(), question.tile.as_str(), &question.source, tile_first, key),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::external::testing::model_answer;
+    use crate::external::{QuestionKind, TileText};
+
+    fn question(tile: &str, kind: QuestionKind) -> ModelQuestion {
+        ModelQuestion { sample: SampleKey(1), tile: TilePath::new(tile), source: "m".into(), kind }
+    }
+
+    #[test]
+    fn rankings_have_an_outcome_for_each_tile() {
+        use PairOutcome::{Above, Below, DoesNotAnswer};
+        let of = |first| TileRanking::ALL.iter().map(|ranking| ranking.outcome(first)).collect::<Vec<_>>();
+        assert_eq!(of(true), [DoesNotAnswer, Above, DoesNotAnswer, Above, Below]);
+        assert_eq!(of(false), [DoesNotAnswer, DoesNotAnswer, Above, Below, Above]);
+        let second = |tile_first, positive_first| SecondReview { tile_first, positive_first };
+        assert_eq!(second(Above, Below).share(), 1.0);
+        assert!(!second(Above, Below).is_consistent() && second(Below, Below).is_consistent());
+        assert_eq!((second(Above, DoesNotAnswer).share(), second(DoesNotAnswer, DoesNotAnswer).share()), (0.5, 0.0));
+        assert!(second(Below, Above).confirms(1) && !second(DoesNotAnswer, DoesNotAnswer).confirms(3));
+        assert!(second(Above, DoesNotAnswer).confirms(2) && !second(Above, DoesNotAnswer).confirms(1));
+    }
+
+    #[test]
+    fn verified_answers_and_wavering_models_are_doubtful() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = ExternalStore::open(&dir.path().join("outside.sqlite")).unwrap();
+        let import = store.write().unwrap();
+        for tile in ["a.png", "b.png", "c.png", "f.png"] {
+            import.text(&TileText { tile: TilePath::new(tile), text: "salt melts".into() }).unwrap();
+        }
+        import.commit().unwrap();
+        let mut wavers = model_answer(4, 1, "");
+        wavers.soft = Some(1.5);
+        let mut sure = model_answer(5, 1, "salt");
+        sure.soft = Some(1.2);
+        for (answer, tile, kind, expected) in [
+            (model_answer(1, 2, "salt"), "a.png", QuestionKind::Review, true),
+            (model_answer(2, 3, "pepper"), "b.png", QuestionKind::Review, false),
+            (model_answer(3, 3, "salt"), "unread.png", QuestionKind::Review, false),
+            (wavers, "c.png", QuestionKind::Positive, true),
+            (sure, "c.png", QuestionKind::Review, false),
+            (model_answer(6, 3, "salt"), "f.png", QuestionKind::Foreign, true),
+        ] {
+            let question = question(tile, kind);
+            store.store_answer(&answer, std::slice::from_ref(&question)).unwrap();
+            assert_eq!(store.is_doubtful(&question).unwrap(), expected, "{tile} {answer:?}");
+        }
+        assert!(!store.is_doubtful(&question("never.png", QuestionKind::Review)).unwrap());
+    }
+
+    #[test]
+    fn a_second_review_needs_both_orders() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = ExternalStore::open(&dir.path().join("outside.sqlite")).unwrap();
+        let question = question("n.png", QuestionKind::Review);
+        store.store_answer(&model_answer(1, 2, "salt"), std::slice::from_ref(&question)).unwrap();
+        let second = |store: &ExternalStore| store.model_reviews().unwrap()[0].second;
+        let comparison = |key: u8, ranking| ModelComparison {
+            key: [key; 32],
+            endpoint: "http://host".into(),
+            model: "m".into(),
+            prompt: "1".into(),
+            ranking,
+            prompt_tokens: 20,
+            completion_tokens: 5,
+            raw: "{}".into(),
+        };
+        let asked = |tile_first| [SecondQuestion { question: question.clone(), tile_first }];
+        store.store_comparison(&comparison(8, TileRanking::FirstThenSecond), &asked(true)).unwrap();
+        assert_eq!(second(&store), None);
+        store.store_comparison(&comparison(9, TileRanking::FirstThenSecond), &asked(false)).unwrap();
+        let expected = SecondReview { tile_first: PairOutcome::Above, positive_first: PairOutcome::Below };
+        assert_eq!(second(&store), Some(expected));
+        // A comparison that is known answers an equal question.
+        store.store_known_comparison(&[8; 32], &asked(false)).unwrap();
+        let expected = SecondReview { positive_first: PairOutcome::Below, ..expected };
+        assert_eq!(second(&store), Some(expected));
+        assert_eq!(store.comparison_keys().unwrap().len(), 2);
+    }
+}

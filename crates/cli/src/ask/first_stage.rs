@@ -1,0 +1,116 @@
+//! The cheap stage of `tilejury ask`: a reranker or embedder scores the texts of tiles, and its
+//! scores choose what is asked. They are stored as scores of a source, for the signals, too.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tilejury_audit::external::ExternalStore;
+use tilejury_audit::text::{count, grouped_count};
+use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
+use tilejury_reviewer::{AskPlan, EndpointClient, ScoreKind, Scorer, choose, model_id, score_row};
+
+use crate::output::{print_message, progress, step_on};
+
+#[derive(Args)]
+pub(super) struct FirstStageArgs {
+    /// Ask only about negatives whose text a reranker or embedder finds near, and some of the others
+    #[arg(long, value_name = "WAY", value_enum, default_value_t = Way::None)]
+    first_stage: Way,
+    /// The server of the first stage, if it is another one
+    #[arg(long, value_name = "URL")]
+    first_endpoint: Option<String>,
+    /// The model of the first stage, if it is another one [default: the only one of its server]
+    #[arg(long, value_name = "NAME")]
+    first_model: Option<String>,
+    /// The share of the other negatives that is asked about all the same
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = super::share)]
+    rest: f64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Way {
+    /// The first of the three that the server has
+    Auto,
+    /// /v1/rerank
+    Rerank,
+    /// /v1/score
+    Score,
+    /// /v1/embeddings
+    Embeddings,
+    /// Ask about all
+    None,
+}
+
+impl FirstStageArgs {
+    pub(super) fn is_wanted(&self) -> bool {
+        self.first_stage != Way::None
+    }
+
+    /// The client of its server. The key of the endpoint goes to no other host.
+    pub(super) fn client(&self, endpoint: &str, timeout: u64) -> anyhow::Result<EndpointClient> {
+        let timeout = Duration::from_secs(timeout);
+        let main = super::client_of(endpoint, timeout)?;
+        let Some(first) = &self.first_endpoint else { return Ok(main) };
+        let without_key = EndpointClient::new(first, None, timeout)?;
+        if without_key.host() == main.host() { super::client_of(first, timeout) } else { Ok(without_key) }
+    }
+
+    /// Scores the texts of rows, stores the scores, and leaves those questions that they choose.
+    pub(super) fn choose(
+        &self,
+        dataset: &Dataset,
+        rows: &[SampleIndex],
+        plan: AskPlan,
+        (client, main_model): (&EndpointClient, &str),
+        store: &mut ExternalStore,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<AskPlan> {
+        let asked = self.first_model.as_deref().unwrap_or(main_model);
+        // The only model of a server answers, whatever name is asked for.
+        let model = model_id(client, asked, stop).map_err(anyhow::Error::msg)?;
+        let wanted = match self.first_stage {
+            Way::Rerank => Some(ScoreKind::Rerank),
+            Way::Score => Some(ScoreKind::Score),
+            Way::Embeddings => Some(ScoreKind::Embeddings),
+            Way::Auto | Way::None => None,
+        };
+        let scorer = Scorer::find(client, &model, wanted, stop).map_err(anyhow::Error::msg)?;
+        let Some(scorer) = scorer else {
+            let ways = wanted.map_or("none of /v1/rerank, /v1/score and /v1/embeddings".to_owned(), |kind| {
+                format!("no /v1/{}", kind.word())
+            });
+            anyhow::ensure!(wanted.is_none(), "{} has {ways} for {model}", client.address());
+            print_message(&format!("{} has {ways}: no first stage", client.address()));
+            return Ok(plan);
+        };
+        anyhow::ensure!(store.tile_text_count()? > 0, "no text of a tile is known; `tilejury read` reads them first");
+        let source = scorer.source();
+        let known = store.scores()?.into_iter().filter(|score| score.source == source);
+        let mut scores: HashMap<(SampleKey, TilePath), f32> =
+            known.map(|score| ((score.sample, score.tile), score.score)).collect();
+        let bar = progress(rows.len(), "scoring texts");
+        for (at, sample) in rows.iter().enumerate() {
+            anyhow::ensure!(!stop.load(Ordering::Relaxed), "stopped; the scores so far are stored");
+            step_on(&bar, "scoring texts", at, rows.len());
+            let new = score_row(dataset, *sample, store, &scorer, &scores).map_err(anyhow::Error::msg)?;
+            let import = store.write()?;
+            for score in &new {
+                import.score(score)?;
+            }
+            import.commit()?;
+            scores.extend(new.into_iter().map(|score| ((score.sample, score.tile), score.score)));
+        }
+        bar.finish_and_clear();
+        let (plan, counts) = choose(dataset, plan, &scores, self.rest);
+        print_message(&format!(
+            "first stage by {source}: {} near their positive, {} without a score, {} of the others drawn; {} not asked about",
+            count(counts.near, "negative"),
+            grouped_count(counts.unscored, "negative"),
+            counts.drawn,
+            counts.left_out
+        ));
+        Ok(plan)
+    }
+}

@@ -1,0 +1,90 @@
+//! The first stage: scores of texts choose what is asked, and are stored.
+
+use serde_json::{Value, json};
+use tilejury_audit::external::ExternalStore;
+use tilejury_bench::ask::{Asked, SimulatedModel, SimulatedReply};
+use tilejury_testkit::set::tile;
+
+use super::common::{Asking, lines, messages};
+
+/// Texts for all tiles but the last of each row: the positive and the first negative are about
+/// salt, the others about pepper.
+fn with_texts() -> Asking {
+    let asking = Asking::new(2);
+    let text = |page: u32, chunk: u32| {
+        let words = if chunk < 2 { "salt melts at 801 degrees" } else { "pepper is a fruit" };
+        format!("{{\"path\": \"{}\", \"text\": \"{words}\"}}\n", tile(page % 2, 1000 + page, chunk))
+    };
+    let texts: Vec<String> = (0..2).flat_map(|page| (0..3).map(move |chunk| text(page, chunk))).collect();
+    std::fs::write(asking.dir.path().join("t.jsonl"), texts.concat()).unwrap();
+    assert!(asking.command(&["import-text", "set", "t.jsonl"]).status().unwrap().success());
+    asking
+}
+
+/// A model that also scores in one way: texts about salt are near.
+fn with_scores(path: &'static str) -> SimulatedModel {
+    SimulatedModel::start(move |asked: &Asked| {
+        if asked.path == "/v1/chat/completions" {
+            return SimulatedReply::graded(asked, 1, "");
+        }
+        if asked.path != path {
+            return SimulatedReply::error(404, "no such path");
+        }
+        let texts = asked.body["documents"].as_array().or(asked.body["input"].as_array()).unwrap();
+        let near = |text: &Value| !text.as_str().unwrap().contains("pepper");
+        let items: Vec<Value> = texts
+            .iter()
+            .enumerate()
+            .map(|(index, text)| match (path, near(text)) {
+                ("/v1/embeddings", near) => json!({"index": index, "embedding": [1.0, if near { 0.0 } else { 2.0 }]}),
+                (_, near) => json!({"index": index, "relevance_score": if near { 0.9 } else { 0.2 }}),
+            })
+            .collect();
+        let list = if path == "/v1/embeddings" { "data" } else { "results" };
+        SimulatedReply::status(200, &json!({list: items}))
+    })
+    .unwrap()
+}
+
+#[test]
+fn scores_choose_what_is_asked() {
+    for (path, way) in [("/v1/rerank", "auto"), ("/v1/embeddings", "embeddings")] {
+        let (asking, server) = (with_texts(), with_scores(path));
+        let output = asking.ask(&server, &["--yes", "--controls", "0", "--first-stage", way, "--rest", "0"]);
+        // Of each row, the near negative and the one without a text.
+        assert_eq!(lines(&output)[0]["asked"], json!(4), "{}", messages(&output));
+        let text = messages(&output);
+        assert!(text.contains("2 negatives near their positive, 2 negatives without a score"), "{text}");
+        let scores = ExternalStore::open(&asking.store_file()).unwrap().scores().unwrap();
+        let source = format!("m ({})", path.trim_start_matches("/v1/"));
+        assert!(scores.len() == 6 && scores.iter().all(|score| score.source == source), "{scores:?}");
+        // Scores are asked once: a server without them is only probed.
+        let all = asking.ask(&server, &["--controls", "0", "--first-stage", way, "--rest", "1"]);
+        assert_eq!((&lines(&all)[0]["asked"], asking.reviews().len()), (&json!(2), 6), "{}", messages(&all));
+    }
+}
+
+#[test]
+fn a_server_without_scores_is_asked_about_all() {
+    let (asking, server) = (with_texts(), with_scores("/v1/none"));
+    let wanted = asking.ask(&server, &["--yes", "--first-stage", "score"]);
+    assert_eq!(wanted.status.code(), Some(2));
+    assert!(messages(&wanted).contains("has no /v1/score for m"), "{}", messages(&wanted));
+    let any = asking.ask(&server, &["--yes", "--controls", "0", "--first-stage", "auto"]);
+    assert_eq!(lines(&any)[0]["asked"], json!(6));
+    assert!(messages(&any).contains("no first stage"), "{}", messages(&any));
+}
+
+#[test]
+fn texts_are_sent_only_where_somebody_agreed() {
+    let (asking, server, other) = (with_texts(), with_scores("/v1/none"), with_scores("/v1/rerank"));
+    let first = asking.ask(&server, &["--yes", "--controls", "0", "--budget-calls", "1"]);
+    assert_eq!(first.status.code(), Some(0), "{}", messages(&first));
+    let url = other.url();
+    let more = ["--first-stage", "rerank", "--first-endpoint", &url, "--controls", "0"];
+    let refused = asking.ask(&server, &more);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(messages(&refused).contains(&format!("would be sent to {url}")), "{}", messages(&refused));
+    let agreed = asking.ask(&server, &[&more[..], &["--yes"]].concat());
+    assert_eq!(agreed.status.code(), Some(0), "{}", messages(&agreed));
+}

@@ -1,0 +1,363 @@
+//! Scores of texts for a query by a server's reranker or embedder: `/v1/rerank`, `/v1/score` or
+//! `/v1/embeddings`, and which of them a server has.
+//!
+//! Knows no dataset and stores nothing. A request that fails for good is an error with words.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tilejury_remote::EndpointAnswer;
+
+use crate::conduct::{Conclusion, Retries, of_fault, of_status};
+use crate::server::{ModelServer, refusal};
+
+/// The texts of one request.
+const TEXTS_AT_A_TIME: usize = 16;
+/// The words and letters of a window for an embedder: the models that are in use read 512 tokens.
+const EMBEDDED_WINDOW: (usize, usize) = (100, 700);
+/// The same for a reranker, which reads more.
+const RANKED_WINDOW: (usize, usize) = (400, 2800);
+/// The interval at which a wait notices the end of a run.
+const CHECK_EVERY: Duration = Duration::from_millis(20);
+
+/// The kind of a server's scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScoreKind {
+    /// `/v1/rerank`.
+    Rerank,
+    /// `/v1/score`.
+    Score,
+    /// `/v1/embeddings`: the cosine of query and text.
+    Embeddings,
+}
+
+impl ScoreKind {
+    /// All kinds, the better ones first.
+    pub const ALL: [Self; 3] = [Self::Rerank, Self::Score, Self::Embeddings];
+
+    /// The word for it, which is the end of its path.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rerank => "rerank",
+            Self::Score => "score",
+            Self::Embeddings => "embeddings",
+        }
+    }
+}
+
+/// A server that scores texts.
+pub struct Scorer<'s> {
+    server: &'s dyn ModelServer,
+    model: &'s str,
+    kind: ScoreKind,
+    stop: &'s AtomicBool,
+    retries: Retries,
+    /// The embeddings of texts, which several queries share.
+    embedded: RefCell<HashMap<String, Vec<f32>>>,
+}
+
+impl<'s> Scorer<'s> {
+    /// Finds out how a server scores: in the way that is wanted, or in the first that it has.
+    /// Returns `None` if it has none of them.
+    ///
+    /// # Errors
+    /// If the server cannot be reached or refuses the key.
+    pub fn find(
+        server: &'s dyn ModelServer,
+        model: &'s str,
+        wanted: Option<ScoreKind>,
+        stop: &'s AtomicBool,
+    ) -> Result<Option<Self>, String> {
+        for kind in ScoreKind::ALL.into_iter().filter(|kind| wanted.is_none_or(|wanted| wanted == *kind)) {
+            let scorer = Self { server, model, kind, stop, retries: Retries::default(), embedded: RefCell::default() };
+            let answer = scorer.first_answer()?;
+            if matches!(answer.status, 401 | 403) {
+                return Err(format!("{} refuses the key (status {})", server.address(), answer.status));
+            }
+            if answer.status == 200 && scorer.values(&answer.body, 1).is_ok() {
+                return Ok(Some(scorer));
+            }
+        }
+        Ok(None)
+    }
+
+    fn first_answer(&self) -> Result<EndpointAnswer, String> {
+        let sent = self.send(match self.kind {
+            ScoreKind::Embeddings => self.embeddings_body(&[&self.of_query("salt")]),
+            ScoreKind::Rerank | ScoreKind::Score => self.ranking_body("salt", &["Salt melts at 801 °C."]),
+        });
+        sent.map_err(|fault| format!("{}: {fault}", self.server.address()))
+    }
+
+    /// The kind of its scores.
+    pub fn kind(&self) -> ScoreKind {
+        self.kind
+    }
+
+    /// The name of the source of its scores.
+    pub fn source(&self) -> String {
+        format!("{} ({})", self.model, self.kind.word())
+    }
+
+    /// Scores texts for a query, each by its best window. A text without words has no score.
+    ///
+    /// # Errors
+    /// If the server does not score them, or the run was ended.
+    pub fn scores(&self, query: &str, texts: &[&str]) -> Result<Vec<Option<f32>>, String> {
+        let window = match self.kind {
+            ScoreKind::Embeddings => EMBEDDED_WINDOW,
+            ScoreKind::Rerank | ScoreKind::Score => RANKED_WINDOW,
+        };
+        let windows: Vec<(usize, String)> = texts
+            .iter()
+            .enumerate()
+            .flat_map(|(at, text)| windows(text, window).into_iter().map(move |window| (at, window)))
+            .collect();
+        let all: Vec<&str> = windows.iter().map(|(_, window)| window.as_str()).collect();
+        let scores = match self.kind {
+            ScoreKind::Embeddings => self.cosines(query, &all)?,
+            ScoreKind::Rerank | ScoreKind::Score => self.ranked(query, &all)?,
+        };
+        let mut best = vec![None::<f32>; texts.len()];
+        for ((at, _), score) in windows.iter().zip(scores) {
+            best[*at] = Some(best[*at].map_or(score, |known| known.max(score)));
+        }
+        Ok(best)
+    }
+
+    fn ranked(&self, query: &str, texts: &[&str]) -> Result<Vec<f32>, String> {
+        let mut scores = Vec::new();
+        for part in texts.chunks(TEXTS_AT_A_TIME) {
+            let values = self.ask(self.ranking_body(query, part), part.len())?;
+            scores.extend(values.into_iter().map(|value| value.first().copied().unwrap_or_default()));
+        }
+        Ok(scores)
+    }
+
+    fn cosines(&self, query: &str, texts: &[&str]) -> Result<Vec<f32>, String> {
+        let query = self.of_query(query);
+        let texts: Vec<String> = texts.iter().map(|text| self.of_text(text)).collect();
+        let mut missing: Vec<&str> = {
+            let embedded = self.embedded.borrow();
+            std::iter::once(&query)
+                .chain(&texts)
+                .map(String::as_str)
+                .filter(|text| !embedded.contains_key(*text))
+                .collect()
+        };
+        missing.sort_unstable();
+        missing.dedup();
+        for part in missing.chunks(TEXTS_AT_A_TIME) {
+            let vectors = self.ask(self.embeddings_body(part), part.len())?;
+            self.embedded.borrow_mut().extend(part.iter().map(|text| (*text).to_owned()).zip(vectors));
+        }
+        let embedded = self.embedded.borrow();
+        let of = |text: &str| embedded.get(text).map(Vec::as_slice).unwrap_or_default();
+        Ok(texts.iter().map(|text| cosine(of(&query), of(text))).collect())
+    }
+
+    /// The models of this family were trained with these words before a text.
+    fn of_query(&self, query: &str) -> String {
+        if self.has_prefixes() { format!("query: {query}") } else { query.to_owned() }
+    }
+
+    fn of_text(&self, text: &str) -> String {
+        if self.has_prefixes() { format!("passage: {text}") } else { text.to_owned() }
+    }
+
+    fn has_prefixes(&self) -> bool {
+        let name = self.model.to_lowercase();
+        name.split(|sign: char| !sign.is_alphanumeric()).any(|part| part == "e5" || part.ends_with("e5"))
+    }
+
+    fn ranking_body(&self, query: &str, texts: &[&str]) -> Value {
+        match self.kind {
+            ScoreKind::Score => json!({"model": self.model, "queries": query, "documents": texts}),
+            ScoreKind::Rerank | ScoreKind::Embeddings => {
+                json!({"model": self.model, "query": query, "documents": texts})
+            }
+        }
+    }
+
+    fn embeddings_body(&self, texts: &[&str]) -> Value {
+        json!({"model": self.model, "input": texts, "encoding_format": "float"})
+    }
+
+    /// Asks until there is an answer, and reads as many values as texts were sent.
+    fn ask(&self, body: Value, texts: usize) -> Result<Vec<Vec<f32>>, String> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let (fault, conclusion, wait) = match self.send(body.clone()) {
+                Ok(answer) if answer.status == 200 => return self.values(&answer.body, texts),
+                Ok(answer) => (refusal(&answer), of_status(answer.status), answer.wait),
+                Err(fault) => (fault.to_string(), of_fault(&fault), None),
+            };
+            let fault = format!("{} /v1/{}: {fault}", self.server.address(), self.kind.word());
+            if conclusion == Conclusion::Never || tries >= self.retries.tries || self.stop.load(Ordering::Relaxed) {
+                return Err(fault);
+            }
+            let mut left = self.retries.wait(tries, 0.5).max(wait.unwrap_or_default()).min(Duration::from_secs(600));
+            while !left.is_zero() && !self.stop.load(Ordering::Relaxed) {
+                std::thread::sleep(CHECK_EVERY.min(left));
+                left = left.saturating_sub(CHECK_EVERY);
+            }
+        }
+    }
+
+    fn send(&self, body: Value) -> Result<EndpointAnswer, tilejury_remote::EndpointFault> {
+        self.server.post(&format!("v1/{}", self.kind.word()), body.to_string().into_bytes(), self.stop)
+    }
+
+    /// Reads the value of each text by its number: rerankers sort them.
+    fn values(&self, body: &[u8], texts: usize) -> Result<Vec<Vec<f32>>, String> {
+        let wrong = || format!("{} answers /v1/{} in another form", self.server.address(), self.kind.word());
+        let reply: Reply = serde_json::from_slice(body).map_err(|_| wrong())?;
+        let mut values = vec![Vec::new(); texts];
+        for item in reply.results.into_iter().chain(reply.data) {
+            let value = match (item.embedding, item.relevance_score.or(item.score)) {
+                (Some(embedding), _) => embedding,
+                (None, Some(score)) => vec![score],
+                (None, None) => return Err(wrong()),
+            };
+            *values.get_mut(item.index).ok_or_else(wrong)? = value;
+        }
+        let is_whole = values.iter().all(|value| !value.is_empty() && value.iter().all(|part| part.is_finite()));
+        if is_whole { Ok(values) } else { Err(wrong()) }
+    }
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    #[serde(default)]
+    results: Vec<Item>,
+    #[serde(default)]
+    data: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    index: usize,
+    relevance_score: Option<f32>,
+    score: Option<f32>,
+    embedding: Option<Vec<f32>>,
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    if lengths > 0.0 { (dot(a, b) / lengths) as f32 } else { 0.0 }
+}
+
+/// Cuts a text into windows of at most so many words and letters. A word that is longer than a
+/// line, as in scripts without spaces, is cut.
+fn windows(text: &str, (words, letters): (usize, usize)) -> Vec<String> {
+    const LONGEST_WORD: usize = 80;
+    let signs: Vec<&str> = text.split_whitespace().collect();
+    let mut windows: Vec<String> = Vec::new();
+    let (mut window, mut count) = (String::new(), 0);
+    for word in signs {
+        let long: Vec<char> = word.chars().collect();
+        for part in long.chunks(LONGEST_WORD) {
+            if count > 0 && (count >= words || window.chars().count() + part.len() >= letters) {
+                windows.push(std::mem::take(&mut window));
+                count = 0;
+            }
+            if count > 0 {
+                window.push(' ');
+            }
+            window.extend(part);
+            count += 1;
+        }
+    }
+    if count > 0 {
+        windows.push(window);
+    }
+    windows
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use parking_lot::Mutex;
+    use tilejury_remote::EndpointFault;
+
+    use super::*;
+
+    /// A server with some of the paths, which counts requests.
+    struct Paths(&'static [&'static str], Mutex<Vec<(String, Value)>>);
+
+    impl ModelServer for Paths {
+        fn address(&self) -> &str {
+            "http://host"
+        }
+
+        fn get(&self, _: &str, _: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+            Err(EndpointFault::Timeout)
+        }
+
+        fn post(&self, path: &str, body: Vec<u8>, _: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            self.1.lock().push((path.to_owned(), body.clone()));
+            if !self.0.contains(&path) {
+                return Ok(EndpointAnswer { status: 404, ..EndpointAnswer::default() });
+            }
+            let texts = body["documents"].as_array().or(body["input"].as_array()).unwrap();
+            let value = |text: &Value| if text.as_str().unwrap().to_lowercase().contains("salt") { 0.9 } else { 0.1 };
+            let items = texts.iter().enumerate().rev().map(|(index, text)| match path {
+                "v1/rerank" => json!({"index": index, "relevance_score": value(text)}),
+                "v1/score" => json!({"index": index, "object": "score", "score": value(text)}),
+                _ => json!({"index": index, "embedding": [value(text), 1.0 - value(text)]}),
+            });
+            let items: Vec<Value> = items.collect();
+            let body = if path == "v1/rerank" { json!({"results": items}) } else { json!({"data": items}) };
+            Ok(EndpointAnswer { status: 200, body: body.to_string().into_bytes(), ..EndpointAnswer::default() })
+        }
+    }
+
+    #[test]
+    fn the_best_kind_that_a_server_has_is_used() {
+        let stop = AtomicBool::new(false);
+        for (paths, wanted, expected) in [
+            (&["v1/rerank", "v1/embeddings"][..], None, Some(ScoreKind::Rerank)),
+            (&["v1/score", "v1/embeddings"][..], None, Some(ScoreKind::Score)),
+            (&["v1/rerank", "v1/embeddings"][..], Some(ScoreKind::Embeddings), Some(ScoreKind::Embeddings)),
+            (&["v1/chat/completions"][..], None, None),
+            (&["v1/rerank"][..], Some(ScoreKind::Score), None),
+        ] {
+            let server = Paths(paths, Mutex::default());
+            let scorer = Scorer::find(&server, "m", wanted, &stop).unwrap();
+            assert_eq!(scorer.as_ref().map(Scorer::kind), expected, "{paths:?}");
+            let Some(scorer) = scorer else { continue };
+            let scores = scorer.scores("salt", &["pepper", "", "much salt"]).unwrap();
+            assert!(scores[2] > scores[0] && scores[1].is_none(), "{paths:?}: {scores:?}");
+        }
+    }
+
+    #[test]
+    fn embeddings_are_asked_once_and_with_their_prefixes() {
+        let (stop, server) = (AtomicBool::new(false), Paths(&["v1/embeddings"], Mutex::default()));
+        let scorer = Scorer::find(&server, "multilingual-e5-small", None, &stop).unwrap().unwrap();
+        assert_eq!(scorer.source(), "multilingual-e5-small (embeddings)");
+        scorer.scores("salt", &["pepper"]).unwrap();
+        let before = server.1.lock().len();
+        scorer.scores("salt", &["pepper", "pepper"]).unwrap();
+        assert_eq!(server.1.lock().len(), before, "both are known");
+        assert_eq!(server.1.lock().last().unwrap().1["input"], json!(["passage: pepper", "query: salt"]));
+    }
+
+    #[test]
+    fn texts_are_cut_into_windows() {
+        assert_eq!(windows("a b c d e", (2, 99)), ["a b", "c d", "e"]);
+        assert!(windows("  ", (2, 99)).is_empty());
+        let japanese = "塩".repeat(400);
+        let cut = windows(&japanese, (100, 200));
+        assert!(cut.len() > 1 && cut.iter().all(|window| window.chars().count() <= 200), "{}", cut.len());
+        assert_eq!(cut.concat().replace(' ', ""), japanese);
+    }
+}
