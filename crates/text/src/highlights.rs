@@ -86,8 +86,9 @@ pub struct Highlights {
     pub hits: Vec<Hit>,
     /// The boxes of the query's words, in the passage and elsewhere.
     pub query_words: Vec<PixelBox>,
-    /// The lines where the answer and the query's words are together, else the passage and, if there
-    /// is room, the answer, else the answer; `None` if the text has neither, or if places are not known.
+    /// The lines where the answer and the query's words are together; else the passage and, if
+    /// there is room, the answer; else the answer. `None` if the text has neither, or if places are
+    /// not known.
     pub read_first: Option<ReadFirst>,
 }
 

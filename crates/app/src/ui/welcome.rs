@@ -101,7 +101,7 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
         // The heading names the dataset already.
         let named = format!("{}: ", path.display());
         // A reason that names a path keeps its first letter.
-        let reason = reason.strip_prefix(&named).map_or_else(|| reason.to_owned(), |reason| capital(reason));
+        let reason = reason.strip_prefix(&named).map_or_else(|| reason.to_owned(), capital);
         ui.label(format!("{}.", reason.trim_end_matches('.')));
         ui.horizontal_wrapped(|ui| {
             if !path.as_os_str().is_empty() && ui.button("Try again").clicked() {

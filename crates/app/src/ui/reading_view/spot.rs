@@ -43,8 +43,8 @@ pub(crate) enum PaneScale {
 
 impl PaneSpot {
     /// The zoom of a tile of `full` pixels at this spot. `shared` is the scale of all tiles, if a
-    /// person chose one or they are compared. `lines` are the lines of the tile: it opens so that the
-    /// edges of the pane cut none of them, if that can be helped.
+    /// person chose one or they are compared. `lines` are the lines of the tile: it opens so that
+    /// the edges of the pane cut none of them, if that can be helped.
     pub(crate) fn zooms(
         self,
         frame: Rect,
