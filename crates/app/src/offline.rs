@@ -21,6 +21,8 @@ pub(crate) struct OfflinePlan {
     /// The tiles whose sizes are not known, the shards whose member lists say them, and about how
     /// many bytes these lists take.
     pub(crate) unknown: (usize, usize, u64),
+    /// The tiles that are nowhere in the dataset.
+    pub(crate) missing: usize,
     /// The reason why the list cannot be kept.
     pub(crate) refused: Option<String>,
     pub(crate) fetch: OfflineFetch,
@@ -94,6 +96,7 @@ pub(crate) fn plan(
         kept: size.tiles_kept,
         to_fetch: (size.tiles_to_fetch, size.bytes_to_fetch),
         unknown: (size.tiles_unknown, size.shards_to_index, size.index_bytes),
+        missing: size.tiles_missing,
         refused,
         fetch: OfflineFetch(Arc::new(fetch)),
     })

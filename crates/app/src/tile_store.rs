@@ -126,6 +126,11 @@ impl TileStore {
         }
     }
 
+    /// Whether a tile is still to be loaded.
+    pub(crate) fn is_to_come(&self, path: &TilePath) -> bool {
+        matches!(self.tile(path), None | Some(TileState::Loading | TileState::Searching | TileState::Slow))
+    }
+
     /// Forgets failures, so that those pictures are requested again.
     pub(crate) fn forget_failures(&mut self) {
         self.slots.retain(|_, slot| !slot.state.is_failure());

@@ -499,10 +499,11 @@ fn a_note_goes_to_the_row_that_its_field_names() {
     let notes =
         || fixture.rows().into_iter().filter(|row| row.2 == "note").map(|row| (row.0, row.3)).collect::<Vec<_>>();
     assert_eq!(notes(), [(1, "of the first".to_owned())]);
-    // On the row itself the reasons are chips, and the strip is open.
+    // On the row itself the strip is open, and nothing else names the verdict and its reasons.
     run_and_settle(&mut window, "previous");
     assert_text(&window, "Rejected. Why?");
-    window.get_by_label("Remove reason duplicate").click();
+    assert!(window.query_by_label("Remove reason duplicate").is_none());
+    window.get_by_label("Duplicate").click();
     settle(&mut window);
     assert!(fixture.rows().iter().all(|row| row.2 != "reasons"));
 }

@@ -146,6 +146,12 @@ fn panel_lies_over_the_tiles_of_a_narrow_window() {
         let before = window.state().visible_tiles();
         run_and_settle(&mut window, "row-fields");
         assert_text(&window, "wiki");
+        let accept = window.get_by_label("Accept").rect();
+        let panels = window.query_all_by_label("Open another panel").map(|node| node.rect());
+        assert!(
+            panels.into_iter().all(|panel| panel.bottom() <= accept.top()),
+            "a panel is over the buttons: {size:?}"
+        );
         // The tiles keep their room but for the rail, which was not there before.
         let tiles = window.state().visible_tiles();
         let least = |tiles: &[VisibleTile]| tiles.iter().map(|tile| tile.width_px).min().unwrap();

@@ -131,7 +131,7 @@ fn small_sets_are_read_without_asking_and_only_once() {
     wait_for(&mut window, "Reading the text of 36 tiles in the background: about");
     assert_text(&window, "Ctrl+R pauses it.");
     wait_for_texts(&mut window, TILES);
-    wait_until_gone(&mut window, "reading text");
+    wait_until_gone(&mut window, "Reading text");
     assert_eq!(reading.calls().len(), TILES);
     let text = reading.store().reading(&tile_of(3, 1)).unwrap().unwrap().reading.text();
     assert_eq!(text, "saltmeltsateighthundreddegrees");
@@ -156,7 +156,7 @@ fn large_sets_are_read_only_on_request() {
     step_until(&mut window, "the findings", |window| window.state().knows_findings());
     look_for(&mut window, Duration::from_millis(600));
     assert_no_text(&window, "Reading the text");
-    assert_no_text(&window, "reading text");
+    assert_no_text(&window, "Reading text");
     run_command(&mut window, "read");
     wait_for(&mut window, "1,000 tiles of 1,000 rows: about");
     assert_text(&window, "2,001 tiles of 2,001 rows: about");
@@ -214,12 +214,15 @@ fn the_dialog_says_how_much_there_is_before_it_starts() {
     assert_text(&window, "Tesseract 5.3.0 reads on");
     assert!(reading.calls().is_empty(), "nothing starts before the person says so");
     press(&mut window, Key::Enter);
-    wait_for(&mut window, "reading text 0 of 36");
+    wait_for(&mut window, "Reading text 0 of 36");
     run_command(&mut window, "read");
-    wait_for(&mut window, "reading text 0 of 36 · paused");
+    wait_for(&mut window, "Reading text 0 of 36 · paused");
     let before = reading.calls().len();
     look_for(&mut window, Duration::from_millis(300));
     assert_eq!(reading.calls().len(), before, "nothing is read while it is paused");
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "0 of 36 tiles read: more may be found");
+    press(&mut window, Key::Escape);
     reading.open_gate();
     run_command(&mut window, "jobs");
     assert_text(&window, "0 of 36 tiles");
@@ -254,14 +257,14 @@ fn stopping_keeps_what_was_read_and_reading_continues_there() {
     wait_for_texts(&mut window, 1);
     run_command(&mut window, "stop-reading");
     wait_for(&mut window, "Text: Stopped; ");
-    wait_until_gone(&mut window, "reading text");
+    wait_until_gone(&mut window, "Reading text");
     let stored = reading.stored().len();
     assert_eq!(stored, window.state().texts_read());
     drop(window);
     fs::remove_file(reading.fixture.dir.path().join("reader.calls")).unwrap();
     let mut window = reading.fixture.window();
     wait_for_texts(&mut window, TILES - stored);
-    wait_until_gone(&mut window, "reading text");
+    wait_until_gone(&mut window, "Reading text");
     assert_eq!(reading.calls().len(), TILES - stored);
 }
 
@@ -329,9 +332,9 @@ fn settings_start_and_stop_the_reading() {
     step_until(&mut window, "the setting", |_| {
         reading.fixture.config("settings.json").contains("\"reading\": \"suspicious\"")
     });
-    wait_for(&mut window, "reading text 0 of 36");
+    wait_for(&mut window, "Reading text 0 of 36");
     window.get_by_label("Off").click();
-    wait_until_gone(&mut window, "reading text 0 of 36");
+    wait_until_gone(&mut window, "Reading text 0 of 36");
     common::type_into(&mut window, "Languages of tiles", "+d-e");
     assert_text(&window, "is not the code of a language");
     press(&mut window, Key::Escape);

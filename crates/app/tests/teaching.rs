@@ -81,6 +81,17 @@ fn blind_hints_tell_nothing_that_is_hidden() {
 }
 
 #[test]
+fn the_overview_has_no_hint_about_rows() {
+    let fixture = first_hour();
+    let mut window = fixture.window();
+    assert_text(&window, "Press its number: 1 … 9.");
+    run_and_settle(&mut window, "overview");
+    assert_no_text(&window, "Press its number");
+    press(&mut window, Key::Escape);
+    assert_text(&window, "Press its number: 1 … 9.");
+}
+
+#[test]
 fn hints_end_after_the_first_hour() {
     let fixture = first_hour();
     put(&fixture.dir.path().join("config/window.json"), br#"{"used_secs": 3600.0}"#);

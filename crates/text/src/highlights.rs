@@ -86,8 +86,9 @@ pub struct Highlights {
     pub hits: Vec<Hit>,
     /// The boxes of the query's words, in the passage and elsewhere.
     pub query_words: Vec<PixelBox>,
-    /// The lines where the answer and the query's words are together, else the passage, else the
-    /// answer; `None` if the text has neither, or if places are not known.
+    /// The lines where the answer and the query's words are together; else the passage and, if
+    /// there is room, the answer; else the answer. `None` if the text has neither, or if places are
+    /// not known.
     pub read_first: Option<ReadFirst>,
 }
 
@@ -141,7 +142,9 @@ impl Highlights {
             let lines = placed.lines_of(&words);
             if cover >= TELLING || answer_box.is_none() {
                 // Of a passage in several columns, the first block.
-                found.read_first = PixelBox::blocks(&lines).first().map(|block| (*block).into());
+                let with_answer = |block: PixelBox| answer_box.map_or(block, |answer| block.union(answer));
+                let first = PixelBox::blocks(&lines).first().copied();
+                found.read_first = first.map(|most| ReadFirst { lines: with_answer(most), most });
             }
             found.hits.push(Hit { kind: HitKind::Passage, words, lines });
         } else if let Some((bytes, _)) = &answer {
@@ -356,11 +359,11 @@ mod tests {
         lines.extend(["The moon Titan was discovered in 1655", "by the astronomer Christiaan Huygens."]);
         let query = "Who discovered the moon Titan?";
         assert_eq!(read_first(&lines, query, "Christiaan Huygens"), Some([280, 316, 300]), "not at the title");
-        // The name alone says less than the passage.
+        // The name alone says less than the passage; it is read, too, where there is room.
         let mut lines = vec!["Christiaan Huygens"];
         lines.extend(filler);
         lines.push("The moon Titan was discovered early");
-        assert_eq!(read_first(&lines, query, "Christiaan Huygens"), Some([260, 276, 260]));
+        assert_eq!(read_first(&lines, query, "Christiaan Huygens"), Some([0, 276, 260]));
         assert_eq!(read_first(&lines, "What is a saros?", "Christiaan Huygens"), Some([0, 16, 0]));
         assert_eq!(read_first(&lines, "What is a saros?", "Fermi"), None);
     }

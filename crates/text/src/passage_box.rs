@@ -84,13 +84,21 @@ pub struct PlacedText {
     ranges: Vec<Range<usize>>,
     /// The usual height of a word, in pixels.
     usual_height: u32,
+    lines: Vec<PixelBox>,
 }
 
 impl PlacedText {
     /// Takes a reading.
     pub fn new(reading: TileReading) -> Self {
         let usual_height = median(reading.words.iter().map(|word| word.height));
-        Self { text: reading.text(), ranges: reading.ranges(), usual_height, reading }
+        let words = 0..reading.words.len();
+        let placed = Self { text: reading.text(), ranges: reading.ranges(), usual_height, reading, lines: Vec::new() };
+        Self { lines: placed.lines_of(&words), ..placed }
+    }
+
+    /// Returns the boxes of all lines of the tile.
+    pub fn lines(&self) -> &[PixelBox] {
+        &self.lines
     }
 
     /// Takes a text whose place on the tile is not known.

@@ -20,6 +20,8 @@ pub(crate) enum AcceptWarning {
     Positive(Relevance),
     /// The positive's picture is not available, and it has no mark.
     NoPicture,
+    /// The positive's picture is still being loaded, and it has no mark.
+    PictureToCome,
     /// This negative is very suspicious, and accepting would confirm it as not relevant.
     Suspect(TileSlot),
 }
@@ -49,6 +51,8 @@ pub(crate) struct SeenTiles {
     pub(crate) same_pixels: Vec<TilePath>,
     /// Whether the positive's picture is available.
     pub(crate) positive_is_here: bool,
+    /// Whether the positive's picture is still being loaded.
+    pub(crate) positive_is_to_come: bool,
 }
 
 impl Review {
@@ -67,6 +71,13 @@ impl Review {
         given.extend(&current);
         self.held = Some(HeldAccept { sample, given, current, last_seq: self.session.last_seq() });
         true
+    }
+
+    /// Withdraws the warning about a positive's picture that was still to come: it is here.
+    pub(crate) fn positive_came(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.current.retain(|warning| *warning != AcceptWarning::PictureToCome);
+        }
     }
 
     /// The warnings about the current sample that were not answered yet.
@@ -122,6 +133,7 @@ impl Review {
             Some(relevance @ (Relevance::NotRelevant | Relevance::Broken)) => {
                 warnings.push(AcceptWarning::Positive(relevance));
             }
+            None if tiles.positive_is_to_come => warnings.push(AcceptWarning::PictureToCome),
             None if !tiles.positive_is_here => warnings.push(AcceptWarning::NoPicture),
             _ => {}
         }

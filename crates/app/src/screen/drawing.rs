@@ -63,6 +63,9 @@ impl ReviewScreen {
         let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = take_scroll(&mut view_state.scene);
         self.aim_at_evidence(view_state, highlights);
+        if self.store.is_ready(&sample.positive.path) {
+            self.review.positive_came();
+        }
         let feedback = self.feedback(ui.ctx());
         let preview = feedback.preview.clone();
         let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));

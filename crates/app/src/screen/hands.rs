@@ -8,6 +8,7 @@ use tilejury_audit::session::AuditSession;
 use tilejury_audit::{Judgement, Reason, Relevance, Shown, Verdict};
 
 use super::held_help::HeldHelp;
+use super::view_state::OverviewState;
 use super::{App, Stage};
 use crate::command::{Command, KeyPress, KeyScope, ReviewCommand, entry_of, is_modifier, keymap};
 use crate::demo::{self, PlantedDefect, PlantedKind};
@@ -122,7 +123,8 @@ impl App {
 
     /// The line to show above the status bar, if any.
     pub(super) fn hint_view(&self, enabled: &Enabled) -> Option<HintView> {
-        let review = &self.reviewing_now()?.review;
+        let reviewing = self.reviewing_now()?;
+        let review = &reviewing.review;
         if !self.settings.hints {
             return None;
         }
@@ -130,7 +132,9 @@ impl App {
             let entry = crate::command::entries().find(|entry| entry.word == word);
             entry.is_some_and(|entry| enabled.allows(entry.command)) && !self.remembered.learned.contains(word)
         };
-        let teaches = self.remembered.is_in_first_hour();
+        // The lessons are about rows.
+        let shows_row = self.view_state.overview == OverviewState::Closed && reviewing.sheet.is_none();
+        let teaches = shows_row && self.remembered.is_in_first_hour();
         let lesson = LESSONS.iter().find(|lesson| teaches && is_due(lesson.word) && lesson.fits(review.visible()));
         // The number of findings is hidden from a person who judges blind, and in a round.
         let counts = review.shows(Shown::Rate) && !review.is_in_round();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::jobs::Job;
+use crate::reading_task::ReadingProgress;
 use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
 use crate::ui::annotators::AnnotatorsView;
@@ -73,12 +74,14 @@ pub(super) fn queue<'a>(
     }
 }
 
-pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView<'_> {
+/// `reading`: the progress of reading tiles, if it is under way.
+pub(super) fn overview(review: &Review, reading: Option<ReadingProgress>, keys_are_commands: bool) -> OverviewView<'_> {
     OverviewView {
         overview: review.stats.insights.overview().map(AsRef::as_ref),
         is_counting: review.stats.insights.counts_overview(),
         audits: review.audit_entries().collect(),
         waits_for_signals: review.signals.findings().is_none(),
+        reading: reading.filter(|_| review.shows(Shown::Signals)).map(|reading| (reading.done, reading.total)),
         search: review.navigator.search_text(),
         listed: review.navigator.listed().len(),
         keys_are_commands,

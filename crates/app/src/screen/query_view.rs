@@ -81,6 +81,9 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
             AcceptWarning::NoPicture => {
                 sentences.push(format!("The positive's picture is missing: {accept} again accepts without it."));
             }
+            AcceptWarning::PictureToCome => {
+                sentences.push(format!("The positive's picture is not here yet: {accept} again accepts without it."));
+            }
             AcceptWarning::Suspect(slot) => suspects.push(*slot),
         }
     }

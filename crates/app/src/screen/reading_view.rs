@@ -96,6 +96,8 @@ impl ReadingView {
                 pane.is_settled = true;
                 if let Some(lines) = super::telling_place::lines_to_read(evidence) {
                     pane.spot = PaneSpot::Passage(lines);
+                } else if pane.spot == PaneSpot::Top && !evidence.text.lines().is_empty() {
+                    pane.spot = PaneSpot::TopOfText;
                 }
             } else if pane.opened.elapsed() > PATIENCE {
                 pane.is_settled = true;
@@ -207,6 +209,12 @@ mod tests {
         assert_eq!(view.spot(position, Some(&read)), PaneSpot::Top, "it was open before it was read");
         let other = ScenePosition::new(2);
         assert!(matches!(view.spot(other, Some(&read)), PaneSpot::Passage(_)));
+        let (text, confidence) = ("word".to_owned(), 1.0);
+        let word = tilejury_text::WordBox { text, confidence, x: 9, y: 9, width: 40, height: 10, starts_line: true };
+        let text = tilejury_text::PlacedText::new(tilejury_text::TileReading { words: vec![word] });
+        let no_passage = TileEvidence { text, ..TileEvidence::default() };
+        assert_eq!(view.spot(position, Some(&no_passage)), PaneSpot::Top, "nor for its lines");
+        assert_eq!(view.spot(ScenePosition::new(4), Some(&no_passage)), PaneSpot::TopOfText);
         let scrolled = PaneSpot::Center { center: vec2(0.5, 0.9), scale: None };
         view.show(ScenePosition::new(3), scrolled);
         assert_eq!(view.spot(ScenePosition::new(3), Some(&read)), scrolled);

@@ -266,6 +266,7 @@ impl ReviewScreen {
             looks: self.looks.of(self.review.cursor()),
             same_pixels: sample.negatives.iter().map(|tile| &tile.path).filter(is_copy).cloned().collect(),
             positive_is_here: self.store.is_ready(&sample.positive.path),
+            positive_is_to_come: self.store.is_to_come(&sample.positive.path),
         }
     }
 

@@ -172,7 +172,7 @@ impl App {
     fn draw_middle(&mut self, ui: &mut Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         if self.view_state.overview != OverviewState::Closed {
-            let view = panel_views::overview(&reviewing.review, keys_are_commands);
+            let view = panel_views::overview(&reviewing.review, reviewing.reading.progress(), keys_are_commands);
             CentralPanel::default().show(ui, |ui| overview::show(ui, &view, actions));
         } else if reviewing.sheet.is_some() {
             let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
@@ -230,9 +230,10 @@ fn place_over(body: Rect, width: f32, reviewed: &Reviewed<'_>) -> Rect {
     // Of two panes, the one that the panel is not about.
     let on_left = (view_state.has_panes() || view_state.is_comparing()) && !reviewing.review.focus.is_positive();
     let right = if on_left { body.left() + RAIL + width } else { body.right() - RAIL };
-    // The query stays readable.
+    // The query stays readable, and the buttons below the tiles can be pressed.
     let top = reviewing.area.filter(|_| on_left).map_or(body.top(), |area| area.top());
-    Rect::from_min_max(pos2(right - width, top), pos2(right, body.bottom()))
+    let bottom = reviewing.area.map_or(body.bottom(), |area| area.bottom());
+    Rect::from_min_max(pos2(right - width, top), pos2(right, bottom))
 }
 
 /// Draws something over the tiles.

@@ -92,7 +92,7 @@ fn of_reading(progress: &ReadingProgress) -> WorkInProgress {
         _ => format!(" · {}", progress.description()),
     };
     WorkInProgress {
-        texts: vec![format!("reading text {numbers}{state}"), format!("text {numbers}")],
+        texts: vec![format!("Reading text {numbers}{state}"), format!("Text {numbers}")],
         line: format!("The text of {numbers} tiles is read: {}", progress.description()),
         left: progress.left,
     }
@@ -111,7 +111,7 @@ mod tests {
         };
         assert!(texts(&[]).is_empty());
         assert_eq!(texts(&[work("Pixels 3 %", None)]), ["Pixels 3 %"]);
-        let two = [work("Pixels 3 %", Some(2)), work("reading text", Some(12))];
+        let two = [work("Pixels 3 %", Some(2)), work("Reading text", Some(12))];
         assert_eq!(texts(&two), ["2 tasks · 12 min left", "2 tasks"]);
         assert_eq!(texts(&[work("Checking", None), work("Pixels", None)]), ["2 tasks"]);
     }

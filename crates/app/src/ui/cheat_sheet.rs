@@ -13,7 +13,10 @@ pub(crate) fn show(ctx: &Context, actions: &mut Vec<UiAction>) {
         ui.set_width(size.x.min(560.0));
         super::title(ui, "Twelve keys", actions);
         ui.separator();
-        ScrollArea::vertical().max_height(size.y - 120.0).show(ui, |ui| {
+        // Otherwise the size of the frame before decides, which may be a little less.
+        let most = size.y - 120.0;
+        let area = ScrollArea::vertical().min_scrolled_height(most).max_height(most).auto_shrink([false, true]);
+        area.show(ui, |ui| {
             Grid::new("twelve keys").num_columns(2).spacing([28.0, 9.0]).min_col_width(110.0).show(ui, |ui| {
                 for known in essentials(&keymap) {
                     ui.label(RichText::new(known.keys).monospace().size(19.0).strong());

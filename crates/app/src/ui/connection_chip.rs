@@ -50,7 +50,7 @@ fn texts(view: &ConnectionView<'_>) -> Vec<String> {
     let now = &view.now;
     if let Some(wait) = now.limited_for {
         let seconds = seconds(wait);
-        let server = if view.address.starts_with("hf://") { "the Hub" } else { "the server" };
+        let server = if view.address.starts_with("hf://") { "The Hub" } else { "The server" };
         return vec![
             format!("{} {server} allows the next request in {seconds}", icons::TIMER),
             format!("{} {seconds}", icons::TIMER),
@@ -60,13 +60,13 @@ fn texts(view: &ConnectionView<'_>) -> Vec<String> {
         let tiles = count(view.unreachable, "tile");
         return vec![
             format!("{} No connection: {tiles} not fetched", icons::WARNING),
-            format!("{} offline", icons::WARNING),
+            format!("{} Offline", icons::WARNING),
         ];
     }
     let fetched = format!("{} {}", icons::LINK, bytes_in_words(now.bytes));
     if view.cache_problem.is_some() {
         let sign = icons::WARNING;
-        return vec![format!("{fetched} · {sign} the cache cannot be written"), format!("{sign} no cache")];
+        return vec![format!("{fetched} · {sign} the cache cannot be written"), format!("{sign} No cache")];
     }
     if now.waiting == 0 {
         return vec![format!("{fetched} fetched"), fetched];
@@ -117,6 +117,6 @@ mod tests {
         assert_eq!(first(&lost).as_deref(), Some("No connection: 4 tiles not fetched"));
         let limited_for = Some(Duration::from_millis(42_100));
         let limited = ConnectionView { now: ConnectionNow { limited_for, ..now }, ..lost };
-        assert_eq!(first(&limited).as_deref(), Some("the Hub allows the next request in 43 s"));
+        assert_eq!(first(&limited).as_deref(), Some("The Hub allows the next request in 43 s"));
     }
 }

@@ -278,7 +278,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -
 
 /// The width of a list of choices: large text leaves less room for it.
 fn choice_width(ui: &Ui) -> f32 {
-    (ui.ctx().content_rect().width() * 0.3).min(220.0)
+    (ui.ctx().content_rect().width() * 0.3).min(244.0)
 }
 
 /// A choice among the values of an enum.

@@ -81,7 +81,7 @@ pub(super) fn show(
     for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Warning")) {
         let is_warning = line.starts_with("Warning");
         let text = RichText::new(line);
-        ui.label(if is_warning { text.color(colours.reject) } else { text.color(colours.accept) });
+        ui.label(if is_warning { text.color(colours.unsure) } else { text.color(colours.accept) });
     }
 }
 

@@ -61,6 +61,11 @@ impl HighlightView {
         hits.chain(&evidence.highlights.query_words).copied().collect()
     }
 
+    /// All lines of the text; none while marks are hidden.
+    pub(crate) fn all_lines(&self) -> &[PixelBox] {
+        self.evidence.as_ref().filter(|_| self.on).map(|evidence| evidence.text.lines()).unwrap_or_default()
+    }
+
     /// Whether words of the tile can be selected.
     pub(crate) fn has_words(&self) -> bool {
         self.evidence.as_ref().is_some_and(|evidence| !evidence.text.reading.words.is_empty())

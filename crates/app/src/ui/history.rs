@@ -60,21 +60,23 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut HistoryPanel, view: &HistoryView<'_>
         selected = to;
         choose(panel, &lines, to, view.dataset, actions);
     }
+    let offered = lines.get(selected).and_then(offer);
     ui.horizontal_wrapped(|ui| {
         for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
             super::command_button(ui, command, actions);
         }
-        if let Some((text, help, action)) = lines.get(selected).and_then(offer) {
+        if let Some((text, help, action)) = &offered {
             let key = if view.has_keys { "Ctrl+Enter" } else { "" };
-            let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()).wrap());
-            let clicked = button.on_hover_text(help).accessible_name(text).clicked();
+            let button = ui.add(Button::new(text).right_text(RichText::new(key).small().weak()).wrap());
+            let clicked = button.on_hover_text(*help).accessible_name(text).clicked();
             if clicked || (view.has_keys && field_keys::enter_with(ui.ctx(), true)) {
-                actions.push(action);
+                actions.push(action.clone());
             }
-        } else {
-            ui.label(RichText::new("Click a step to show its row.").weak().small());
         }
     });
+    if offered.is_none() {
+        ui.label(RichText::new("Click a step to show its row.").weak().small());
+    }
     ui.separator();
     ui.push_id(Id::unique("history"), |ui| {
         let mut table = TableBuilder::new(ui)

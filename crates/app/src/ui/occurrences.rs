@@ -17,7 +17,7 @@ use crate::icons;
 use crate::theme::{palette, tile_badge, verdict_mark};
 
 /// The height of a row: two lines of text.
-const LINE: f32 = 42.0;
+const LINE: f32 = 48.0;
 
 /// The marks that ticked rows can get.
 const MARKS: [(Option<Relevance>, &str); 4] = [

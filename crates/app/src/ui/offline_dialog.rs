@@ -95,7 +95,7 @@ fn waiting(ui: &mut Ui, counting: Option<&Task<Result<OfflinePlan, String>>>) {
 fn choices(ui: &mut Ui, plan: &OfflinePlan, bytes_per_second: f64, actions: &mut Vec<UiAction>) -> bool {
     let (to_fetch, bytes) = plan.to_fetch;
     let (unknown, shards, index_bytes) = plan.unknown;
-    ui.label(format!("{}: {} are in the cache.", count(plan.tiles, "tile"), grouped(plan.kept)));
+    ui.label(in_words(plan.tiles, plan.kept, plan.missing));
     let enter = field_keys::enter_is_free(ui);
     if shards > 0 {
         ui.label(format!(
@@ -125,4 +125,23 @@ fn choices(ui: &mut Ui, plan: &OfflinePlan, bytes_per_second: f64, actions: &mut
         actions.push(AppAction::Start(JobKind::KeepOffline { samples, fetch }).into());
     }
     false
+}
+
+/// Says where the tiles of a list are.
+fn in_words(tiles: usize, kept: usize, missing: usize) -> String {
+    let number = |tiles: usize| if tiles == 1 { "1 is".to_owned() } else { format!("{} are", grouped(tiles)) };
+    let nowhere = if missing > 0 { format!(" {} nowhere in the dataset.", number(missing)) } else { String::new() };
+    format!("{}: {} in the cache.{nowhere}", count(tiles, "tile"), number(kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_that_are_nowhere_are_counted() {
+        assert_eq!(in_words(54, 42, 0), "54 tiles: 42 are in the cache.");
+        assert_eq!(in_words(54, 42, 1), "54 tiles: 42 are in the cache. 1 is nowhere in the dataset.");
+        assert_eq!(in_words(54, 1, 1200), "54 tiles: 1 is in the cache. 1,200 are nowhere in the dataset.");
+    }
 }

@@ -43,6 +43,8 @@ pub(crate) struct OverviewView<'a> {
     pub(crate) is_counting: bool,
     /// Whether signals are still being computed.
     pub(crate) waits_for_signals: bool,
+    /// The number of tiles that were read, and of all to read, while they are read.
+    pub(crate) reading: Option<(usize, usize)>,
     /// The text that the list follows.
     pub(crate) search: &'a str,
     /// The number of listed rows.
@@ -120,6 +122,11 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
         if view.waits_for_signals {
             ui.spinner();
             ui.label(RichText::new("Computing signals…").weak());
+        } else if let Some((done, total)) = view.reading {
+            let text = format!("{} of {} tiles read: more may be found", grouped(done), grouped(total));
+            ui.label(RichText::new(text).weak()).on_hover_text(
+                "The signals of texts count once the tiles are read. What is known so far is from rows, paths and pixels.",
+            );
         }
     });
     ui.separator();

@@ -250,7 +250,9 @@ fn copies<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
         ),
         search: (&*cluster.search).into(),
     };
-    overview.copies.iter().map(line).collect()
+    let mut lines: Vec<Line<'a>> = overview.copies.iter().map(line).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.rows));
+    lines
 }
 
 fn annotators<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {

@@ -90,7 +90,12 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction
     }
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
     let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(24.0)));
-    let most = if view.unfolded { unfolded.max(3.0 * line) } else { (3.0 * line).ceil() };
+    // Three lines of the query, or two with the answer.
+    let answer = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(16.0)));
+    let answer = answer.max(ui.spacing().interact_size.y) + 2.0 * ui.spacing().item_spacing.y;
+    let with_answer = if view.answer.is_some() { 2.0 * line + answer } else { 0.0 };
+    let folded = (3.0 * line).max(with_answer).ceil();
+    let most = if view.unfolded { unfolded.max(folded) } else { folded };
     let scroll = ScrollArea::vertical().max_height(most).auto_shrink([false, true]);
     let shown = scroll.id_salt((view.split, view.line)).show(ui, |ui| words(ui, view, 24.0, 16.0, actions));
     if view.unfolded || shown.content_size.y > shown.inner_rect.height() + 1.0 {
@@ -120,11 +125,13 @@ fn line_under_query(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiActio
         });
         return;
     };
-    let widths = [Detail::Full, Detail::Position, Detail::Nothing].map(|detail| position_width(ui, view, detail));
+    let fullest = if strip.sample.is_none() { Detail::NoVerdict } else { Detail::Full };
+    let details = [fullest, Detail::Position, Detail::Nothing];
+    let widths = details.map(|detail| position_width(ui, view, detail));
     let (plan, at) = StripPlan::fitting(ui, strip, &widths);
     ui.horizontal_wrapped(|ui| {
         back(ui, view, actions);
-        position_line(ui, view, [Detail::Full, Detail::Position, Detail::Nothing][at], actions);
+        position_line(ui, view, details[at], actions);
         reasons::show(ui, strip, plan, actions);
     });
 }
@@ -133,6 +140,8 @@ fn line_under_query(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiActio
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Full,
+    /// Without the verdict and its reasons, which the strip shows.
+    NoVerdict,
     /// The row's place alone.
     Position,
     Nothing,
@@ -144,15 +153,16 @@ fn position_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
     let width = |text: &str| text_width(ui, text, &TextStyle::Body) + gap;
     let back = view.scene.map_or(0.0, |(name, _)| width(name) + 50.0);
     let place = || width(&format!("{} line {}", view.split, view.line));
+    let zoom =
+        || zoom_text(ui, view).map_or(if view.fitted.is_some() { width("100 %") } else { 0.0 }, |text| width(&text));
     back + match detail {
         Detail::Nothing => 0.0,
         Detail::Position => place(),
+        Detail::NoVerdict => place() + width(&negatives_text(view)) + zoom(),
         Detail::Full => {
             let chips: f32 = view.reasons.iter().map(|reason| width(reason.label()) + 34.0).sum();
             let verdict = view.verdict.map_or(0.0, |verdict| width(verdict.label()) + 18.0);
-            let zoom = zoom_text(ui, view)
-                .map_or(if view.fitted.is_some() { width("100 %") } else { 0.0 }, |text| width(&text));
-            place() + width(&negatives_text(view)) + verdict + chips + zoom
+            place() + width(&negatives_text(view)) + verdict + chips + zoom()
         }
     }
 }
@@ -202,11 +212,12 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
         return;
     }
     ui.label(RichText::new(negatives_text(view)).weak());
-    if let Some(verdict) = view.verdict {
+    let judged = detail == Detail::Full;
+    if let Some(verdict) = view.verdict.filter(|_| judged) {
         let (sign, colour) = verdict_badge(palette, verdict);
         ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
     }
-    for reason in &view.reasons {
+    for reason in view.reasons.iter().filter(|_| judged) {
         let text = RichText::new(format!("{}  {}", reason.label().to_lowercase(), icons::CLOSE)).size(13.0);
         let chip = ui.add(egui::Button::new(text).corner_radius(12)).on_hover_text("Remove this reason");
         if chip.accessible_name(format!("Remove reason {}", reason.label().to_lowercase())).clicked() {

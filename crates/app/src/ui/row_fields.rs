@@ -151,7 +151,9 @@ fn plain(ui: &mut Ui, name: &str, value: &Value, search: Option<&str>, depth: us
             ui.ctx().open_url(OpenUrl::new_tab(url));
         }
     } else if let Some((search, term)) = term {
-        let label = Label::new(shown).wrap().sense(egui::Sense::click());
+        // A text that can be clicked would be weaker than its name.
+        let text = RichText::new(shown).color(ui.visuals().text_color());
+        let label = Label::new(text).wrap().sense(egui::Sense::click());
         let label = ui.add(label).on_hover_text(format!("Click to add {term} to the search"));
         if label.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
             actions.push(ReviewAction::UseFilter(with_term(search, &term)).into());

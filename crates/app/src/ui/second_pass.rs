@@ -111,7 +111,9 @@ fn new_pass(ui: &mut Ui, dialog: &mut SecondPassDialog, view: &SecondPassView<'_
         }
         entered = field_keys::entered(ui, &rows) || field_keys::entered(ui, &seed);
         let chosen = dialog.chosen();
-        let begin = ui.add_enabled(chosen.is_ok(), Button::new("Begin"));
+        let key = if view.unfinished.is_none() { "Enter" } else { "" };
+        let begin = Button::new("Begin").right_text(RichText::new(key).weak());
+        let begin = ui.add_enabled(chosen.is_ok(), begin).accessible_name("Begin");
         if let Ok((rows, seed)) = chosen
             && (begin.clicked() || entered)
         {

@@ -11,7 +11,7 @@ use tilejury_data::{SampleIndex, TilePath, TileSlot};
 use super::grid_layout::USUAL_SHAPE;
 use super::highlights::{self, HighlightView};
 use super::placement::paint;
-use super::reading_view::{PaneScale, PaneSpot};
+use super::reading_view::{PaneScale, PaneSpot, TileLines};
 use super::{ReviewAction, ScenePosition, SheetAction, UiAction, small_picture, snippet};
 use crate::bidi::for_display;
 use crate::icons;
@@ -242,7 +242,8 @@ fn picture(ui: &Ui, frame: Rect, tile: &SheetTile<'_>, shape: PairShape, colour:
         PairShape::Beside => Default::default(),
         PairShape::CutOuts => tile.spot,
     };
-    let zooms = spot.zooms(frame, full, PaneScale::Width, &tile.text.marked_lines(), pixels_per_point);
+    let lines = TileLines { marked: &tile.text.marked_lines(), all: tile.text.all_lines() };
+    let zooms = spot.zooms(frame, full, PaneScale::Width, lines, pixels_per_point);
     let painted = paint(frame, full, zooms.zoom_of(ScenePosition::default()), pixels_per_point);
     painter.image(texture, painted.rect, painted.part, Color32::WHITE);
     if shape == PairShape::CutOuts {

@@ -22,8 +22,11 @@ const ROW: f32 = 24.0;
 const GROUP: f32 = 72.0;
 /// The width of the picture of a group.
 const THUMBNAIL: f32 = 56.0;
-/// The largest part of the list for tiles; the queries have the rest.
+/// The least part of the list for tiles, if they need it; the queries have the rest.
 const TILES_PART: f32 = 0.55;
+/// The height of what is above the rows with near queries, and of a word in their place, in points.
+const ROWS_HEAD: f32 = 64.0;
+const NO_ROWS: f32 = 32.0;
 
 /// The tile that others are like, with the rows and groups that are alike.
 pub(crate) struct SimilarView<'a> {
@@ -79,9 +82,9 @@ pub(super) fn show(
     if similar.shows_groups {
         return groups(ui, similar.groups.as_ref(), list.dataset, actions);
     }
-    // No more room than the tiles need: the rows follow at once.
+    // No more room than the tiles need, and what the rows do not need: they follow at once.
     let tiles = list.hits.len() as f32 * list.line_height() + 2.0;
-    let room = vec2(ui.available_width(), tiles.min(ui.available_height() * TILES_PART));
+    let room = vec2(ui.available_width(), room_of_tiles(tiles, similar.rows.as_deref(), ui.available_height()));
     let thumbnails = ui.allocate_ui(room, |ui| {
         ui.set_min_height(room.y);
         found_tiles::show(ui, list, actions)
@@ -89,6 +92,15 @@ pub(super) fn show(
     ui.separator();
     queries(ui, similar.rows.as_deref(), list.dataset, actions);
     thumbnails.inner
+}
+
+/// The height for tiles that need a height, above the rows with near queries.
+fn room_of_tiles(tiles: f32, rows: Option<&[RowLine<'_>]>, all: f32) -> f32 {
+    let rows = match rows {
+        None | Some([]) => NO_ROWS,
+        Some(rows) => ROWS_HEAD + ROW * rows.len() as f32,
+    };
+    tiles.min((all - rows).max(all * TILES_PART))
 }
 
 /// The way back, the two lists to choose from, and how much was compared.
@@ -306,4 +318,20 @@ fn tile_group(
     let galley = ui.painter().layout_job(one_line(&label, 13.0, strong, text.width()));
     ui.painter().galley(text.left_top(), galley, strong);
     response.on_hover_text(group.tile.as_str());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_take_the_room_that_the_rows_do_not_need() {
+        let row = || RowLine { sample: SampleIndex::new(0), query: "", nearness: 1.0, status: SampleStatus::default() };
+        let many: Vec<RowLine<'_>> = (0..40).map(|_| row()).collect();
+        assert_eq!(room_of_tiles(200.0, Some(&[]), 300.0), 200.0, "no more than they need");
+        assert_eq!(room_of_tiles(900.0, Some(&[]), 300.0), 268.0);
+        assert_eq!(room_of_tiles(900.0, None, 300.0), 268.0);
+        assert_eq!(room_of_tiles(900.0, Some(&many[..2]), 300.0), 188.0);
+        assert_eq!(room_of_tiles(900.0, Some(&many), 300.0), 165.0, "the rows scroll, too");
+    }
 }

@@ -22,10 +22,15 @@ pub(crate) struct WelcomeView<'a> {
     pub(crate) failure: Option<(&'a Path, &'a str)>,
 }
 
+/// The most width of the content, in points: the buttons have room in one line.
+const WIDTH: f32 = 1190.0;
+/// The least room beside it, in points.
+const SIDE: f32 = 20.0;
+
 pub(crate) fn show(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let width = ui.available_width().min(1000.0);
-        let side = (ui.available_width() - width) / 2.0;
+        let width = (ui.available_width() - 2.0 * SIDE).clamp(240.0, WIDTH);
+        let side = ((ui.available_width() - width) / 2.0).max(0.0);
         let top = ((ui.available_height() - 560.0) / 2.0).clamp(12.0, 240.0);
         ui.add_space(top);
         ui.horizontal(|ui| {
@@ -96,10 +101,8 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
         // The heading names the dataset already.
         let named = format!("{}: ", path.display());
         // A reason that names a path keeps its first letter.
-        let reason = reason
-            .strip_prefix(&named)
-            .map_or_else(|| reason.to_owned(), |reason| format!("{}.", capital(reason.trim_end_matches('.'))));
-        ui.label(reason);
+        let reason = reason.strip_prefix(&named).map_or_else(|| reason.to_owned(), capital);
+        ui.label(format!("{}.", reason.trim_end_matches('.')));
         ui.horizontal_wrapped(|ui| {
             if !path.as_os_str().is_empty() && ui.button("Try again").clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(path.to_owned())).into());

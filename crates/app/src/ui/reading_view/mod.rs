@@ -12,6 +12,7 @@ use egui::{CornerRadius, Rect, Sense, Ui, pos2, vec2};
 pub(crate) use self::marks_line::{HINTS_ALONE, HINTS_COMPARING, MarksLineView, show as show_marks};
 pub(crate) use self::spot::{PaneScale, PaneSpot};
 pub(crate) use self::strip::ThumbnailView;
+pub(crate) use self::whole_lines::TileLines;
 use super::UiAction;
 use super::card::Card;
 use super::grid_layout::USUAL_SHAPE;
@@ -130,11 +131,14 @@ pub(crate) fn show(ui: &mut Ui, view: &PanesView<'_>, actions: &mut Vec<UiAction
             TileState::Ready { full, .. } => *full,
             _ => USUAL_SHAPE,
         };
-        let (frame, marked) = (card(*cell).picture_frame(), pane.tile.highlight.marked_lines());
-        let zooms = pane.spot.zooms(frame, full, view.scale, &marked, pixels_per_point);
+        let frame = card(*cell).picture_frame();
+        let lines = TileLines { marked: &pane.tile.highlight.marked_lines(), all: pane.tile.highlight.all_lines() };
+        let zooms = pane.spot.zooms(frame, full, view.scale, lines, pixels_per_point);
         let slot = pane.tile.position.index();
         let painted = tile::show(ui, slot, TileCell { card: card(*cell), scrolls: false }, &pane.tile, &zooms, actions);
-        extent(ui, *cell, &painted);
+        if matches!(pane.tile.state, TileState::Ready { .. }) {
+            extent(ui, *cell, &painted);
+        }
         placed.push(PlacedTile::new(&pane.tile, card(*cell), painted, true));
     }
     let thumbnails = cells.strip.map(|strip| strip::show(ui, strip, &view.strip, actions)).unwrap_or_default();

@@ -4,7 +4,7 @@ use egui::{Rect, Vec2, vec2};
 use tilejury_text::{PixelBox, ReadFirst};
 
 use super::READABLE_SCALE;
-use super::whole_lines::{line_height, whole_lines};
+use super::whole_lines::{TileLines, line_height, whole_lines, whole_lines_of_top};
 use crate::ui::placement::{TileFit, TileZooms, clamp_center, room_of};
 
 /// The share of a pane's height above the middle of a passage: more text follows it than precedes.
@@ -20,6 +20,9 @@ pub(crate) enum PaneSpot {
     /// The beginning.
     #[default]
     Top,
+    /// The beginning of a tile whose text is known: without most of the margin above it, if that
+    /// keeps the lower edge from cutting a line.
+    TopOfText,
     /// Lines, at a scale at which they can be read.
     Passage(ReadFirst),
     /// A spot in fractions of width and height, in the middle; at a scale of its own, if there is
@@ -40,20 +43,20 @@ pub(crate) enum PaneScale {
 
 impl PaneSpot {
     /// The zoom of a tile of `full` pixels at this spot. `shared` is the scale of all tiles, if a
-    /// person chose one or they are compared. `marked` are the marked lines of the tile: a passage
-    /// opens so that the edges of the pane cut none of them.
+    /// person chose one or they are compared. `lines` are the lines of the tile: it opens so that
+    /// the edges of the pane cut none of them, if that can be helped.
     pub(crate) fn zooms(
         self,
         frame: Rect,
         full: [u32; 2],
         shared: PaneScale,
-        marked: &[PixelBox],
+        lines: TileLines<'_>,
         pixels_per_point: f32,
     ) -> TileZooms {
         let room = room_of(frame, pixels_per_point);
         let fit = TileFit::Width.scale(room, full, pixels_per_point);
         let own = match self {
-            Self::Top => None,
+            Self::Top | Self::TopOfText => None,
             Self::Passage(first) => readable_scale(first.lines, room, fit, pixels_per_point),
             Self::Center { scale, .. } => scale,
         };
@@ -67,9 +70,13 @@ impl PaneSpot {
         let visible = room / scale.unwrap_or(fit);
         let center = match self {
             Self::Top => vec2(0.5, 0.0),
+            Self::TopOfText => {
+                let top = whole_lines_of_top(visible.y, size.y, lines.all);
+                vec2(0.5, (top + visible.y / 2.0) / size.y)
+            }
             Self::Passage(first) => {
-                let (top, area) = top_of_view(first, marked, visible.y);
-                let top = whole_lines(top, visible.y.min(size.y), size.y, area, marked);
+                let (top, area) = top_of_view(first, lines.marked, visible.y);
+                let top = whole_lines(top, visible.y.min(size.y), size.y, area, lines);
                 vec2(middle(area.x, area.width), top + visible.y / 2.0) / size
             }
             Self::Center { center, .. } => center,
@@ -83,6 +90,9 @@ impl PaneSpot {
 /// worse than lines that are a little small.
 const WHOLE_LINES: f32 = 0.5;
 
+/// The least gain from a larger scale, as a factor: other lines may be cut off for it.
+const WORTH: f32 = 1.15;
+
 /// The scale at which a passage can be read, if a tile as wide as the pane is much too small for
 /// that; the passage must not be wider than the pane.
 fn readable_scale(area: PixelBox, room: Vec2, fit: f32, pixels_per_point: f32) -> Option<f32> {
@@ -91,7 +101,7 @@ fn readable_scale(area: PixelBox, room: Vec2, fit: f32, pixels_per_point: f32) -
     }
     let most = WIDE * room.x / area.width.max(1) as f32;
     let scale = (READABLE_SCALE * pixels_per_point).min(most);
-    (scale > fit * 1.01).then_some(scale)
+    (scale > fit * WORTH).then_some(scale)
 }
 
 fn middle(from: u32, size: u32) -> f32 {
@@ -119,7 +129,7 @@ mod tests {
     }
 
     fn visible(spot: PaneSpot, frame: Rect) -> (Rect, f32) {
-        let zooms = spot.zooms(frame, USUAL_SHAPE, PaneScale::Readable, &[], 1.0);
+        let zooms = spot.zooms(frame, USUAL_SHAPE, PaneScale::Readable, TileLines::default(), 1.0);
         let painted = paint(frame, USUAL_SHAPE, zooms.zoom_of(crate::ui::ScenePosition::default()), 1.0);
         let part = painted.part;
         let size = vec2(USUAL_SHAPE[0] as f32, USUAL_SHAPE[1] as f32);
@@ -162,8 +172,9 @@ mod tests {
             let area = PixelBox { x: 60, y: 300, width: 700, height };
             let marked: Vec<PixelBox> =
                 (0..height / 20).map(|line| PixelBox { y: 300 + 20 * line, height: 16, ..area }).collect();
+            let lines = TileLines { marked: &marked, all: &marked };
             let zooms =
-                PaneSpot::Passage(area.into()).zooms(frame(875.0, 374.0), USUAL_SHAPE, PaneScale::Width, &marked, 1.0);
+                PaneSpot::Passage(area.into()).zooms(frame(875.0, 374.0), USUAL_SHAPE, PaneScale::Width, lines, 1.0);
             let top = zooms.center.y * USUAL_SHAPE[1] as f32 - 187.0;
             assert!(top <= 284.5 && top + 374.0 >= (300 + height + 15) as f32, "{height}: {top}");
         }
@@ -176,16 +187,36 @@ mod tests {
         assert_eq!(scale, 0.7);
         assert!(seen.min.x <= 400.0 && seen.max.x >= 800.0, "{seen:?}");
         let wide = PixelBox { x: 20, width: 830, ..area };
-        let (_, scale) = visible(PaneSpot::Passage(wide.into()), frame(400.0, 400.0));
+        let (seen, scale) = visible(PaneSpot::Passage(wide.into()), frame(400.0, 400.0));
         assert!(scale < 0.5, "not cut off: {scale}");
+        assert!(seen.min.x <= 0.5 && seen.max.x >= USUAL_SHAPE[0] as f32 - 0.5, "all of its width: {seen:?}");
         let (_, scale) = visible(PaneSpot::Passage(area.into()), frame(470.0, 400.0));
         assert!((0.5..0.6).contains(&scale), "whole lines, beside the queue of a small window: {scale}");
     }
 
     #[test]
+    fn the_beginning_of_a_text_cuts_no_line_below() {
+        let all: Vec<PixelBox> =
+            (0..30).map(|at| PixelBox { x: 60, y: 30 + 30 * at, width: 700, height: 16 }).collect();
+        let lines = TileLines { marked: &[], all: &all };
+        let top = |spot: PaneSpot| {
+            let zooms = spot.zooms(frame(875.0, 400.0), USUAL_SHAPE, PaneScale::Width, lines, 1.0);
+            zooms.center.y * USUAL_SHAPE[1] as f32 - 200.0
+        };
+        assert_eq!(top(PaneSpot::Top).round(), 0.0);
+        let moved = top(PaneSpot::TopOfText);
+        assert!(moved > 0.5 && moved < 30.0, "{moved}");
+        assert!(
+            all.iter().all(|line| (line.y + line.height) as f32 <= moved + 400.5 || line.y as f32 >= moved + 399.5)
+        );
+    }
+
+    #[test]
     fn a_chosen_scale_comes_before_the_readable_one() {
         let area = PixelBox { x: 400, y: 300, width: 400, height: 60 };
-        let zooms = |scale| PaneSpot::Passage(area.into()).zooms(frame(400.0, 400.0), USUAL_SHAPE, scale, &[], 1.0);
+        let zooms = |scale| {
+            PaneSpot::Passage(area.into()).zooms(frame(400.0, 400.0), USUAL_SHAPE, scale, TileLines::default(), 1.0)
+        };
         assert_eq!(zooms(PaneScale::Chosen(0.5)).scale, Some(0.5));
         assert_eq!(zooms(PaneScale::Width).scale, None);
     }
