@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use tilejury_app::folders::Folders;
+use tilejury_app::model_server::{model_client, place_in_words};
 use tilejury_audit::external::{self, ExternalStore, HIGHEST_GRADE, ModelReview, rows_in_order};
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::{count, grouped, grouped_count};
@@ -31,8 +32,6 @@ use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory, print_location,
 
 /// The most suspicious rows that are asked about if nothing else is chosen.
 const TOP_ROWS: usize = 100;
-/// The host that `OPENAI_API_KEY` is for.
-const HOST_OF_OPENAI: &str = "api.openai.com";
 
 #[derive(Args)]
 #[command(
@@ -113,7 +112,7 @@ fn prices(text: &str) -> Result<Prices, String> {
 }
 
 pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
-    let client = client(args)?;
+    let client = model_client(&args.endpoint, Duration::from_secs(args.timeout))?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
     let stop = stop_switch();
     let rows = rows(args, &dataset, &stop)?;
@@ -185,19 +184,6 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
     Ok(if is_whole { Outcome::Success } else { Outcome::Findings })
 }
 
-/// The client of the endpoint, with the key for it.
-fn client(args: &AskArgs) -> anyhow::Result<EndpointClient> {
-    let key = |name: &str| std::env::var(name).ok().filter(|key| !key.trim().is_empty());
-    let timeout = Duration::from_secs(args.timeout);
-    let client = EndpointClient::new(&args.endpoint, None, timeout)?;
-    // A key is for one host; any other endpoint needs a key of its own.
-    let of_openai = || key("OPENAI_API_KEY").filter(|_| client.host() == HOST_OF_OPENAI);
-    match key("TILEJURY_API_KEY").or_else(of_openai) {
-        Some(key) => Ok(EndpointClient::new(&args.endpoint, Some(key.trim()), timeout)?),
-        None => Ok(client),
-    }
-}
-
 /// Returns an error that states what would be sent and where, if nobody agreed to that.
 fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: &Path) -> anyhow::Result<()> {
     let was_asked = match ExternalStore::open_for_reading(file)? {
@@ -207,11 +193,7 @@ fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: 
     if args.yes || was_asked {
         return Ok(());
     }
-    let place = match (client.is_this_machine(), client.is_encrypted()) {
-        (true, _) => "on this machine",
-        (false, true) => "on another machine, encrypted on the way",
-        (false, false) => "on another machine, NOT encrypted on the way",
-    };
+    let place = place_in_words(client);
     anyhow::bail!(
         "{} with {} of {} would be sent to {}, {place}; add --yes to agree",
         grouped_count(plan.tiles().len(), "tile"),

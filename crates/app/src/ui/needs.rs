@@ -18,6 +18,13 @@ impl Enabled {
             _ if !self.reviewing => "needs an open dataset",
             Command::Dataset(DatasetCommand::IndexShards) => "needs the background work to end",
             Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
+            Command::Dataset(DatasetCommand::AskSample | DatasetCommand::AskListed) if self.asking => {
+                "needs the present questions to end"
+            }
+            Command::Dataset(DatasetCommand::AskSample | DatasetCommand::AskListed) => {
+                "nothing is sent without an address and a model in the settings"
+            }
+            Command::Dataset(DatasetCommand::PauseAsking | DatasetCommand::StopAsking) => "no model is being asked",
             Command::Dataset(DatasetCommand::AuditExport) => "needs an export with the format jsonl",
             Command::Review(ReviewCommand::Undo) => "nothing to undo",
             Command::Review(ReviewCommand::Redo) => "nothing to redo",

@@ -109,7 +109,8 @@ fn describe(response: &Response, view: &TileView<'_>) {
         _ if view.is_of_row() => {
             let signals = view.signals.names().map(|names| format!(", {names}")).unwrap_or_default();
             let text = view.highlight.not_read().map(|words| format!(", {words}")).unwrap_or_default();
-            format!("{}: {relevance}, {state}{signals}{text}", view.name())
+            let reviews = view.reviews.words().map(|words| format!(", {words}")).unwrap_or_default();
+            format!("{}: {relevance}, {state}{signals}{reviews}{text}", view.name())
         }
         _ => format!("{}: {state}", view.name()),
     };

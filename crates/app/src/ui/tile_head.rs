@@ -10,6 +10,7 @@ use egui::{
 use tilejury_audit::text::count;
 
 use super::placement::TileZooms;
+use super::review_badges::Badges;
 use super::tile_view::{TileRole, TileView};
 use crate::icons;
 use crate::suspicion_reasons::{percent, with_reasons};
@@ -40,10 +41,16 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
         .map(|text| layout(text, colour))
         .collect();
     let mut pills = pills(ui, view, palette);
+    let reviews = Badges::new(ui, &view.reviews, palette);
+    let of_reviews = reviews.width();
     let longest = |galleys: &[Arc<Galley>]| galleys.first().map_or(0.0, |galley| galley.size().x);
     let width = |names: &[Arc<Galley>], badges: &[Arc<Galley>], pills: &[Arc<Galley>]| {
         let pill = longest(pills);
-        longest(names) + longest(badges) + 12.0 + if pill > 0.0 { pill + 2.0 * PILL_MARGIN + 10.0 } else { 0.0 }
+        longest(names)
+            + longest(badges)
+            + of_reviews
+            + 12.0
+            + if pill > 0.0 { pill + 2.0 * PILL_MARGIN + 10.0 } else { 0.0 }
     };
     // What can be said in fewer words gives room, the least telling first.
     while width(&names, &badges, &pills) > line.width() {
@@ -60,6 +67,10 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
     if let Some(badge) = badges.into_iter().next() {
         let at = line.right_center() - vec2(badge.size().x, badge.size().y / 2.0);
         painter.galley(at, badge, colour);
+    }
+    if of_reviews > 0.0 {
+        reviews.paint(ui, &painter, left, view.position.index(), &view.reviews, palette);
+        left.x += of_reviews + 7.0;
     }
     if let Some(text) = pills.into_iter().next() {
         pill(ui, &painter, left, text, view, palette);
