@@ -1,13 +1,14 @@
 //! The start of questions to a model, and the handling of their answers and end. The work itself is
 //! in `crate::asking_task`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tilejury_audit::external::file_beside;
 use tilejury_data::{SampleIndex, TilePath};
 use tilejury_reviewer::AskEnd;
 
 use super::dialogs::Dialog;
+use super::questions::Asking;
 use super::{App, Stage};
 use crate::asking_plan::{AskingPlan, PlannedAsking};
 use crate::asking_result::result;
@@ -20,45 +21,6 @@ use crate::ui::asking_dialog::AskingDialog;
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// The least time between two computations of the signals while answers come.
 const SIGNALS_EVERY: Duration = Duration::from_secs(10);
-
-/// The questions to a model about the open dataset.
-#[derive(Default)]
-pub(super) struct Asking {
-    /// The questions about one sample that are being planned.
-    planned: Option<AskingPlan>,
-    task: Option<AskingTask>,
-    /// The questions that were done when the visible tiles were looked up, and when that was.
-    seen: Option<(usize, Instant)>,
-    /// The same for the signals.
-    computed: Option<(usize, Instant)>,
-}
-
-impl Asking {
-    /// The model that is being asked, or whose questions are paused.
-    pub(super) fn running(&self) -> Option<&AskingTask> {
-        self.task.as_ref()
-    }
-
-    /// Asks the run to end.
-    pub(super) fn stop(&mut self) {
-        self.planned = None;
-        if let Some(task) = &self.task {
-            task.stop();
-        }
-    }
-
-    /// Whether something is new since the last time, at most once in an interval.
-    fn is_due(known: &mut Option<(usize, Instant)>, done: usize, every: Duration) -> bool {
-        let is_due = match known {
-            Some((seen, at)) => *seen != done && at.elapsed() >= every,
-            None => done > 0,
-        };
-        if is_due {
-            *known = Some((done, Instant::now()));
-        }
-        is_due
-    }
-}
 
 impl ReviewScreen {
     /// Looks up the visible tiles again, for new reviews of them.

@@ -36,6 +36,7 @@ mod pane_commands;
 mod pane_views;
 mod panel_views;
 mod query_view;
+mod questions;
 mod queue_side;
 mod reading;
 mod reading_view;

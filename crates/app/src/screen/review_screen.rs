@@ -10,8 +10,8 @@ use tilejury_audit::text::count;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
-use super::asking::Asking;
 use super::link::Link;
+use super::questions::Asking;
 use super::readings::Readings;
 use super::row_shapes::RowShapes;
 use super::scanning::DuePixelScan;

@@ -111,6 +111,7 @@ mod tile_head;
 pub(crate) mod tile_line;
 pub(crate) mod tile_search;
 pub(crate) mod tile_text;
+mod tile_tooltip;
 mod tile_view;
 pub(crate) mod tiles;
 pub(crate) mod tour;

@@ -8,7 +8,7 @@ use tilejury_audit::external::{HIGHEST_GRADE, ModelReview, TileEvidence};
 use tilejury_data::TileSlot;
 use tilejury_data::shown::shown;
 
-use super::tile_head::tooltip;
+use super::tile_tooltip::tooltip;
 use crate::icons;
 use crate::theme::Palette;
 

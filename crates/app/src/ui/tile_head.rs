@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use egui::{
-    Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, RectAlign, Response, Sense, Stroke, StrokeKind,
-    Tooltip, Ui, Vec2, vec2,
-};
+use egui::{Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 use tilejury_audit::text::count;
 
 use super::placement::TileZooms;
 use super::review_badges::Badges;
+use super::tile_tooltip::tooltip;
 use super::tile_view::{TileRole, TileView};
 use crate::icons;
 use crate::suspicion_reasons::{percent, with_reasons};
@@ -138,17 +136,6 @@ fn pill(ui: &Ui, painter: &Painter, left: Pos2, text: Arc<Galley>, view: &TileVi
     let id = ui.scope_id().with(("signals", view.position.index()));
     let response = ui.interact(rect.intersect(painter.clip_rect()), id, Sense::hover());
     tooltip(&response, || view.signals.sentences());
-}
-
-/// A tooltip above what it is about: there it covers the tile itself, not the names of the tiles
-/// below.
-pub(super) fn tooltip(response: &Response, text: impl FnOnce() -> String) {
-    let mut tooltip = Tooltip::for_enabled(response);
-    tooltip.popup = tooltip.popup.align(RectAlign::TOP_START);
-    tooltip.show(|ui| {
-        ui.set_max_width(ui.spacing().tooltip_width);
-        ui.label(text());
-    });
 }
 
 #[cfg(test)]
