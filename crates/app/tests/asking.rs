@@ -159,7 +159,7 @@ fn a_run_can_be_paused_and_stopped() {
     let fixture = fixture(40, &server.url());
     let mut window = fixture.window();
     run_command(&mut window, "ask");
-    wait_for(&mut window, "80 questions");
+    wait_for(&mut window, "of 40 rows");
     agree(&mut window);
     wait_for(&mut window, &format!("asking {}", server.url()));
     step_until(&mut window, "the first answers", |_| answers(&server) >= 2);
@@ -216,7 +216,11 @@ fn a_search_steps_through_the_reviewed_rows() {
     wait_for(&mut window, "Reviews by m: ");
     run_command(&mut window, "search");
     common::type_into(&mut window, "Search", "review:>=2");
+    wait_for(&mut window, "1 sample");
+    window.key_press(egui::Key::Enter);
     step_until(&mut window, "the reviewed row", |window| {
         window.state().sample_index().is_some_and(|sample| sample.index() == 1)
     });
+    run_and_settle(&mut window, "next");
+    assert_eq!(window.state().sample_index().unwrap().index(), 1, "no other row is listed");
 }
