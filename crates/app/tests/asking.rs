@@ -216,7 +216,7 @@ fn a_search_steps_through_the_reviewed_rows() {
     wait_for(&mut window, "Reviews by m: ");
     run_command(&mut window, "search");
     common::type_into(&mut window, "Search", "review:>=2");
-    wait_for(&mut window, "1 sample");
+    wait_for(&mut window, "1 of 4 samples");
     window.key_press(egui::Key::Enter);
     step_until(&mut window, "the reviewed row", |window| {
         window.state().sample_index().is_some_and(|sample| sample.index() == 1)

@@ -52,7 +52,7 @@ pub(crate) struct TileView<'a> {
     pub(crate) remark: Option<String>,
     /// The text on it, and what of that is marked.
     pub(crate) highlight: HighlightView,
-    /// What models say about it.
+    /// The reviews of it by models.
     pub(crate) reviews: TileReviews,
 }
 
