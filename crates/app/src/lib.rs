@@ -4,12 +4,16 @@
 //!
 //! The public modules are those used by the command line, the benchmark and tests: the window's
 //! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]),
-//! the person's [`folders`], the [`demo`] dataset and the diagnosis of the set-up ([`doctor`]).
+//! the person's [`folders`], the [`demo`] dataset, the client of a model's server
+//! ([`model_server`]) and the diagnosis of the set-up ([`doctor`]).
 
 #[cfg(feature = "remote")]
 mod access;
 mod annotators;
 mod answer_counting;
+mod asking_plan;
+mod asking_result;
+mod asking_task;
 mod audit_drawing;
 mod audit_planning;
 mod bidi;
@@ -37,6 +41,7 @@ mod jobs;
 mod keys;
 mod list_order;
 pub mod logging;
+pub mod model_server;
 mod offline;
 mod opening;
 mod pixel_scan;

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     /// The names of everything that runs as a task.
-    const NAMES: [&str; 17] = [
+    const NAMES: [&str; 19] = [
         "audit",
         "download",
         "offline",
@@ -156,6 +156,8 @@ mod tests {
         "questions",
         "reading",
         "reading estimate",
+        "asking plan",
+        "asking",
         "signals",
         "answers",
         "file-dialog",

@@ -14,6 +14,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use tilejury_app::folders::Folders;
+use tilejury_app::model_server::{model_client, place_in_words};
 use tilejury_audit::external::{self, ExternalStore, HIGHEST_GRADE, ModelReview, PairOutcome, rows_in_order};
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::{count, grouped, grouped_count};
@@ -35,8 +36,6 @@ use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory, print_location}
 
 /// The most suspicious rows that are asked about if nothing else is chosen.
 const TOP_ROWS: usize = 100;
-/// The host that `OPENAI_API_KEY` is for.
-const HOST_OF_OPENAI: &str = "api.openai.com";
 
 #[derive(Args)]
 #[command(
@@ -122,7 +121,7 @@ fn prices(text: &str) -> Result<Prices, String> {
 }
 
 pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
-    let client = client_of(&args.endpoint, Duration::from_secs(args.timeout))?;
+    let client = model_client(&args.endpoint, Duration::from_secs(args.timeout))?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
     let control = Arc::new(AskControl::default());
     let stop = stop_twice(&control);
@@ -247,18 +246,6 @@ fn stop_twice(control: &Arc<AskControl>) -> Arc<AtomicBool> {
     stop
 }
 
-/// The client of an endpoint, with the key for it.
-fn client_of(endpoint: &str, timeout: Duration) -> anyhow::Result<EndpointClient> {
-    let key = |name: &str| std::env::var(name).ok().filter(|key| !key.trim().is_empty());
-    let client = EndpointClient::new(endpoint, None, timeout)?;
-    // A key is for one host; any other endpoint needs a key of its own.
-    let of_openai = || key("OPENAI_API_KEY").filter(|_| client.host() == HOST_OF_OPENAI);
-    match key("TILEJURY_API_KEY").or_else(of_openai) {
-        Some(key) => Ok(EndpointClient::new(endpoint, Some(key.trim()), timeout)?),
-        None => Ok(client),
-    }
-}
-
 /// Returns an error that states what would be sent and where, if nobody agreed to that.
 fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: &Path) -> anyhow::Result<()> {
     let was_asked = match ExternalStore::open_for_reading(file)? {
@@ -268,11 +255,7 @@ fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: 
     if args.yes || was_asked {
         return Ok(());
     }
-    let place = match (client.is_this_machine(), client.is_encrypted()) {
-        (true, _) => "on this machine",
-        (false, true) => "on another machine, encrypted on the way",
-        (false, false) => "on another machine, NOT encrypted on the way",
-    };
+    let place = place_in_words(client);
     anyhow::bail!(
         "{} with {} of {} would be sent to {}, {place}; add --yes to agree",
         grouped_count(plan.tiles().len(), "tile"),

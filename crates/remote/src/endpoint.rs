@@ -116,6 +116,14 @@ impl EndpointClient {
         Ok(Self { client, base, key: key.transpose()?, timeout })
     }
 
+    /// Whether an address can be used.
+    ///
+    /// # Errors
+    /// If it is none, or has a name or a password in it.
+    pub fn check_address(address: &str) -> Result<(), EndpointError> {
+        base(address).map(drop)
+    }
+
     /// The address, without `/v1`.
     pub fn address(&self) -> &str {
         self.base.as_str().trim_end_matches('/')

@@ -59,6 +59,10 @@ pub enum DatasetCommand {
     ReadSample,
     ReadTiles,
     StopReading,
+    AskSample,
+    AskListed,
+    PauseAsking,
+    StopAsking,
     Jobs,
     Messages,
     RetrySaving,
@@ -308,6 +312,7 @@ impl DatasetCommand {
             | Self::SaveFilter
             | Self::ReadTiles
             | Self::KeepOffline
+            | Self::AskListed
             | Self::Scoreboard
             | Self::SecondPass
             | Self::NewAudit
@@ -323,6 +328,9 @@ impl DatasetCommand {
             | Self::ScanTiles
             | Self::ReadSample
             | Self::StopReading
+            | Self::AskSample
+            | Self::PauseAsking
+            | Self::StopAsking
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll

@@ -41,6 +41,8 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("export", &["write", "save dataset", "clean copy", "parquet"]),
     ("check", &["validate", "verify", "lint", "missing tiles", "leaks", "duplicate rows"]),
     ("pixels", &["duplicate tiles", "find copies", "blank tiles", "near duplicates"]),
+    ("ask", &["vlm", "llm", "reviewer", "endpoint", "openai"]),
+    ("ask-sample", &["vlm", "llm", "reviewer", "endpoint", "openai"]),
     ("read", &["ocr", "tesseract", "recognise text"]),
     ("read-sample", &["ocr", "tesseract", "recognise text"]),
     ("stop-reading", &["ocr", "cancel"]),

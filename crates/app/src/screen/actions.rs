@@ -113,6 +113,7 @@ impl App {
                 }
             }
             AppAction::StartReading(scope) => self.start_reading(scope),
+            AppAction::StartAsking(asking) => self.start_asking(*asking),
             AppAction::UseSettings(new) => self.use_settings(*new),
             AppAction::UseKeys(keymap) => self.use_keys(keymap),
             AppAction::UseAllJudgements => self.reset_weights(None),
@@ -163,6 +164,7 @@ impl App {
                 | Dialog::Audits(_)
                 | Dialog::Merge(_)
                 | Dialog::Reading(_)
+                | Dialog::Asking(_)
                 | Dialog::Check(_)
                 | Dialog::Download(_)
                 | Dialog::Offline(_)

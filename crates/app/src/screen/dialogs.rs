@@ -5,6 +5,7 @@ use crate::folders::Folders;
 use crate::review::Review;
 use crate::ui::about::{self, AboutDialog, KnownPlace};
 use crate::ui::annotators::{self, AnnotatorDialog};
+use crate::ui::asking_dialog::{self, AskingDialog};
 use crate::ui::audits_dialog::{self, AuditsDialog};
 use crate::ui::check_dialog::{self, CheckDialog};
 use crate::ui::command_palette::{self, CommandPalette};
@@ -38,6 +39,7 @@ pub(super) enum Dialog {
     Annotator(AnnotatorDialog),
     Jobs,
     Reading(ReadingDialog),
+    Asking(AskingDialog),
     Check(CheckDialog),
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilterDialog),
@@ -73,9 +75,14 @@ impl App {
             return;
         }
         let (settings, job, tour) = (&self.settings, self.job.as_ref(), self.tour_view());
-        let (pixels, reading) = match &self.stage {
-            Stage::Reviewing(reviewing) => (reviewing.pixels.as_ref(), reviewing.reading.progress()),
-            _ => (None, None),
+        let at_work = match &self.stage {
+            Stage::Reviewing(reviewing) => BackgroundStatus {
+                job,
+                pixels: reviewing.pixels.as_ref(),
+                reading: reviewing.reading.progress(),
+                asking: reviewing.asking.running(),
+            },
+            _ => BackgroundStatus { job, ..BackgroundStatus::default() },
         };
         match (&mut self.dialog, review) {
             (Some(Dialog::Help(dialog)), _) => help::show(&ctx, dialog, actions),
@@ -112,9 +119,10 @@ impl App {
             }
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, actions),
             (Some(Dialog::Jobs), Some(_)) => {
-                jobs_dialog::show(&ctx, BackgroundStatus { job, pixels, reading }, &self.finished, actions);
+                jobs_dialog::show(&ctx, at_work, &self.finished, actions);
             }
             (Some(Dialog::Reading(dialog)), Some(_)) => reading_dialog::show(&ctx, dialog, actions),
+            (Some(Dialog::Asking(dialog)), Some(_)) => asking_dialog::show(&ctx, dialog, actions),
             (Some(Dialog::Check(dialog)), Some(_)) => check_dialog::show(&ctx, job.is_some(), dialog, actions),
             (Some(Dialog::Export(dialog)), Some(review)) => {
                 export_dialog::show(&ctx, dialog, &panel_views::export(review, job, tour), actions);

@@ -157,6 +157,7 @@ impl App {
                 job.stop();
             }
             reviewing.reading.stop();
+            reviewing.asking.stop();
         }
         self.view_state = self.view_state.for_another_set();
         self.dialog = None;

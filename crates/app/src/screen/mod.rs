@@ -9,6 +9,7 @@ mod actions;
 mod addresses;
 mod adjudication;
 mod arrangement;
+mod asking;
 mod audits;
 mod blind;
 mod blinking;
@@ -35,6 +36,7 @@ mod pane_commands;
 mod pane_views;
 mod panel_views;
 mod query_view;
+mod questions;
 mod queue_side;
 mod reading;
 mod reading_view;
@@ -79,6 +81,7 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 
 use crate::annotators::AnnotatorChoice;
+use crate::asking_task::AskingTask;
 use crate::blinding::Blinding;
 use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
@@ -361,6 +364,7 @@ impl App {
         self.poll_shard_watch();
         self.poll_pixel_scan();
         self.poll_readings();
+        self.poll_asking();
         self.receive_diagnosis();
         self.notify_cache_problem();
         self.handle_save_events(save_events);
@@ -493,6 +497,7 @@ impl App {
                 blind_roles: review.is_some_and(|review| review.blinding() == Blinding::WithoutRoles),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
+                asking_paused: self.asking_now().is_some_and(AskingTask::is_paused),
                 blink: view_state.blinking.is_on,
                 reading_view: view_state.home == HomeScene::ReadingView,
                 locked_panes: view_state.reading_view.is_locked,
@@ -510,6 +515,8 @@ impl App {
                 None => tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
             },
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
+            reviewer: settings.reviewer.is_complete(),
+            asking: self.asking_now().is_some() || self.is_planning_to_ask(),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
             round: self.round_kind(),

@@ -20,6 +20,7 @@ use crate::ui::overview::OverviewView;
 use crate::ui::queue_rail::RailView;
 use crate::ui::queue_view::{HoveredRow, QueueView};
 use crate::ui::reasons::ReasonsView;
+use crate::ui::review_badges::ReviewedTile;
 use crate::ui::search::SearchView;
 use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
@@ -146,7 +147,7 @@ pub(super) fn annotators(review: &Review) -> AnnotatorsView<'_> {
 }
 
 /// `reading`: the progress of reading texts whose scores are not known yet, in a sentence.
-pub(super) fn inspector(review: &Review, reading: Option<String>) -> InspectorView<'_> {
+pub(super) fn inspector(review: &Review, reading: Option<String>, reviews: Vec<ReviewedTile>) -> InspectorView<'_> {
     let (findings, sample) = (review.signals.findings(), review.cursor());
     InspectorView {
         parts: findings.map(|findings| inspected_parts(findings, sample)),
@@ -154,6 +155,7 @@ pub(super) fn inspector(review: &Review, reading: Option<String>) -> InspectorVi
         has_values: findings.is_some_and(|findings| !findings.features().is_empty()),
         coverage: review.signals.coverage(),
         dataset: review.dataset(),
+        reviews,
     }
 }
 

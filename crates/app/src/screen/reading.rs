@@ -38,7 +38,7 @@ impl ReviewScreen {
         Some(DisplayedRow { sample: cursor, query, tiles: tiles_of_rows(self.review.dataset(), [cursor]) })
     }
 
-    fn reading_place(&self, folders: &Folders) -> ReadingPlace {
+    pub(super) fn reading_place(&self, folders: &Folders) -> ReadingPlace {
         ReadingPlace {
             dataset: self.review.dataset().clone(),
             findings: self.review.signals.shared().cloned(),
@@ -54,8 +54,11 @@ impl ReviewScreen {
             let (done, total) = (grouped(done), count_grouped(total, "tile"));
             return Some(format!("{done} of {total} are read; their scores follow when the reading ends or pauses."));
         }
-        let tiles = self.reading.update.as_ref().map(|_| count_grouped(self.reading.updating, "tile"))?;
-        Some(format!("{tiles} were read; their scores are being computed."))
+        self.reading.update.as_ref()?;
+        Some(match self.reading.updating {
+            0 => "A model's reviews came; the scores are being computed.".to_owned(),
+            tiles => format!("{} were read; their scores are being computed.", count_grouped(tiles, "tile")),
+        })
     }
 
     /// Computes the signals again, once nothing is being read and texts are new. Then the list is
@@ -67,16 +70,20 @@ impl ReviewScreen {
             match outcome {
                 Ok(Some(updated)) => {
                     self.review.receive_row_findings(updated, true);
-                    let tiles = count_grouped(self.reading.updating, "tile");
-                    let text = || (format!("Sorted again: the texts of {tiles} are known now."), false);
-                    news = self.review.sort_again().then(text);
+                    let text = match self.reading.updating {
+                        0 => "Sorted again: a model's reviews are known now.".to_owned(),
+                        tiles => format!("Sorted again: the texts of {} are known now.", count_grouped(tiles, "tile")),
+                    };
+                    // The list stays as it is while answers of a model come.
+                    let is_due = self.asking.running().is_none() && self.review.sort_again();
+                    news = is_due.then_some((text, false));
                 }
                 Ok(None) => {}
                 Err(reason) => news = Some((format!("Signals could not be computed again: {reason}."), true)),
             }
         }
         let busy = self.reading.is_running() || self.reading.sample.is_some() || self.pixels.is_some();
-        if self.reading.new_texts.is_empty()
+        if (self.reading.new_texts.is_empty() && !self.reading.new_reviews)
             || busy
             || self.reading.update.is_some()
             || !self.review.signals.have_imports()
@@ -84,6 +91,7 @@ impl ReviewScreen {
             return news;
         }
         let read = std::mem::take(&mut self.reading.new_texts);
+        self.reading.new_reviews = false;
         self.reading.updating = read.len();
         let pool = self.review.searcher().pool().clone();
         match SignalUpdate::start(self.reading_place(folders), pool, read, ctx) {

@@ -22,6 +22,8 @@ pub(super) struct Readings {
     pub(super) updating: usize,
     /// The tiles whose texts were stored and are not known to the signals.
     pub(super) new_texts: Vec<TilePath>,
+    /// Whether a model's reviews were stored that are not known to the signals.
+    pub(super) new_reviews: bool,
     /// The number of tiles whose texts were stored since the dataset was opened.
     pub(super) stored: usize,
 }

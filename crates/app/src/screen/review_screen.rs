@@ -11,6 +11,7 @@ use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::link::Link;
+use super::questions::Asking;
 use super::readings::Readings;
 use super::row_shapes::RowShapes;
 use super::scanning::DuePixelScan;
@@ -58,6 +59,8 @@ pub(super) struct ReviewScreen {
     pub(super) pixels_due: Option<DuePixelScan>,
     /// The readings of tiles' text.
     pub(super) reading: Readings,
+    /// The questions to a model.
+    pub(super) asking: Asking,
     /// The tiles that were drawn in the last frame.
     pub(super) placed: Vec<PlacedTile>,
     /// The pictures of the last frame: the most urgent requests.
@@ -134,6 +137,7 @@ impl ReviewScreen {
             pixels: None,
             pixels_due,
             reading: Readings::new(settings, is_here),
+            asking: Asking::default(),
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             thumbnails: Vec::new(),

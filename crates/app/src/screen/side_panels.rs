@@ -12,6 +12,7 @@ use super::panel_views;
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::side_state::{Over, PanelStates};
+use super::tile_views::reviews_of;
 use super::view_state::ViewState;
 use crate::review::Review;
 use crate::settings::panels::SidePanel;
@@ -20,6 +21,7 @@ use crate::ui::highlights::HighlightView;
 use crate::ui::history::{self, HistoryView};
 use crate::ui::notes::{self, NotesView};
 use crate::ui::occurrences::{self, OccurrencesView};
+use crate::ui::review_badges::ReviewedTile;
 use crate::ui::row_fields::{self, RowFieldsPanel, RowFieldsView};
 use crate::ui::tile_text::{self, TileTextView};
 use crate::ui::{UiAction, check_findings, inspector};
@@ -82,7 +84,8 @@ pub(super) fn show(
     match panel {
         SidePanel::Signals => {
             let reading = reviewed.reviewing.describe_reading();
-            inspector::show(ui, &panel_views::inspector(review, reading), actions);
+            let reviews = reviewed.reviewing.reviewed_tiles();
+            inspector::show(ui, &panel_views::inspector(review, reading, reviews), actions);
         }
         SidePanel::Check => match &review.check {
             Some(found) => check_findings::show(ui, found, actions),
@@ -135,6 +138,16 @@ fn read_fields(reviewing: &ReviewScreen) -> RowFieldsPanel {
 }
 
 impl ReviewScreen {
+    /// The reviews of the tiles of the current sample, as far as they are shown.
+    fn reviewed_tiles(&self) -> Vec<ReviewedTile> {
+        let Some(sample) = &self.review.sample else { return Vec::new() };
+        let tiles = TileSlot::of_tiles(sample).map(|(slot, tile)| ReviewedTile {
+            slot,
+            reviews: reviews_of(&self.review, &self.texts, sample, &tile.path),
+        });
+        tiles.filter(|tile| !tile.reviews.all().is_empty()).collect()
+    }
+
     /// The name of the focused tile, the tile, and its text with the marks.
     fn focused_text(&self, view: &ViewState) -> (String, Option<TilePath>, HighlightView) {
         let position = view.focus(self.review.focus);

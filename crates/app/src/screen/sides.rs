@@ -73,6 +73,7 @@ impl App {
             job: self.job.as_ref(),
             pixels: reviewing.pixels.as_ref(),
             reading: reviewing.reading.progress(),
+            asking: reviewing.asking.running(),
         };
         let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {

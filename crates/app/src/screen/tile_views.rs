@@ -25,6 +25,7 @@ use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::highlights::HighlightView;
 use crate::ui::placement::TileLayout;
 use crate::ui::reading_view::{HINTS_COMPARING, MarksLineView, PaneSpot};
+use crate::ui::review_badges::TileReviews;
 use crate::ui::sample::SceneView;
 use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
@@ -94,6 +95,7 @@ impl<'a> SampleTiles<'a, '_> {
                     other.picture = difference_of(positive, other);
                     other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
                     other.highlight = HighlightView::default();
+                    other.reviews = TileReviews::default();
                 }
                 match wide {
                     Some(Side::Positive) => views.truncate(1),
@@ -140,6 +142,7 @@ impl<'a> SampleTiles<'a, '_> {
                 picture,
                 focused: slot == review.focus,
                 signals: findings_of(review, slot),
+                reviews: reviews_of(review, text.texts, self.sample, &tile.path),
                 remark: remarks[slot.index()].clone(),
             }
         };
@@ -271,6 +274,7 @@ impl<'a> SampleTiles<'a, '_> {
             picture,
             focused: true,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
+            reviews: reviews_of(self.review, text.texts, self.sample, path),
             remark: match slot {
                 Some(_) => Some(format!("found tile {}", at + 1)),
                 None => is_added.then(|| "added to the row".to_owned()),
@@ -301,6 +305,7 @@ impl<'a> SampleTiles<'a, '_> {
             picture,
             focused: position == page.focus,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
+            reviews: reviews_of(self.review, self.text.texts, self.sample, path),
             remark: slot.map(|_| format!("tile {} of the page", position.index() + 1)),
         }
     }
@@ -326,6 +331,14 @@ pub(super) fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'
         suspicion: (score >= SUSPICIOUS).then_some(score),
         of: review.signals.findings().map(|findings| (findings, row, slot)),
         dataset: Some(review.dataset()),
+    }
+}
+
+/// The reviews of a tile for a sample, unless they are hidden.
+pub(super) fn reviews_of(review: &Review, texts: &TileTexts, sample: &Sample, tile: &TilePath) -> TileReviews {
+    match review.shows(Shown::Reviews) {
+        true => TileReviews::new(texts.get(sample.key, tile)),
+        false => TileReviews::default(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod grid;
 pub(crate) mod panels;
+mod reviewer;
 mod saver;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use crate::command::keymap::KeyChanges;
 use crate::list_order::ListOrder;
 
 pub(crate) use grid::{GridChoice, GridChoices};
+pub(crate) use reviewer::{AT_A_TIME, CONTROLS_PERCENT, ReviewerSettings};
 pub(crate) use saver::{SettingsSaver, load};
 
 /// The maximum number of recent datasets, and of recent entries of the palette.
@@ -118,6 +120,8 @@ pub(crate) struct Settings {
     pub(crate) reading_languages: String,
     /// The Tesseract program: a path, or a name that is looked up.
     pub(crate) tesseract: String,
+    /// The model as a reviewer.
+    pub(crate) reviewer: ReviewerSettings,
     /// Screen pixels per tile pixel in the loupe: 1 or 2.
     #[serde(rename = "loupe")]
     pub(crate) loupe_scale: u8,
@@ -179,6 +183,7 @@ impl Default for Settings {
             reading: ReadingMode::Automatic,
             reading_languages: LANGUAGES.to_owned(),
             tesseract: TESSERACT.to_owned(),
+            reviewer: ReviewerSettings::default(),
             loupe_scale: 1,
             memory_mb: 512,
             workers: 0,
@@ -203,6 +208,7 @@ impl Settings {
         self.cache_gb = self.cache_gb.clamp(*CACHE_GB.start(), *CACHE_GB.end());
         self.reading_languages = non_blank(&self.reading_languages, LANGUAGES);
         self.tesseract = non_blank(&self.tesseract, TESSERACT);
+        self.reviewer = self.reviewer.in_range();
         self.annotator = self.annotator.filter(|name| !name.trim().is_empty());
         self
     }

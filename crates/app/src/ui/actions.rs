@@ -13,6 +13,7 @@ use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{KeptJudgement, Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
+use crate::asking_plan::PlannedAsking;
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::{JobKind, WholeSetWork};
 use crate::list_order::ListOrder;
@@ -29,6 +30,7 @@ pub(crate) enum SettingsPlace {
     ViewingTime,
     Languages,
     Tesseract,
+    Reviewer,
     Memory,
     Threads,
     Keys,
@@ -95,6 +97,8 @@ pub(crate) enum AppAction {
     StopPixels,
     /// Reads the text of tiles in the background.
     StartReading(ReadingScope),
+    /// Asks a model the planned questions.
+    StartAsking(Box<PlannedAsking>),
     /// Uses other settings.
     UseSettings(Box<Settings>),
     /// Uses other keys.

@@ -8,6 +8,7 @@ use tilejury_audit::pace::spell;
 use tilejury_audit::text::{count, grouped};
 
 use super::{BackgroundStatus, UiAction, text_width};
+use crate::asking_task::AskingTask;
 use crate::command::{DatasetCommand, keymap};
 use crate::jobs::{Job, JobKind};
 use crate::pixel_scan::PixelScan;
@@ -27,11 +28,15 @@ struct WorkInProgress {
 
 /// Draws the chip, as much of it as there is room for beside `room` points.
 pub(crate) fn show(ui: &mut Ui, at_work: BackgroundStatus<'_>, room: f32, actions: &mut Vec<UiAction>) {
-    let work: Vec<WorkInProgress> =
-        [at_work.job.map(of_job), at_work.pixels.map(of_pixels), at_work.reading.as_ref().map(of_reading)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let work: Vec<WorkInProgress> = [
+        at_work.job.map(of_job),
+        at_work.pixels.map(of_pixels),
+        at_work.reading.as_ref().map(of_reading),
+        at_work.asking.map(of_asking),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let texts = texts(&work);
     let fits = |text: &String| text_width(ui, text, &TextStyle::Small) + BUTTON + room < ui.available_width();
     let Some(text) = texts.into_iter().find(fits) else { return };
@@ -96,6 +101,36 @@ fn of_reading(progress: &ReadingProgress) -> WorkInProgress {
         line: format!("The text of {numbers} tiles is read: {}", progress.description()),
         left: progress.left,
     }
+}
+
+fn of_asking(task: &AskingTask) -> WorkInProgress {
+    let progress = task.progress();
+    let numbers = format!("{} of {}", grouped(progress.done), grouped(progress.questions));
+    let state = asking_state(task);
+    let address = &task.address;
+    WorkInProgress {
+        texts: vec![
+            format!("asking {address} · {numbers} · {state}"),
+            format!("asking {address} · {numbers}"),
+            format!("asking {numbers}"),
+        ],
+        line: format!("Asking {} at {address}: {numbers} · {state}", task.model),
+        left: task.estimate().map(|estimate| estimate.time),
+    }
+}
+
+/// The failures, tokens and the time left of a run, or why it does not go on.
+pub(super) fn asking_state(task: &AskingTask) -> String {
+    let progress = task.progress();
+    let failed = (progress.failed > 0).then(|| format!("{} failed", grouped(progress.failed)));
+    let tokens = (progress.tokens > 0).then(|| format!("{} tokens", grouped(progress.tokens as usize)));
+    let next = match (task.is_stopping(), task.is_paused(), task.estimate()) {
+        (true, ..) => "stopping".to_owned(),
+        (false, true, _) => "paused".to_owned(),
+        (false, false, Some(estimate)) => format!("{} left", spell(estimate.time)),
+        (false, false, None) => "the time left is known after twenty answers".to_owned(),
+    };
+    failed.into_iter().chain(tokens).chain([next]).collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]

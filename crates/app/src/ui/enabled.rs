@@ -30,6 +30,10 @@ pub(crate) struct Enabled {
     pub(crate) selection: bool,
     /// The text of tiles is being read, or reading is paused.
     pub(crate) reading: bool,
+    /// The settings name a model and its address.
+    pub(crate) reviewer: bool,
+    /// A model is being asked, or asking is paused.
+    pub(crate) asking: bool,
     /// The round that runs, if one does.
     pub(crate) round: Option<RoundKind>,
     /// The number of answers to the row, if it is adjudicated.
@@ -60,6 +64,8 @@ pub(crate) struct Switches {
     pub(crate) pixels: bool,
     /// Text is being read in the background, and not paused.
     pub(crate) reading: bool,
+    /// Asking a model is paused.
+    pub(crate) asking_paused: bool,
     pub(crate) blink: bool,
     pub(crate) reading_view: bool,
     pub(crate) locked_panes: bool,
@@ -120,6 +126,7 @@ impl Enabled {
         match command {
             DatasetCommand::ScanTiles => Some(self.on.pixels),
             DatasetCommand::ReadTiles => Some(self.on.reading),
+            DatasetCommand::PauseAsking => Some(self.on.asking_paused),
             DatasetCommand::History => Some(self.on.panels.history),
             DatasetCommand::Overview => Some(self.on.overview),
             DatasetCommand::SecondPass => Some(self.round == Some(RoundKind::SecondPass)),
@@ -135,6 +142,9 @@ impl Enabled {
             | DatasetCommand::KeepOffline
             | DatasetCommand::ReadSample
             | DatasetCommand::StopReading
+            | DatasetCommand::AskSample
+            | DatasetCommand::AskListed
+            | DatasetCommand::StopAsking
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
@@ -272,6 +282,8 @@ impl Enabled {
             DatasetCommand::RetrySaving => self.failed,
             DatasetCommand::AuditExport => self.reviewing && self.exported,
             DatasetCommand::StopReading => self.reviewing && self.reading,
+            DatasetCommand::AskSample | DatasetCommand::AskListed => self.reviewing && self.reviewer && !self.asking,
+            DatasetCommand::PauseAsking | DatasetCommand::StopAsking => self.reviewing && self.asking,
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::LookForShards

@@ -6,6 +6,7 @@ use tilejury_audit::suspicion::{EvidenceShare, EvidenceSource, Finding, NOTHING_
 use tilejury_data::{Dataset, TileSlot};
 
 use super::offer::NEAR_QUERY;
+use super::review_badges::{self, ReviewedTile};
 use super::{UiAction, ViewAction, evidence_shares};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
@@ -25,6 +26,8 @@ pub(crate) struct InspectorView<'a> {
     pub(crate) coverage: ScanCoverage,
     /// The rows that sentences may name.
     pub(crate) dataset: &'a Dataset,
+    /// The tiles with reviews by models.
+    pub(crate) reviews: Vec<ReviewedTile>,
 }
 
 /// The row as a whole, or one tile.
@@ -56,6 +59,7 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAc
     if parts.is_empty() {
         ui.label(no_signal(view.coverage));
         ui.label(RichText::new("The row can still be wrong: check the tiles.").weak());
+        review_badges::panel(ui, &view.reviews);
         note(ui, view);
         return;
     }
@@ -71,6 +75,7 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAc
         for part in parts {
             card(ui, view.dataset, part, actions);
         }
+        review_badges::panel(ui, &view.reviews);
         note(ui, view);
     });
 }

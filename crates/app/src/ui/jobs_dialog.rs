@@ -6,7 +6,9 @@ use tilejury_audit::now;
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::grouped;
 
+use super::background_chip::asking_state;
 use super::{AppAction, BackgroundStatus, ReviewAction, UiAction};
+use crate::asking_task::AskingTask;
 use crate::command::DatasetCommand;
 use crate::icons;
 use crate::jobs::{FinishedJob, Job, ResultLine};
@@ -33,11 +35,14 @@ pub(crate) fn show(
         if let Some(progress) = at_work.reading {
             reading(ui, progress, actions);
         }
+        if let Some(task) = at_work.asking {
+            asking(ui, task, actions);
+        }
         match at_work.job {
             Some(job) => running(ui, job, actions),
             None => {
                 ui.horizontal_wrapped(|ui| {
-                    let others = at_work.pixels.is_some() || at_work.reading.is_some();
+                    let others = at_work.pixels.is_some() || at_work.reading.is_some() || at_work.asking.is_some();
                     ui.label(if others { "No other job is running." } else { "No job is running." });
                     for command in [DatasetCommand::Check, DatasetCommand::IndexShards, DatasetCommand::Export] {
                         super::command_button(ui, command, actions);
@@ -137,6 +142,31 @@ fn reading(ui: &mut Ui, progress: ReadingProgress, actions: &mut Vec<UiAction>) 
         }
     });
     ui.label(RichText::new(progress.description()).weak());
+    ui.add_space(4.0);
+}
+
+/// The questions to a model with their progress bar, what they took and will take, and buttons.
+fn asking(ui: &mut Ui, task: &AskingTask, actions: &mut Vec<UiAction>) {
+    ui.label(RichText::new(format!("Asking {} at {}", task.model, task.address)).strong());
+    let progress = task.progress();
+    ui.horizontal(|ui| {
+        let share = progress.done as f32 / progress.questions.max(1) as f32;
+        let numbers = format!("{} of {} questions", grouped(progress.done), grouped(progress.questions));
+        let bar = ProgressBar::new(share).text(numbers);
+        ui.add(bar.desired_width((ui.available_width() - 210.0).max(80.0)));
+        let (text, name) = if task.is_paused() { ("Continue", "Continue asking") } else { ("Pause", "Pause asking") };
+        let button = ui.add_enabled(!task.is_stopping(), egui::Button::new(text)).accessible_name(name);
+        if button.clicked() {
+            actions.push(DatasetCommand::PauseAsking.into());
+        }
+        let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
+        let stop = ui.add_enabled(!task.is_stopping(), stop).accessible_name("Stop asking");
+        if stop.on_hover_text("Answers so far are kept.").clicked() {
+            actions.push(DatasetCommand::StopAsking.into());
+        }
+    });
+    let rest = task.estimate().map(|estimate| format!(" · about {} tokens more", grouped(estimate.tokens as usize)));
+    ui.label(RichText::new(format!("{}{}", asking_state(task), rest.unwrap_or_default())).weak());
     ui.add_space(4.0);
 }
 

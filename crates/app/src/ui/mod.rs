@@ -7,6 +7,7 @@ mod accept_set;
 mod actions;
 pub(crate) mod adjudication_table;
 pub(crate) mod annotators;
+pub(crate) mod asking_dialog;
 mod audit_card;
 mod audit_field;
 mod audit_fields;
@@ -84,6 +85,8 @@ mod rate_plot;
 pub(crate) mod reading_dialog;
 pub(crate) mod reading_view;
 pub(crate) mod reasons;
+pub(crate) mod review_badges;
+mod reviewer_settings;
 pub(crate) mod row_fields;
 mod row_tooltip;
 pub(crate) mod sample;
@@ -108,6 +111,7 @@ mod tile_head;
 pub(crate) mod tile_line;
 pub(crate) mod tile_search;
 pub(crate) mod tile_text;
+mod tile_tooltip;
 mod tile_view;
 pub(crate) mod tiles;
 pub(crate) mod tour;
@@ -118,13 +122,14 @@ use tilejury_audit::text;
 
 pub(crate) use self::actions::{AppAction, ReviewAction, SettingsPlace, SheetAction, UiAction, ViewAction};
 pub(crate) use self::scene_position::ScenePosition;
+use crate::asking_task::AskingTask;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;
 use crate::reading_task::ReadingProgress;
 
 /// The background work.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct BackgroundStatus<'r> {
     /// The job that a person started.
     pub(crate) job: Option<&'r Job>,
@@ -132,6 +137,8 @@ pub(crate) struct BackgroundStatus<'r> {
     pub(crate) pixels: Option<&'r PixelScan>,
     /// The reading of text, which can run beside both.
     pub(crate) reading: Option<ReadingProgress>,
+    /// The model that is being asked, which can run beside all of them.
+    pub(crate) asking: Option<&'r AskingTask>,
 }
 
 /// The heading of a dialog, with its Close button on the right.

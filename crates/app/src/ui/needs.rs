@@ -19,6 +19,13 @@ impl Enabled {
             Command::Dataset(DatasetCommand::IndexShards) => "needs the background work to end",
             Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
             Command::Dataset(DatasetCommand::AuditExport) => "needs an export with pictures and the format jsonl",
+            Command::Dataset(DatasetCommand::AskSample | DatasetCommand::AskListed) if self.asking => {
+                "needs the present questions to end"
+            }
+            Command::Dataset(DatasetCommand::AskSample | DatasetCommand::AskListed) => {
+                "nothing is sent without an address and a model in the settings"
+            }
+            Command::Dataset(DatasetCommand::PauseAsking | DatasetCommand::StopAsking) => "no model is being asked",
             Command::Review(ReviewCommand::Undo) => "nothing to undo",
             Command::Review(ReviewCommand::Redo) => "nothing to redo",
             Command::Review(ReviewCommand::ToggleNegative(_)) => "the row has fewer negatives",

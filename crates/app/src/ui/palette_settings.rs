@@ -17,11 +17,12 @@ pub(super) struct SettingEntry {
     pub(super) action: UiAction,
 }
 
-const PLACES: [(SettingsPlace, &str, &[&str]); 7] = [
+const PLACES: [(SettingsPlace, &str, &[&str]); 8] = [
     (SettingsPlace::Annotator, "Annotator for all datasets…", &["user", "reviewer", "login"]),
     (SettingsPlace::ViewingTime, "Minimum viewing time…", &["delay", "settle", "too fast"]),
     (SettingsPlace::Languages, "Languages of tiles…", &["ocr", "tesseract"]),
     (SettingsPlace::Tesseract, "Tesseract program…", &["ocr", "path"]),
+    (SettingsPlace::Reviewer, "Model as a reviewer…", &["vlm", "llm", "endpoint", "openai", "key"]),
     (SettingsPlace::Memory, "Memory for tiles…", &["ram", "cache", "performance"]),
     (SettingsPlace::Threads, "Decoding threads…", &["workers", "cores", "performance"]),
     (SettingsPlace::Keys, "Change keys…", &["shortcuts", "key bindings", "one hand", "pedal", "gamepad", "remap"]),

@@ -4,6 +4,7 @@
 use egui::{Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, Slider, Ui};
 
 use super::key_settings::{self, KeySettings};
+use super::reviewer_settings::{self, ReviewerFields};
 use super::{AppAction, SettingsPlace, UiAction, field_keys};
 use crate::command::keymap;
 use crate::icons;
@@ -44,6 +45,8 @@ pub(crate) struct SettingsDialog {
     /// The languages and the program being typed.
     languages: Option<String>,
     program: Option<String>,
+    /// The texts about a model that are being typed.
+    reviewer: ReviewerFields,
     /// The folder of the cache for addresses.
     cache: std::path::PathBuf,
     /// Settings while a slider is dragged: they apply when it is released.
@@ -127,6 +130,11 @@ fn general(
         annotator_name(ui, dialog, annotator, actions);
         judging(ui, dialog, &mut new);
         reading(ui, dialog, &mut new);
+        let mut fields = std::mem::take(&mut dialog.reviewer);
+        reviewer_settings::show(ui, &mut fields, &mut new.reviewer, |field| {
+            dialog.reveal(SettingsPlace::Reviewer, field);
+        });
+        dialog.reviewer = fields;
         tiles(ui, dialog, &mut new);
     });
     if new == *settings {

@@ -15,8 +15,9 @@ use super::card::{Card, HEAD};
 use super::grid_layout::USUAL_SHAPE;
 use super::highlights;
 use super::placement::{PaintedTile, TileZooms, Zoom, paint};
-use super::tile_head::{head, tooltip};
+use super::tile_head::head;
 use super::tile_line::{self, TileLine};
+use super::tile_tooltip::tooltip;
 use super::tile_view::not_fetched;
 pub(crate) use super::tile_view::{TileFindingsView, TileRole, TileView};
 use super::{ReviewAction, UiAction, ViewAction};
@@ -109,7 +110,8 @@ fn describe(response: &Response, view: &TileView<'_>) {
         _ if view.is_of_row() => {
             let signals = view.signals.names().map(|names| format!(", {names}")).unwrap_or_default();
             let text = view.highlight.not_read().map(|words| format!(", {words}")).unwrap_or_default();
-            format!("{}: {relevance}, {state}{signals}{text}", view.name())
+            let reviews = view.reviews.words().map(|words| format!(", {words}")).unwrap_or_default();
+            format!("{}: {relevance}, {state}{signals}{reviews}{text}", view.name())
         }
         _ => format!("{}: {state}", view.name()),
     };

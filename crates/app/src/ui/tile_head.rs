@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use egui::{
-    Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, RectAlign, Response, Sense, Stroke, StrokeKind,
-    Tooltip, Ui, Vec2, vec2,
-};
+use egui::{Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 use tilejury_audit::text::count;
 
 use super::placement::TileZooms;
+use super::review_badges::Badges;
+use super::tile_tooltip::tooltip;
 use super::tile_view::{TileRole, TileView};
 use crate::icons;
 use crate::suspicion_reasons::{percent, with_reasons};
@@ -40,10 +39,16 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
         .map(|text| layout(text, colour))
         .collect();
     let mut pills = pills(ui, view, palette);
+    let reviews = Badges::new(ui, &view.reviews, palette);
+    let of_reviews = reviews.width();
     let longest = |galleys: &[Arc<Galley>]| galleys.first().map_or(0.0, |galley| galley.size().x);
     let width = |names: &[Arc<Galley>], badges: &[Arc<Galley>], pills: &[Arc<Galley>]| {
         let pill = longest(pills);
-        longest(names) + longest(badges) + 12.0 + if pill > 0.0 { pill + 2.0 * PILL_MARGIN + 10.0 } else { 0.0 }
+        longest(names)
+            + longest(badges)
+            + of_reviews
+            + 12.0
+            + if pill > 0.0 { pill + 2.0 * PILL_MARGIN + 10.0 } else { 0.0 }
     };
     // What can be said in fewer words gives room, the least telling first.
     while width(&names, &badges, &pills) > line.width() {
@@ -60,6 +65,10 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
     if let Some(badge) = badges.into_iter().next() {
         let at = line.right_center() - vec2(badge.size().x, badge.size().y / 2.0);
         painter.galley(at, badge, colour);
+    }
+    if of_reviews > 0.0 {
+        reviews.paint(ui, &painter, left, view.position.index(), &view.reviews, palette);
+        left.x += of_reviews + 7.0;
     }
     if let Some(text) = pills.into_iter().next() {
         pill(ui, &painter, left, text, view, palette);
@@ -127,17 +136,6 @@ fn pill(ui: &Ui, painter: &Painter, left: Pos2, text: Arc<Galley>, view: &TileVi
     let id = ui.scope_id().with(("signals", view.position.index()));
     let response = ui.interact(rect.intersect(painter.clip_rect()), id, Sense::hover());
     tooltip(&response, || view.signals.sentences());
-}
-
-/// A tooltip above what it is about: there it covers the tile itself, not the names of the tiles
-/// below.
-pub(super) fn tooltip(response: &Response, text: impl FnOnce() -> String) {
-    let mut tooltip = Tooltip::for_enabled(response);
-    tooltip.popup = tooltip.popup.align(RectAlign::TOP_START);
-    tooltip.show(|ui| {
-        ui.set_max_width(ui.spacing().tooltip_width);
-        ui.label(text());
-    });
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::connection_chip::seconds;
 use super::grid_layout::TileShape;
 use super::highlights::HighlightView;
 use super::offer::NEAR_QUERY;
+use super::review_badges::TileReviews;
 use crate::suspicion_reasons::{percent, sources, with_reasons};
 use crate::theme::{Palette, badge_without_role, tile_badge};
 use crate::tile_request::Picture;
@@ -51,6 +52,8 @@ pub(crate) struct TileView<'a> {
     pub(crate) remark: Option<String>,
     /// The text on it, and what of that is marked.
     pub(crate) highlight: HighlightView,
+    /// The reviews of it by models.
+    pub(crate) reviews: TileReviews,
 }
 
 /// The findings about one tile. Their sentences are built only when they are shown: that can parse

@@ -5,6 +5,7 @@ use tilejury_data::tile_source::Lookup;
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath, hash};
 use tilejury_text::{Highlights, PassageQuery, PlacedText, Sought};
 
+use super::model_reviews::ModelReview;
 use super::readings::StoredReading;
 use super::store::ExternalStore;
 use super::text_index::TextOrigin;
@@ -38,6 +39,8 @@ pub struct TileEvidence {
     pub missing: Option<String>,
     /// The places to mark; none unless the tile was read or its text imported.
     pub highlights: Highlights,
+    /// The reviews by models for the row, the highest grade first.
+    pub reviews: Vec<ModelReview>,
 }
 
 /// A row whose tiles are looked up.
@@ -80,12 +83,12 @@ pub fn find_evidence(
     let stamper = TileStamper::default();
     for tile in &request.tiles {
         let mut found = store.known_text(tile, dataset, &stamper)?;
+        found.reviews = store.model_reviews_of(request.sample, tile)?;
         if matches!(found.state, TextState::Read | TextState::Imported) {
             let imported = store.review(request.sample, tile)?.map(|review| review.answer);
-            let copied = store.model_reviews_of(request.sample, tile)?.into_iter().map(|review| review.evidence);
-            let model_answer = imported.into_iter().chain(copied).find(|answer| !answer.trim().is_empty());
-            let sought =
-                Sought { query: &query, answer: request.answer.as_deref(), model_answer: model_answer.as_deref() };
+            let copied = found.reviews.iter().map(|review| review.evidence.as_str());
+            let model_answer = imported.as_deref().into_iter().chain(copied).find(|answer| !answer.trim().is_empty());
+            let sought = Sought { query: &query, answer: request.answer.as_deref(), model_answer };
             found.highlights = Highlights::find(&found.text, sought);
         }
         if !each(tile, found) {

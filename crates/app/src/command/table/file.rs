@@ -8,6 +8,9 @@ use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 /// The submenu of where tiles are.
 const SHARDS: &str = "Shards and tiles";
 
+/// The submenu of a model as a reviewer.
+const REVIEWER: &str = "Model as a reviewer";
+
 /// The submenu of reports.
 const REPORTS: &str = "Reports";
 
@@ -60,6 +63,22 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::StopReading, "stop-reading", "Stop reading text")
             .keys(&[ctrl_shift(Key::R)])
             .help("Stop reading the text of tiles. What was read is kept, and the next reading continues from there."),
+        dataset(DatasetCommand::AskSample, "ask-sample", "Ask a model about this sample")
+            .keys(&[ctrl(Key::I)])
+            .under(REVIEWER)
+            .help("Send the negatives of this sample with its query to the model of the settings, whose reviews are shown on the tiles. A question with a known answer is not asked again."),
+        dataset(DatasetCommand::AskListed, "ask", "Ask a model about what is listed…")
+            .keys(&[ctrl(Key::P)])
+            .under(REVIEWER)
+            .help("Show the address, how many tiles would be sent and the ceilings, and ask the model of the settings about the negatives of all listed samples."),
+        dataset(DatasetCommand::PauseAsking, "pause-asking", "Pause asking")
+            .keys(&[ctrl(Key::T)])
+            .under(REVIEWER)
+            .help("Send no further question to the model; press again to go on."),
+        dataset(DatasetCommand::StopAsking, "stop-asking", "Stop asking")
+            .keys(&[ctrl_shift(Key::X)])
+            .under(REVIEWER)
+            .help("Stop asking the model. Its answers are kept, and the next run asks only what has none."),
         dataset(DatasetCommand::Jobs, "jobs", "Background work…")
             .keys(&[ctrl(Key::J)])
             .help("Show what runs in the background, stop it, and read earlier results."),

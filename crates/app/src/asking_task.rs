@@ -1,0 +1,161 @@
+//! A model that is being asked in the background: its progress, its pause, its end. All of it is on
+//! threads of its own; the window takes a lock for a few numbers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tilejury_audit::external::{ExternalStore, for_writing};
+use tilejury_reviewer::{
+    AskControl, AskObserver, AskProgress, AskSettings, AskSummary, AskTask, ControlEstimate, Estimate, ask,
+    estimate_controls, model_id,
+};
+
+use crate::asking_plan::PlannedAsking;
+use crate::reading_task::ReadingPlace;
+use crate::task::Task;
+
+/// The least time between two repaints that show the progress.
+const DRAW_EVERY: Duration = Duration::from_millis(250);
+
+/// The end of a run.
+pub(crate) enum AskingEnd {
+    /// It ran; the summary says how it ended. The controls are those of all runs with this model.
+    Ran(Box<AskSummary>, ControlEstimate),
+    /// It did not begin, or the answers could not be stored.
+    Failed(String),
+}
+
+/// A run that is going on or paused. Dropping it ends the run and waits for what is on its way.
+pub(crate) struct AskingTask {
+    /// The address, without a key or a password.
+    pub(crate) address: String,
+    /// The model, by the name that it is asked by.
+    pub(crate) model: String,
+    is_paused: bool,
+    shared: Arc<Shared>,
+    task: Task<AskingEnd>,
+}
+
+/// The part that the window and the threads share.
+#[derive(Default)]
+struct Shared {
+    control: AskControl,
+    /// Ends the request that comes before the questions.
+    stop: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    progress: AskProgress,
+    /// The needs of the rest, and when they were estimated.
+    estimate: Option<(Estimate, Instant)>,
+}
+
+impl AskingTask {
+    /// Starts to ask.
+    pub(crate) fn start(place: ReadingPlace, asking: PlannedAsking, ctx: &egui::Context) -> std::io::Result<Self> {
+        let shared = Arc::<Shared>::default();
+        shared.state.lock().progress.questions = asking.plan.questions.len();
+        let (address, model) = (asking.client.address().to_owned(), asking.reviewer.model.clone());
+        let (own, wake) = (shared.clone(), ctx.clone());
+        let task = Task::spawn("asking", ctx, move |_| {
+            let observer = Observer { shared: &own, wake, drawn: Mutex::new(Instant::now()) };
+            observer.run(&place, &asking).unwrap_or_else(AskingEnd::Failed)
+        })?;
+        Ok(Self { address, model, is_paused: false, shared, task })
+    }
+
+    /// Sends no further request, or goes on.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        self.is_paused = paused;
+        self.shared.control.pause(paused);
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    /// Ends the run. What was answered until then is stored.
+    pub(crate) fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.shared.control.stop();
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.shared.stop.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn progress(&self) -> AskProgress {
+        self.shared.state.lock().progress
+    }
+
+    /// The needs of the rest with the time left now; `None` before twenty answers.
+    pub(crate) fn estimate(&self) -> Option<Estimate> {
+        let (estimate, at) = self.shared.state.lock().estimate?;
+        let time = estimate.time.saturating_sub(at.elapsed());
+        Some(Estimate { time, ..estimate }).filter(|_| !self.is_paused && !self.is_stopping())
+    }
+
+    /// Returns the end of the run, and only once.
+    pub(crate) fn poll(&mut self) -> Option<AskingEnd> {
+        Some(self.task.poll()?.unwrap_or_else(AskingEnd::Failed))
+    }
+}
+
+impl Drop for AskingTask {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.task.take_thread() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The run on its thread.
+struct Observer<'s> {
+    shared: &'s Shared,
+    wake: egui::Context,
+    drawn: Mutex<Instant>,
+}
+
+impl Observer<'_> {
+    fn run(&self, place: &ReadingPlace, asking: &PlannedAsking) -> Result<AskingEnd, String> {
+        let (dataset, reviewer) = (&place.dataset, &asking.reviewer);
+        let model_id = model_id(asking.client.as_ref(), &reviewer.model, &self.shared.stop)?;
+        let file = for_writing(dataset, &place.sidecar, &place.sidecars).map_err(|error| error.to_string())?;
+        let mut store = ExternalStore::open(&file).map_err(|error| error.to_string())?;
+        let settings =
+            AskSettings { at_a_time: reviewer.at_a_time as usize, budget: reviewer.budget(), ..AskSettings::default() };
+        let task = AskTask {
+            dataset,
+            plan: &asking.plan,
+            server: asking.client.as_ref(),
+            model: &reviewer.model,
+            model_id: &model_id,
+            settings: &settings,
+            control: &self.shared.control,
+        };
+        let summary = ask(&task, &mut store, self).map_err(|error| error.to_string())?;
+        store.check_evidence().map_err(|error| error.to_string())?;
+        let grades = store.control_grades(&reviewer.model).map_err(|error| error.to_string())?;
+        Ok(AskingEnd::Ran(Box::new(summary), estimate_controls(dataset, &grades)))
+    }
+}
+
+impl AskObserver for Observer<'_> {
+    fn progress(&self, progress: AskProgress) {
+        self.shared.state.lock().progress = progress;
+        let mut drawn = self.drawn.lock();
+        if drawn.elapsed() >= DRAW_EVERY {
+            *drawn = Instant::now();
+            self.wake.request_repaint();
+        }
+    }
+
+    fn estimate(&self, estimate: &Estimate) {
+        self.shared.state.lock().estimate = Some((*estimate, Instant::now()));
+    }
+}

@@ -1,0 +1,99 @@
+//! The dialog before a model is asked: the address, what would be sent there, and the ceilings.
+
+use egui::{Button, Context, Id, Modal, RichText, Ui};
+use tilejury_audit::text::{count, grouped};
+
+use super::{AppAction, SettingsPlace, UiAction, copy_button, field_keys};
+use crate::asking_plan::{AskingPlan, PlannedAsking};
+use crate::icons;
+use crate::reading_result::count_grouped;
+use crate::theme::palette;
+
+/// The state of the dialog.
+pub(crate) struct AskingDialog {
+    plan: AskingPlan,
+}
+
+impl AskingDialog {
+    pub(crate) fn new(plan: AskingPlan) -> Self {
+        Self { plan }
+    }
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &mut AskingDialog, actions: &mut Vec<UiAction>) {
+    dialog.plan.take_answer();
+    let modal = Modal::new(Id::unique("asking")).show(ctx, |ui| {
+        ui.set_width(620.0_f32.min(ctx.content_rect().width() * 0.9));
+        super::title(ui, "Ask a model", actions);
+        match dialog.plan.answer() {
+            None => {
+                ui.horizontal(|ui| {
+                    ui.spinner();
+                    ui.label("Planning the questions…");
+                });
+            }
+            Some(Ok(asking)) => questions(ui, asking, actions),
+            Some(Err(reason)) => {
+                ui.horizontal_wrapped(|ui| {
+                    copy_button(ui, reason);
+                    let text = format!("{} Nothing was sent: {reason}.", icons::WARNING);
+                    ui.label(RichText::new(text).color(palette(ui.visuals()).unsure));
+                });
+            }
+        }
+    });
+    if modal.should_close() {
+        actions.push(AppAction::CloseDialog.into());
+    }
+}
+
+fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
+    let (plan, reviewer) = (&asking.plan, &asking.reviewer);
+    let queries = if plan.rows == 1 { "the query" } else { "the queries" };
+    let sent = format!(
+        "{} and {queries} of {} are sent to {}, {}.",
+        count_grouped(asking.tiles, "tile"),
+        count_grouped(plan.rows, "row"),
+        asking.client.address(),
+        asking.at
+    );
+    ui.label(RichText::new(sent).strong());
+    ui.add_space(4.0);
+    ui.label(format!(
+        "{} to the model {}, {} of them controls, at most {} at a time. What was answered before is not asked again.",
+        count_grouped(plan.questions.len(), "question"),
+        reviewer.model,
+        grouped(plan.controls),
+        reviewer.at_a_time
+    ));
+    ui.label(ceilings(asking));
+    if asking.is_fetched {
+        ui.label("Tiles that are not here yet are fetched first.");
+    }
+    let text = "The reviews order and filter rows, and are shown on the tiles; they are no judgements. After twenty answers you see what the rest will take.";
+    ui.label(RichText::new(text).weak());
+    ui.add_space(8.0);
+    let enter = field_keys::enter_is_free(ui);
+    ui.horizontal(|ui| {
+        let name = format!("Send {}", count_grouped(plan.questions.len(), "question"));
+        let button = ui.add(Button::new(format!("{name}  Enter"))).accessible_name("Ask the model");
+        if button.clicked() || enter {
+            actions.push(AppAction::StartAsking(Box::new(asking.clone())).into());
+        }
+        if ui.button("Settings…").accessible_name("Settings of the reviewer").clicked() {
+            actions.push(AppAction::OpenSettings(SettingsPlace::Reviewer).into());
+        }
+    });
+}
+
+/// The ceilings in a sentence.
+fn ceilings(asking: &PlannedAsking) -> String {
+    let budget = asking.reviewer.budget();
+    let calls = budget.calls.map(|most| count(most as usize, "request"));
+    let tokens = budget.tokens.map(|most| format!("{} tokens", grouped(most as usize)));
+    let parts: Vec<String> = calls.into_iter().chain(tokens).collect();
+    match parts.is_empty() {
+        true => "No ceiling is set.".to_owned(),
+        false => format!("It stops before more than {}.", parts.join(" or ")),
+    }
+}

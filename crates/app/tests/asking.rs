@@ -1,0 +1,226 @@
+//! A model as a reviewer in the window, with a simulated server: the questions, the badges, blind
+//! judging, and that nothing is sent without an address and consent.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
+#![allow(dead_code, unreachable_pub, reason = "the server of the benchmark can do more than is needed here")]
+
+mod common;
+#[path = "../../bench/src/port.rs"]
+mod port;
+#[path = "../../bench/src/ask/simulated_model.rs"]
+mod simulated_model;
+
+use std::time::Duration;
+
+use common::texts::reading;
+use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use simulated_model::{SimulatedModel, SimulatedReply};
+use tilejury_app::command::entries;
+use tilejury_app::screen::App;
+use tilejury_audit::external::{ExternalStore, file_beside};
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::{Row, Set, picture};
+
+const COMMANDS: [&str; 4] = ["ask-sample", "ask", "pause-asking", "stop-asking"];
+
+/// Rows with two negatives each, whose tiles are all different.
+fn fixture(rows: u32, endpoint: &str) -> Fixture {
+    let mut set = Set::new();
+    for row in 0..rows {
+        let paths = [0, 1, 2].map(|chunk| tile(0, 100 * (chunk + 1) + row, 0));
+        for (chunk, path) in (0..).zip(&paths) {
+            set = set.tile(path, &picture::png(60, 70, (40 * chunk + row) as u8));
+        }
+        let row = Row::new(&format!("question {row}"), &paths[0]).negatives(&[&paths[1], &paths[2]]);
+        set = set.row("train", &row);
+    }
+    let fixture = Fixture::new(&set);
+    let settings = serde_json::json!({
+        "look_at_pixels": false, "reading": "off", "hints": false, "show_keys": "never", "overview_first": false,
+        "reviewer": {"endpoint": endpoint, "model": "m", "controls_percent": 100, "at_a_time": 2},
+    });
+    put(&fixture.dir.path().join("config/settings.json"), settings.to_string().as_bytes());
+    fixture
+}
+
+/// Every tile gets grade 3 with these words.
+fn gives(words: &'static str, after: Duration) -> SimulatedModel {
+    SimulatedModel::start(move |asked| SimulatedReply::graded(asked, 3, words).after(after)).unwrap()
+}
+
+/// Stores that the first negative of the first row has the words, and the second has others.
+fn store_texts(fixture: &Fixture) {
+    let mut store = ExternalStore::open(&file_beside(&fixture.set().join("tilejury.sqlite"))).unwrap();
+    let import = store.write().unwrap();
+    for (page, words) in [(200, "salt melts at 801 degrees"), (300, "a page about bridges")] {
+        let seed = if page == 200 { 40 } else { 80 };
+        let (path, bytes) = (tile(0, page, 0), picture::png(60, 70, seed));
+        import.reading(&reading(&path, &bytes, &[(10, words)])).unwrap();
+    }
+    import.commit().unwrap();
+}
+
+fn agree(window: &mut Harness<'_, App>) {
+    wait_for(window, "Ask the model");
+    window.get_by_label("Ask the model").click();
+    window.run_steps(4);
+}
+
+fn answers(server: &SimulatedModel) -> usize {
+    server.exchanges().len()
+}
+
+#[test]
+fn every_command_is_in_the_table_with_its_key() {
+    let mut keys = Vec::new();
+    for word in COMMANDS {
+        let entry = entries().find(|entry| entry.word == word).unwrap();
+        assert_eq!(entry.submenu, Some("Model as a reviewer"), "{word}");
+        assert!(entry.help.ends_with('.') && !entry.keys.is_empty(), "{word}");
+        keys.extend(entry.keys.iter().map(|key| (word, *key)));
+    }
+    for (word, key) in keys {
+        let same = entries().filter(|entry| entry.keys.contains(&key)).map(|entry| entry.word);
+        assert_eq!(same.collect::<Vec<_>>(), [word], "a key of its own");
+    }
+}
+
+#[test]
+fn without_an_address_nothing_can_be_sent() {
+    let server = gives("salt", Duration::ZERO);
+    let fixture = fixture(2, "");
+    let mut window = fixture.window();
+    for word in COMMANDS {
+        run_and_settle(&mut window, word);
+    }
+    assert_no_text(&window, "Ask the model");
+    assert_no_text(&window, "gives grade");
+    assert_eq!(answers(&server), 0);
+    window.get_by_label("File").click();
+    window.run_steps(4);
+    window.query_all_by_label("Model as a reviewer").last().unwrap().click();
+    window.run_steps(4);
+    let entry = window.query_all_by_label_contains("Ask a model about this sample").last().unwrap();
+    assert!(entry.accesskit_node().is_disabled(), "greyed out");
+}
+
+#[test]
+fn a_sample_is_asked_about_after_consent() {
+    let server = gives("salt melts at 801 degrees", Duration::ZERO);
+    let fixture = fixture(3, &server.url());
+    store_texts(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "ask-sample");
+    wait_for(&mut window, "Ask the model");
+    assert_text(&window, &format!("are sent to {}, on this machine.", server.url()));
+    assert_text(&window, "No ceiling is set.");
+    assert_eq!(answers(&server), 0, "nothing before a person agreed");
+    agree(&mut window);
+    wait_for(&mut window, "Reviews by m: ");
+    assert_text(&window, "optimistic: easy cases");
+    wait_for(&mut window, "m gives grade 3, verified");
+    assert_text(&window, "m gives grade 3, unverified");
+    let sent: Vec<String> = server.exchanges().iter().map(|of| of.asked.query().to_owned()).collect();
+    assert!(sent.len() >= 3 && sent.iter().all(|query| query == "question 0"), "{sent:?}");
+    // Words of the second answers are in no tile: nothing is asked twice, and nobody asked again.
+    let before = answers(&server);
+    run_command(&mut window, "ask-sample");
+    step_until(&mut window, "the second run", |window| {
+        window.query_all_by_label_contains("known before").next().is_some()
+    });
+    assert_eq!(answers(&server), before);
+    assert!(fixture.rows().is_empty(), "a review is no judgement");
+}
+
+#[test]
+fn reviews_are_hidden_from_blind_judges() {
+    let server = gives("salt melts at 801 degrees", Duration::ZERO);
+    let fixture = fixture(2, &server.url());
+    store_texts(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "ask-sample");
+    agree(&mut window);
+    wait_for(&mut window, "m gives grade 3, verified");
+    run_and_settle(&mut window, "inspector");
+    assert_text(&window, "m: grade 3 of 3, verified: “salt melts at 801 degrees”");
+    run_and_settle(&mut window, "inspector");
+    run_and_settle(&mut window, "blind");
+    assert_no_text(&window, "gives grade");
+    assert_no_text(&window, "801");
+    run_and_settle(&mut window, "blind");
+    assert_text(&window, "gives grade");
+}
+
+#[test]
+fn a_run_can_be_paused_and_stopped() {
+    let server = gives("salt", Duration::from_millis(60));
+    let fixture = fixture(40, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    wait_for(&mut window, "of 40 rows");
+    agree(&mut window);
+    wait_for(&mut window, &format!("asking {}", server.url()));
+    step_until(&mut window, "the first answers", |_| answers(&server) >= 2);
+    // The answers so far are shown while others are asked for.
+    wait_for(&mut window, "m gives grade 3");
+    run_command(&mut window, "pause-asking");
+    wait_for(&mut window, "paused");
+    std::thread::sleep(Duration::from_millis(400));
+    let paused_at = answers(&server);
+    std::thread::sleep(Duration::from_millis(400));
+    assert_eq!(answers(&server), paused_at, "nothing is sent in a pause");
+    run_command(&mut window, "pause-asking");
+    step_until(&mut window, "more answers", |_| answers(&server) > paused_at);
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "Stopped.");
+    let stopped_at = answers(&server);
+    assert!(stopped_at < 120, "{stopped_at}");
+    std::thread::sleep(Duration::from_millis(300));
+    settle(&mut window);
+    assert_eq!(answers(&server), stopped_at);
+}
+
+#[test]
+fn five_faults_alike_end_the_run_with_their_reason() {
+    let server = SimulatedModel::start(|_| SimulatedReply::error(401, "no such key")).unwrap();
+    let fixture = fixture(10, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    wait_for(&mut window, "refuses the key");
+    let server = SimulatedModel::start(|asked| {
+        if asked.path == "/v1/models" { SimulatedReply::error(404, "") } else { SimulatedReply::refusal(asked) }
+    })
+    .unwrap();
+    let fixture = self::fixture(10, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    wait_for(&mut window, "5 times in a row: the model refused");
+    assert!(answers(&server) < 20, "{}", answers(&server));
+}
+
+#[test]
+fn a_search_steps_through_the_reviewed_rows() {
+    let server = SimulatedModel::start(|asked| {
+        let grade = if asked.query() == "question 1" { 3 } else { 0 };
+        SimulatedReply::graded(asked, grade, "")
+    })
+    .unwrap();
+    let fixture = fixture(4, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    wait_for(&mut window, "Reviews by m: ");
+    run_command(&mut window, "search");
+    common::type_into(&mut window, "Search", "review:>=2");
+    wait_for(&mut window, "1 of 4 samples");
+    window.key_press(egui::Key::Enter);
+    step_until(&mut window, "the reviewed row", |window| {
+        window.state().sample_index().is_some_and(|sample| sample.index() == 1)
+    });
+    run_and_settle(&mut window, "next");
+    assert_eq!(window.state().sample_index().unwrap().index(), 1, "no other row is listed");
+}
