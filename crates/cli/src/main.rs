@@ -361,8 +361,8 @@ struct StoredJudgements {
     answers: Vec<Event>,
 }
 
-/// Refuses the judgements of another dataset: none of the rows that they are about is in this one. A
-/// moved copy has the same rows, and a new revision some of them.
+/// Refuses the judgements of another dataset: none of the rows that they are about is in this one.
+/// A moved copy has the same rows, and a new revision some of them.
 fn refuse_of_other_rows(sidecar: &Sidecar, dataset: &Dataset, events: &[Event], path: &Path) -> anyhow::Result<()> {
     let other = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
     let is_here = |event: &Event| dataset.find(event.sample).is_some();

@@ -178,7 +178,8 @@ impl AgreementFigures {
     }
 }
 
-/// The kappa of units with its name. `table`: the pairs of answers; `counts`: the answers of each unit.
+/// The kappa of units with its name. `table`: the pairs of answers; `counts`: the answers of each
+/// unit.
 fn kappa(units: &[Unit], table: TwoByTwo, counts: &[Vec<u64>]) -> (Option<f64>, &'static str) {
     let annotators = units.iter().map(Vec::len).max().unwrap_or(0);
     let of = |table: TwoByTwo| table.kappa().map(|kappa| kappa.value);

@@ -1,5 +1,5 @@
-//! The rows on which adjudicators differ, from the events of a sidecar alone: the dataset need not be
-//! there. With a dataset, `rows.rs` finds them with their answers.
+//! The rows on which adjudicators differ, from the events of a sidecar alone: the dataset need not
+//! be there. With a dataset, `rows.rs` finds them with their answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::merge::by_adjudicator;
 use crate::sidecar::SampleRecord;
 use crate::text::count;
 
-/// The rows of an audit, or of the judgements that count, on which adjudicators differ. Its JSON form
-/// is documented in docs/json.md.
+/// The rows of an audit, or of the judgements that count, on which adjudicators differ. Its JSON
+/// form is documented in docs/json.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ContestedRows {
     /// The name of the audit; null for the judgements that count.
@@ -51,8 +51,8 @@ impl ContestedRows {
     }
 }
 
-/// The rows on which adjudicators differ: of the judgements that count, then of each audit. `events`
-/// are those of all rounds; `records`, those of the samples.
+/// The rows on which adjudicators differ: of the judgements that count, then of each audit.
+/// `events` are those of all rounds; `records`, those of the samples.
 pub fn contested_rows(events: &[Event], records: &[SampleRecord]) -> Vec<ContestedRows> {
     let records: BTreeMap<SampleKey, &SampleRecord> = records.iter().map(|record| (record.key, record)).collect();
     let standing: Vec<Event> = events.iter().filter(|event| event.round.is_none()).cloned().collect();

@@ -67,8 +67,9 @@ impl Difference {
     }
 }
 
-/// The rows on which annotators differ: first those on which adjudicators do, with their words among
-/// the answers, then those where a tile is relevant for one and not for another. With `findings`, also the rows in which all found something. Settled rows are included.
+/// The rows on which annotators differ: first those on which adjudicators do, with their words
+/// among the answers, then those where a tile is relevant for one and not for another. With
+/// `findings`, also the rows in which all found something. Settled rows are included.
 pub fn differences(rows: &AnsweredRows, dataset: &Dataset, findings: bool) -> Vec<Difference> {
     let of_row = |row: &AnsweredRow| {
         let given: Vec<(&str, &Answered)> = rows

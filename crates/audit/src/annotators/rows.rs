@@ -63,8 +63,8 @@ pub struct Answered {
 type AnswerOf<'a> = dyn Fn(&str, &Sample, &CurrentJudgements) -> Option<Answered> + 'a;
 
 impl AnsweredRows {
-    /// The answers in an audit. Rows that the dataset does not hold, or that changed since the audit
-    /// was planned, are left out.
+    /// The answers in an audit. Rows that the dataset does not hold, or that changed since the
+    /// audit was planned, are left out.
     pub fn of_audit(audit: &Audit, dataset: &Dataset, counted: Counted) -> Self {
         // Another person may have judged other negatives of a row that changed.
         let is_as_planned = |key: &SampleKey| {

@@ -1,9 +1,9 @@
-//! The content of an audit's rows, frozen in its plan: a hash of each drawn row, and one of all rows
-//! that are drawn from. An answer that was given on other negatives is found by them. Decides
+//! The content of an audit's rows, frozen in its plan: a hash of each drawn row, and one of all
+//! rows that are drawn from. An answer that was given on other negatives is found by them. Decides
 //! nothing about answers.
 //!
-//! Plans of earlier versions have none: their rows are compared by their keys, which do not depend on
-//! negatives.
+//! Plans of earlier versions have none: their rows are compared by their keys, which do not depend
+//! on negatives.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -85,8 +85,8 @@ impl RowContents {
         }
     }
 
-    /// Whether all rows that were drawn from have this content; `None` if that was frozen by another
-    /// rule. Reads them.
+    /// Whether all rows that were drawn from have this content; `None` if that was frozen by
+    /// another rule. Reads them.
     pub(super) fn is_of_scope(&self, dataset: &Dataset, rows: impl Iterator<Item = SampleIndex>) -> Option<bool> {
         (self.rule == RULE).then(|| of_scope(dataset, rows) == self.scope)
     }

@@ -16,6 +16,7 @@ mod bulk_acceptance;
 mod by_machine;
 mod by_suspicion;
 mod content;
+mod continued;
 mod counted;
 mod figures;
 mod guideline;
@@ -50,20 +51,21 @@ pub use bulk_acceptance::{AcceptanceError, BulkAcceptance, FoundSet, units_to_ac
 pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
 pub use content::RowContents;
+pub use continued::Continues;
 pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
     RunningFigures, TileFigures, UnsureFigures,
 };
 pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
-pub use named::{AuditNameError, Continues, audit_at};
+pub use named::{AuditNameError, audit_at};
 pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
 pub use plan::{Acceptance, AuditPlan, Below, WRONG_UP_TO};
 pub use plan_error::PlanError;
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;
-pub use stored::{AcceptedSet, Audit, add_events, audits};
+pub use stored::{AcceptedSet, Audit, add_events, audits, draws_of};
 pub use suspicion_order::SuspicionOrder;
 pub use tile_draw::draw_tiles;
 pub use tile_rule::{Bound, SetTile, TileRule};

@@ -9,12 +9,12 @@ use tilejury_stats::{CountInterval, Level, RowCount, bands_rate};
 use super::answer::{RowAnswer, Say};
 use super::bands::saving;
 use super::by_machine::ByMachineFigures;
+use super::continued::Continues;
 use super::counted::{Counted, is_affected, may_be_affected};
 use super::figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, OpenFigures,
     RateFigures, RunningFigures, UnsureFigures,
 };
-use super::named::Continues;
 use super::of_export::OfExport;
 use super::outlook::{half_width_at_end, outlook};
 use super::plan::AuditPlan;

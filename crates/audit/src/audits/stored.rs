@@ -10,7 +10,7 @@ use super::adjudicators::AdjudicatedRow;
 use super::answer::{RowAnswer, answers_tiles};
 use super::answering::Answering;
 use super::content::has_changed;
-use super::named::Continues;
+use super::continued::Continues;
 use super::plan::AuditPlan;
 use super::tile_set::TileSet;
 use super::tile_word::TileWord;
@@ -162,16 +162,16 @@ impl Audit {
         serde_json::from_str(&self.accepted.as_ref()?.1).ok()
     }
 
-    /// Whether a drawn row has another query, positive or negatives than when the audit was planned.
-    /// Unknown, and so no, for plans of earlier versions.
+    /// Whether a drawn row has another query, positive or negatives than when the audit was
+    /// planned. Unknown, and so no, for plans of earlier versions.
     pub fn has_changed(&self, sample: &Sample) -> bool {
         self.contents.get(&sample.key).is_some_and(|frozen| has_changed(frozen, sample))
     }
 
-    /// Whether the rows of a dataset are those that were drawn from, with the content that they had.
-    /// Reads them, unless a filter chose them: what it finds now is another question, and then only
-    /// the keys of all rows and the content of the drawn ones count. Plans of earlier versions are
-    /// compared by keys.
+    /// Whether the rows of a dataset are those that were drawn from, with the content that they
+    /// had. Reads them, unless a filter chose them: what it finds now is another question, and then
+    /// only the keys of all rows and the content of the drawn ones count. Plans of earlier versions
+    /// are compared by keys.
     pub fn has_same_rows(&self, dataset: &Dataset) -> bool {
         if self.plan.fingerprint != dataset.fingerprint.to_string() {
             return false;
@@ -372,12 +372,17 @@ pub fn audits(events: &[Event]) -> Vec<Audit> {
     audits
 }
 
+/// The plan and the rows of each audit.
+pub fn draws_of(audits: &[Audit]) -> impl DoubleEndedIterator<Item = (&AuditPlan, &[SampleKey])> {
+    audits.iter().map(|audit| (&audit.plan, &*audit.rows))
+}
+
 /// Finds the audits that continue others.
 fn relate(audits: &mut [Audit]) {
     for at in 0..audits.len() {
         let (earlier, others) = audits.split_at_mut(at);
         if let Some(audit) = others.first_mut() {
-            audit.continues = Continues::find(&audit.plan, &audit.rows, earlier);
+            audit.continues = Continues::find(&audit.plan, &audit.rows, draws_of(earlier));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The state of an audit in sentences for a person. Computes nothing.
 
 use super::by_machine::{ByMachineFigures, WordFigures};
+use super::continued::Continues;
 use super::figures::{AcceptanceFigures, BelowFigures, FirstFigures, RateFigures};
-use super::named::Continues;
 use super::of_export::OfExport;
 use super::plan::AuditPlan;
 use super::status::AuditStatus;

@@ -26,7 +26,8 @@ pub(super) struct ListArgs {
 pub(super) fn run(args: &ListArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    // All of them are opened before anything is printed: one that cannot be opened fails the command.
+    // All of them are opened before anything is printed: one that cannot be opened fails the
+    // command.
     let mut exports = Vec::new();
     for folder in &args.export {
         let exported = open_or_explain(folder)?;

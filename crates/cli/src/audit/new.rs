@@ -150,7 +150,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
     sidecar.append(&events, &records, None)?;
     let mut out = Output::new();
     let plan = &draw.plan;
-    let continues = Continues::find(plan, &draw.rows, &stored.audits);
+    let continues = Continues::find(plan, &draw.rows, audits::draws_of(&stored.audits));
     if args.json {
         let mut line = json!(plan);
         if let Some(continues) = &continues {
