@@ -19,7 +19,7 @@ struct Facts {
     content: String,
 }
 
-/// What is known of a file of the list.
+/// The state of a file of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FileState<'f> {
     /// It is being examined.
@@ -30,7 +30,7 @@ pub(crate) enum FileState<'f> {
     Refused(&'f str),
 }
 
-/// What is known of all files.
+/// The facts about all files.
 #[derive(Default)]
 pub(crate) struct SidecarsToMerge {
     known: HashMap<PathBuf, Result<Facts, String>>,

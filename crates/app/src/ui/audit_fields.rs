@@ -215,7 +215,7 @@ impl AuditFields {
     }
 }
 
-/// The errors of a plan, each field by itself: the check of a whole plan ends at the first one.
+/// The errors of a plan, field by field: the check of a whole plan ends at the first one.
 fn all_errors(plan: &AuditPlan) -> Vec<PlanError> {
     let changed = |change: &dyn Fn(&mut AuditPlan)| {
         let mut usual = AuditPlan::new("audit", "1", 1);

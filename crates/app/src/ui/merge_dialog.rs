@@ -29,7 +29,7 @@ pub(crate) struct MergeDialog {
     from: Vec<PathBuf>,
     /// The path of another one to add, as it is typed.
     other: String,
-    /// What is known of the files.
+    /// The facts about the files.
     known: SidecarsToMerge,
     /// The path of the new file, as it is typed.
     to: String,
