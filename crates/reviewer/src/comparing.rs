@@ -10,12 +10,12 @@ use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::TilePath;
 
 use crate::answer::ModelReply;
-use crate::ask::{AskTask, SecondSummary};
 use crate::comparison::{COMPARISON_VERSION, comparison_body, comparison_key, read_comparison};
 use crate::plan::foreign_tile;
 use crate::reviewing::picture;
 use crate::sender::Reply;
 use crate::stage::{Prepared, Stage};
+use crate::task::{AskTask, SecondSummary};
 
 /// A comparison with the tile beside and the query.
 struct Compared {

@@ -26,10 +26,11 @@ mod scoring;
 mod sender;
 mod server;
 mod stage;
+mod task;
 mod turns;
 
 pub use answer::{AnswerFault, Graded, ModelReply, TokenUse, read_reply};
-pub use ask::{AskEnd, AskError, AskSettings, AskSummary, AskTask, SecondSummary, ask};
+pub use ask::ask;
 pub use budget::{Budget, Estimate, Prices};
 pub use chat::{ReplyFormat, RequestForm, request_body};
 pub use comparison::{comparison_body, read_comparison};
@@ -43,4 +44,5 @@ pub use plan::{AskPlan, PlannedQuestion, plan};
 pub use prompt::{PROMPT_VERSION, RUBRIC};
 pub use scoring::{ScoreKind, Scorer};
 pub use server::{ModelServer, model_id};
+pub use task::{AskEnd, AskError, AskSettings, AskSummary, AskTask, SecondSummary};
 pub use tilejury_remote::{EndpointAnswer, EndpointClient, EndpointError, EndpointFault};

@@ -5,13 +5,13 @@ use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::TilePath;
 
 use crate::answer::{Graded, ModelReply, read_reply};
-use crate::ask::AskTask;
 use crate::chat::request_body;
 use crate::key::answer_key;
 use crate::picture::Picture;
 use crate::prompt::PROMPT_VERSION;
 use crate::sender::Reply;
 use crate::stage::{Prepared, Stage};
+use crate::task::AskTask;
 
 /// The questions of the plan.
 pub(crate) struct Reviewing<'t>(pub(crate) &'t AskTask<'t>);

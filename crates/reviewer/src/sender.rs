@@ -15,11 +15,11 @@ use tilejury_audit::external::{AnswerKey, SentRequest};
 use tilejury_remote::EndpointFault;
 
 use crate::answer::{AnswerFault, ModelReply};
-use crate::ask::{AskEnd, AskTask};
 use crate::budget::{Leave, Spending};
 use crate::chat::RequestForm;
 use crate::conduct::{Conclusion, of_fault, of_status};
 use crate::server::refusal;
+use crate::task::{AskEnd, AskTask};
 use crate::turns::{Turn, Turns};
 
 /// The time after which a call that could pass a ceiling is considered again.

@@ -1,5 +1,5 @@
-//! One stage of a run: several threads ask its questions, and the calling thread stores the answers,
-//! one transaction each, as they come. What has an answer is not asked, and equal questions are
+//! One stage of a run: several threads ask its questions, and the calling thread stores each answer
+//! as it comes, in a transaction of its own. What has an answer is not asked, and equal questions are
 //! asked once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,12 +12,12 @@ use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::TilePath;
 
 use crate::answer::ModelReply;
-use crate::ask::AskEnd;
 use crate::budget::ESTIMATE_FROM;
 use crate::chat::RequestForm;
 use crate::control::{AskObserver, AskProgress};
 use crate::keys::{Claim, Keys};
 use crate::sender::{Outcome, Reply, Request, Sender};
+use crate::task::AskEnd;
 
 /// The interval of reports.
 const REPORT_EVERY: Duration = Duration::from_millis(100);

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension as _, params};
 use tilejury_data::{SampleKey, TilePath};
 
 use super::model_reviews::is_verified;
-use super::second_reviews::SecondReview;
+use super::pair_outcome::SecondReview;
 use super::store::{ExternalImport, ExternalStore};
 use crate::sidecar::SidecarError;
 use crate::sidecar::rows::parsed;

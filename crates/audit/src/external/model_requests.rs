@@ -1,5 +1,5 @@
 //! The requests to models that were sent and whose answer is not known: written before a request
-//! leaves, deleted in the transaction that stores what came of it.
+//! leaves, and deleted in the transaction that stores their outcome.
 //!
 //! What is left after a kill may have been paid without an answer. Sends nothing.
 

@@ -9,13 +9,11 @@ use rusqlite::Row;
 use tilejury_data::{SampleKey, TilePath};
 use tilejury_text::copied_places;
 
-use super::second_reviews::SecondReview;
+use super::pair_outcome::{ANSWERS_FROM, SecondReview};
 use super::store::ExternalStore;
 use crate::sidecar::SidecarError;
 use crate::sidecar::rows::parsed;
 
-/// The grade from which a tile answers the query, at least partly.
-pub const ANSWERS_FROM: u8 = 2;
 /// The highest grade.
 pub const HIGHEST_GRADE: u8 = 3;
 

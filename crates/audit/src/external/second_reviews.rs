@@ -1,4 +1,4 @@
-//! The second stage of a model's reviews: a doubtful tile beside the row's positive, in both orders.
+//! The second stage of a model's reviews: a doubtful tile beside the row's positive, both ways.
 //!
 //! Stores the answers, says which tiles are doubtful, and what two answers mean together. Asks
 //! nothing, and is no judgement.
@@ -7,85 +7,15 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use tilejury_data::{SampleKey, TilePath};
 
 use super::model_answers::{AnswerKey, ModelQuestion};
-use super::model_reviews::{ANSWERS_FROM, first_relevance, is_verified};
+use super::model_reviews::{first_relevance, is_verified};
+use super::pair_outcome::{ANSWERS_FROM, PairOutcome, SecondReview, TileRanking};
 use super::store::ExternalStore;
 use crate::sidecar::SidecarError;
 use crate::sidecar::rows::parsed;
-use crate::text_enum::text_enum;
 use crate::time::now;
 
 /// The relevance between which a model wavers, by its probabilities.
 const WAVERING: std::ops::RangeInclusive<f32> = 0.3..=0.7;
-
-text_enum! {
-    /// The tiles of a comparison that answer the query, the better one first.
-    pub enum TileRanking {
-        /// Neither.
-        Neither = "none", "Neither";
-        /// The first alone.
-        First = "1", "The first";
-        /// The second alone.
-        Second = "2", "The second";
-        /// Both, the first better.
-        FirstThenSecond = "1, 2", "The first, then the second";
-        /// Both, the second better.
-        SecondThenFirst = "2, 1", "The second, then the first";
-    }
-}
-
-text_enum! {
-    /// The outcome of a comparison for the doubtful tile.
-    pub enum PairOutcome {
-        /// It answers the query, better than the other tile.
-        Above = "above", "Above the positive";
-        /// It answers the query, and the other tile does so better.
-        Below = "below", "Below the positive";
-        /// It does not answer the query.
-        DoesNotAnswer = "no", "No answer";
-    }
-}
-
-impl TileRanking {
-    /// Returns the outcome for the first tile of the two, or for the second.
-    pub fn outcome(self, of_first: bool) -> PairOutcome {
-        match (self, of_first) {
-            (Self::First | Self::FirstThenSecond, true) | (Self::Second | Self::SecondThenFirst, false) => {
-                PairOutcome::Above
-            }
-            (Self::SecondThenFirst, true) | (Self::FirstThenSecond, false) => PairOutcome::Below,
-            (Self::Neither | Self::Second, true) | (Self::Neither | Self::First, false) => PairOutcome::DoesNotAnswer,
-        }
-    }
-}
-
-/// The second stage of a review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SecondReview {
-    /// The outcome where the tile came first.
-    pub tile_first: PairOutcome,
-    /// The outcome where the positive came first.
-    pub positive_first: PairOutcome,
-}
-
-impl SecondReview {
-    /// Whether both orders have the same outcome. Else it depends on the order.
-    pub fn is_consistent(self) -> bool {
-        self.tile_first == self.positive_first
-    }
-
-    /// The share of orders in which the tile answers the query: 0, 0.5 or 1.
-    pub fn share(self) -> f32 {
-        let answers = |outcome| f32::from(u8::from(outcome != PairOutcome::DoesNotAnswer));
-        0.5 * (answers(self.tile_first) + answers(self.positive_first))
-    }
-
-    /// Whether a tile with a grade answers the query after both stages. If only one order says so,
-    /// the grade stays.
-    pub fn confirms(self, grade: u8) -> bool {
-        let share = self.share();
-        share >= 1.0 || (share > 0.0 && grade >= ANSWERS_FROM)
-    }
-}
 
 /// One comparison of a doubtful tile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,8 +134,8 @@ impl ExternalStore {
         import.commit()
     }
 
-    /// Passes the second stage of every review that has both orders to `take`, with its sample, tile
-    /// and source.
+    /// Passes the second stage of every review that has both orders to `take`, with its sample,
+    /// tile and source.
     ///
     /// # Errors
     /// When the file cannot be read.

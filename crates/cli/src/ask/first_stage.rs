@@ -15,7 +15,7 @@ use crate::output::{print_message, progress, step_on};
 
 #[derive(Args)]
 pub(super) struct FirstStageArgs {
-    /// Ask only about negatives whose text a reranker or embedder finds near, and some of the others
+    /// Ask only about negatives whose text a reranker or embedder finds near, and some others
     #[arg(long, value_name = "WAY", value_enum, default_value_t = Way::None)]
     first_stage: Way,
     /// The server of the first stage, if it is another one
