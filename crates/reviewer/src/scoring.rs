@@ -86,7 +86,7 @@ impl<'s> Scorer<'s> {
     }
 
     fn first_answer(&self) -> Result<EndpointAnswer, String> {
-        let sent = self.send(match self.kind {
+        let sent = self.send(&match self.kind {
             ScoreKind::Embeddings => self.embeddings_body(&[&self.of_query("salt")]),
             ScoreKind::Rerank | ScoreKind::Score => self.ranking_body("salt", &["Salt melts at 801 °C."]),
         });
@@ -132,7 +132,7 @@ impl<'s> Scorer<'s> {
     fn ranked(&self, query: &str, texts: &[&str]) -> Result<Vec<f32>, String> {
         let mut scores = Vec::new();
         for part in texts.chunks(TEXTS_AT_A_TIME) {
-            let values = self.ask(self.ranking_body(query, part), part.len())?;
+            let values = self.ask(&self.ranking_body(query, part), part.len())?;
             scores.extend(values.into_iter().map(|value| value.first().copied().unwrap_or_default()));
         }
         Ok(scores)
@@ -152,7 +152,7 @@ impl<'s> Scorer<'s> {
         missing.sort_unstable();
         missing.dedup();
         for part in missing.chunks(TEXTS_AT_A_TIME) {
-            let vectors = self.ask(self.embeddings_body(part), part.len())?;
+            let vectors = self.ask(&self.embeddings_body(part), part.len())?;
             self.embedded.borrow_mut().extend(part.iter().map(|text| (*text).to_owned()).zip(vectors));
         }
         let embedded = self.embedded.borrow();
@@ -188,11 +188,11 @@ impl<'s> Scorer<'s> {
     }
 
     /// Asks until there is an answer, and reads as many values as texts were sent.
-    fn ask(&self, body: Value, texts: usize) -> Result<Vec<Vec<f32>>, String> {
+    fn ask(&self, body: &Value, texts: usize) -> Result<Vec<Vec<f32>>, String> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let (fault, conclusion, wait) = match self.send(body.clone()) {
+            let (fault, conclusion, wait) = match self.send(body) {
                 Ok(answer) if answer.status == 200 => return self.values(&answer.body, texts),
                 Ok(answer) => (refusal(&answer), of_status(answer.status), answer.wait),
                 Err(fault) => (fault.to_string(), of_fault(&fault), None),
@@ -209,7 +209,7 @@ impl<'s> Scorer<'s> {
         }
     }
 
-    fn send(&self, body: Value) -> Result<EndpointAnswer, tilejury_remote::EndpointFault> {
+    fn send(&self, body: &Value) -> Result<EndpointAnswer, tilejury_remote::EndpointFault> {
         self.server.post(&format!("v1/{}", self.kind.word()), body.to_string().into_bytes(), self.stop)
     }
 

@@ -15,6 +15,9 @@ use crate::merge::by_adjudicator;
 use crate::sidecar::SampleRecord;
 use crate::text::count;
 
+/// A row, and the adjudicators who differ on it.
+type NamedRow = (SampleKey, Vec<Arc<str>>);
+
 /// The rows of an audit, or of the judgements that count, on which adjudicators differ. Its JSON
 /// form is documented in docs/json.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,7 +79,7 @@ pub fn contested_rows(events: &[Event], records: &[SampleRecord]) -> Vec<Contest
         (Some(audit.plan.name.clone()), rows)
     };
     let standing = (None, keys.into_iter().filter(|_| judged.len() > 1).filter_map(of_standing).collect());
-    let each: Vec<(Option<String>, Vec<(SampleKey, Vec<Arc<str>>)>)> =
+    let each: Vec<(Option<String>, Vec<NamedRow>)> =
         std::iter::once(standing).chain(audits(events).iter().map(of_audit)).collect();
     let place = |key: &SampleKey| {
         records.get(key).map(|record| ContestedRow { split: record.split.clone(), line: record.line.get() })
@@ -85,7 +88,7 @@ pub fn contested_rows(events: &[Event], records: &[SampleRecord]) -> Vec<Contest
         .filter(|(_, rows)| !rows.is_empty())
         .map(|(audit, rows)| ContestedRows {
             audit,
-            adjudicators: rows.iter().flat_map(|(_, names)| names).map(|name| name.to_string()).collect(),
+            adjudicators: rows.iter().flat_map(|(_, names)| names).map(ToString::to_string).collect(),
             rows: rows.iter().filter_map(|(key, _)| place(key)).collect(),
         })
         .collect()

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tilejury_app::model_server::model_client;
 use tilejury_audit::external::ExternalStore;
 use tilejury_audit::text::{count, grouped_count};
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
@@ -51,10 +52,10 @@ impl FirstStageArgs {
     /// The client of its server. The key of the endpoint goes to no other host.
     pub(super) fn client(&self, endpoint: &str, timeout: u64) -> anyhow::Result<EndpointClient> {
         let timeout = Duration::from_secs(timeout);
-        let main = super::client_of(endpoint, timeout)?;
+        let main = model_client(endpoint, timeout)?;
         let Some(first) = &self.first_endpoint else { return Ok(main) };
         let without_key = EndpointClient::new(first, None, timeout)?;
-        if without_key.host() == main.host() { super::client_of(first, timeout) } else { Ok(without_key) }
+        if without_key.host() == main.host() { Ok(model_client(first, timeout)?) } else { Ok(without_key) }
     }
 
     /// Scores the texts of rows, stores the scores, and leaves those questions that they choose.
