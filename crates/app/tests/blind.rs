@@ -96,18 +96,19 @@ fn what_would_show_it_is_refused_in_words() {
     let mut window = fixture.window();
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     run_and_settle(&mut window, "blind");
+    // The words of a refusal stay for some seconds, so the next one has others.
     for (word, hidden) in [
         ("overview", "rates so far"),
-        ("export", "rates so far"),
-        ("report", "rates so far"),
-        ("facets", "rates so far"),
         ("scoreboard", "scores"),
+        ("export", "rates so far"),
         ("contact-sheet", "scores"),
+        ("report", "rates so far"),
         ("tile-search", "scores"),
+        ("facets", "rates so far"),
         ("row-fields", "scores"),
         ("inspector", "signals"),
-        ("check", "signals"),
         ("suspicious-first", "order"),
+        ("check", "signals"),
         ("next-suspicious", "order"),
         ("annotator", "other annotators"),
         ("highlights", "evidence"),
@@ -197,6 +198,10 @@ fn tiles_are_judged_without_their_roles() {
     assert_eq!(says(&window, &["rejected", "Rejected", "accepted", "Accepted"]), [""; 0]);
     // After the answer the positive can be compared with.
     run_and_settle(&mut window, "last-judged");
+    for name in ["Accept", "Reject", "Unsure"] {
+        let button = window.get_by_role_and_label(Role::Button, name);
+        assert_ne!(button.accesskit_node().toggled(), Some(egui::accesskit::Toggled::True), "{name}");
+    }
     run_and_settle(&mut window, "compare");
     assert_text(&window, "Positive");
     // The list still shows no verdict, of this row or of another.

@@ -13,8 +13,8 @@ use crate::merge::majority;
 /// The words of adjudicators about one row.
 #[derive(Clone, Debug)]
 pub struct AdjudicatedRow {
-    /// What they say together; `None` as long as none of them gave a verdict. A question on which
-    /// no word has the most votes is [`Say::Disputed`].
+    /// Their common answer; `None` as long as none of them gave a verdict. A question on which no
+    /// word has the most votes is [`Say::Disputed`].
     pub answer: Option<RowAnswer>,
     /// Set if they differ: the tiles without a word that has the most votes, none if only the
     /// verdicts differ. Such a row is not settled.

@@ -197,11 +197,11 @@ fn questions(dataset: &Dataset, number: usize) -> AskPlan {
 /// The ways in which a run ends early.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Interruption {
-    /// What is on its way is lost.
+    /// The process is killed: the requests on their way are lost.
     Killed,
     /// The same, at a server that answers requests with the same id once.
     KilledWithIds,
-    /// What is on its way is waited for.
+    /// The process is asked to end, and waits for the requests on their way.
     Ended,
 }
 
