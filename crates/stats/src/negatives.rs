@@ -99,7 +99,7 @@ mod tests {
         let together = share_of_negatives(50_000, &rows(&together), Level::USUAL).unwrap();
         assert_eq!(alone.estimate, 0.05);
         assert_eq!(together.estimate, 0.05);
-        assert!(alone.design_effect < 1.0 && together.design_effect > 3.9, "{alone:?} {together:?}");
+        assert!(alone.design_effect < 1.15 && together.design_effect > 3.9, "{alone:?} {together:?}");
         assert!(together.effective_n < 205.0 && alone.effective_n > 700.0, "{alone:?} {together:?}");
         assert!(together.interval.high > alone.interval.high);
     }

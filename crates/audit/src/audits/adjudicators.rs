@@ -13,8 +13,8 @@ use crate::merge::majority;
 /// The words of adjudicators about one row.
 #[derive(Clone, Debug)]
 pub struct AdjudicatedRow {
-    /// Their common answer; `None` as long as none of them gave a verdict. A question on which no
-    /// word has the most votes is [`Say::Disputed`].
+    /// Their common answer; `None` as long as none of them gave a verdict, if rows are asked for. A
+    /// question on which no word has the most votes is [`Say::Disputed`].
     pub answer: Option<RowAnswer>,
     /// Set if they differ: the tiles without a word that has the most votes, none if only the
     /// verdicts differ. Such a row is not settled.
@@ -24,12 +24,14 @@ pub struct AdjudicatedRow {
 }
 
 impl AdjudicatedRow {
-    /// Combines the words of adjudicators, sorted by name; `None` without one.
-    pub(crate) fn new(sample: &Sample, words: Vec<(Arc<str>, Judgement, RowAnswer)>) -> Option<Self> {
+    /// Combines the words of adjudicators, sorted by name; `None` without one. `of_tiles`: only tiles
+    /// are asked for, so that their marks are the answer.
+    pub(crate) fn new(sample: &Sample, words: Vec<(Arc<str>, Judgement, RowAnswer)>, of_tiles: bool) -> Option<Self> {
         let verdicts: Vec<Verdict> = words.iter().filter_map(|(_, judgement, _)| judgement.verdict).collect();
         if words.len() < 2 {
             let answer = words.first()?.2.clone();
-            return Some(Self { answer: (!verdicts.is_empty()).then_some(answer), differ_on: None, words });
+            let is_given = of_tiles || !verdicts.is_empty();
+            return Some(Self { answer: is_given.then_some(answer), differ_on: None, words });
         }
         let mut tiles = Vec::new();
         let mut decided = |tile: &TilePath, says: Vec<Say>| {
@@ -43,7 +45,14 @@ impl AdjudicatedRow {
             None if judgement.relevance(&sample.positive.path).is_none() => Say::Nothing,
             _ => answer.positive,
         };
-        let positive = decided(&sample.positive.path, words.iter().map(of_positive).collect());
+        let positive = if of_tiles {
+            Say::Nothing
+        } else {
+            match decided(&sample.positive.path, words.iter().map(of_positive).collect()) {
+                Say::Nothing => Say::No,
+                said => said,
+            }
+        };
         let of_each: BTreeMap<&TilePath, Vec<Say>> = words[0]
             .2
             .negatives
@@ -54,12 +63,17 @@ impl AdjudicatedRow {
         // The verdict that two of them tie on is none of the verdicts.
         let verdict = majority(verdicts.iter().map(|verdict| Some(*verdict)), None);
         let answer = RowAnswer {
-            positive: if positive == Say::Nothing { Say::No } else { positive },
+            positive,
             negatives,
             confirmed: words.iter().map(|word| word.2.confirmed).min().unwrap_or(0),
-            is_unsure: !matches!(verdict, Some(Some(Verdict::Accept | Verdict::Reject))),
+            is_unsure: match verdict {
+                Some(Some(Verdict::Accept | Verdict::Reject)) => false,
+                Some(Some(Verdict::Unsure)) => true,
+                Some(None) | None => !of_tiles,
+            },
         };
-        let differ = !tiles.is_empty() || verdict == Some(None);
-        Some(Self { answer: (!verdicts.is_empty()).then_some(answer), differ_on: differ.then_some(tiles), words })
+        let differ = !tiles.is_empty() || (verdict == Some(None) && !of_tiles);
+        let is_given = of_tiles || !verdicts.is_empty();
+        Some(Self { answer: is_given.then_some(answer), differ_on: differ.then_some(tiles), words })
     }
 }

@@ -314,7 +314,8 @@ impl Audit {
             let answer = self.answer_to(sample, answers)?;
             Some((name.clone(), judgement.reconciled(&sample.positive.path), answer))
         };
-        AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect())
+        let of_tiles = !self.asked(sample.key).is_empty();
+        AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect(), of_tiles)
     }
 
     /// The rows on which adjudicators differ, in the order of the draw, with the samples of a
