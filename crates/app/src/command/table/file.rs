@@ -8,6 +8,9 @@ use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 /// The submenu of where tiles are.
 const SHARDS: &str = "Shards and tiles";
 
+/// The submenu of the text on tiles.
+const TEXT: &str = "Text of tiles";
+
 /// The submenu of a model as a reviewer.
 const REVIEWER: &str = "Model as a reviewer";
 
@@ -56,12 +59,15 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("Find copies of positives, and blank and unreadable tiles, in the background; press again to stop. Results so far are kept."),
         dataset(DatasetCommand::ReadSample, "read-sample", "Read this sample's text")
             .keys(&[shift(Key::R)])
+            .under(TEXT)
             .help("Read the text on the tiles of this sample now, with the Tesseract program of this machine. Each tile is read once."),
         dataset(DatasetCommand::ReadTiles, "read", "Read text in the background…")
             .keys(&[ctrl(Key::R)])
+            .under(TEXT)
             .help("Show how many tiles there are to read and how long that takes, and start to read their text; press again to pause, and again to continue."),
         dataset(DatasetCommand::StopReading, "stop-reading", "Stop reading text")
             .keys(&[ctrl_shift(Key::R)])
+            .under(TEXT)
             .help("Stop reading the text of tiles. What was read is kept, and the next reading continues from there."),
         dataset(DatasetCommand::AskSample, "ask-sample", "Ask a model about this sample")
             .keys(&[ctrl(Key::I)])
