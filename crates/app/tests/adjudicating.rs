@@ -272,6 +272,35 @@ fn a_word_can_be_undone_and_changed() {
 }
 
 #[test]
+fn a_row_on_which_adjudicators_differ_is_not_settled() {
+    let set = judged_by_two(false);
+    let word = |name: &str, of_first: &[&str]| {
+        let copy = copy_of(&set);
+        let mut window = window_of(&copy, name);
+        run_and_settle(&mut window, "adjudicate");
+        of_first.iter().chain(&["accept", "accept"]).for_each(|word| run_and_settle(&mut window, word));
+        assert_text(&window, "2 settled");
+        copy
+    };
+    let copies = [word("lead", &["negative-1"]), word("other", &[])];
+    let path = |fixture: &Fixture| fixture.set().join(SIDECAR);
+    let merged = set.set().join("merged.sqlite");
+    merge_files(&copies.each_ref().map(path), &merged, &NoProgress).unwrap();
+    std::fs::rename(merged, path(&set)).unwrap();
+
+    // The word of the person is there, and yet the row is to be decided, and shown first.
+    let mut window = window_of(&set, "lead");
+    run_and_settle(&mut window, "adjudicate");
+    assert_text(&window, "row 1 of 2, 1 settled");
+    assert_text(&window, "1 of 2 judged, 1 to go");
+    assert_text(&window, "Adjudicators differ");
+    run_and_settle(&mut window, "negative-1");
+    wait_for(&mut window, "row 1 of 2, 2 settled");
+    run_and_settle(&mut window, "undo");
+    wait_for(&mut window, "row 1 of 2, 1 settled");
+}
+
+#[test]
 fn there_is_nothing_to_adjudicate_without_differences() {
     let set = Fixture::new(&Set::plain(ROWS as u32, 3));
     let mut window = window_of(&set, "lead");

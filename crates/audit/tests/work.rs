@@ -106,3 +106,14 @@ fn answers_of_audits_count_and_bulk_and_machines_do_not() {
     ada.apply(JudgeAction::Undo, at(901)).events.into_iter().for_each(|event| events.push(event));
     assert_eq!(work(&dataset, &events, &[])[0].rows, 5);
 }
+
+#[test]
+fn verdicts_of_the_same_time_stay_in_their_order() {
+    let (_dir, dataset) = sixty();
+    let mut ada = AuditSession::new(dataset.clone(), "ada", &[]);
+    // One time for all, as in a file of lines: a finding in each of the first thirty rows.
+    let mut events = judge(&mut ada, 0..30, 0, 0, 1);
+    events.extend(judge(&mut ada, 30..60, 0, 0, 100));
+    let found: Vec<usize> = work(&dataset, &events, &[])[0].blocks.iter().map(|block| block.findings).collect();
+    assert_eq!(found, [20, 10, 0]);
+}

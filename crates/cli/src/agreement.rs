@@ -195,7 +195,23 @@ pub(super) fn adjudicate(args: &AdjudicateArgs) -> anyhow::Result<Outcome> {
     }
     out.finish()?;
     print_message(&format!("{} to adjudicate, {settled} settled", count(all.len() - settled, "row")));
+    if audit.is_none() {
+        print_open_audits(&stored.audits, &dataset);
+    }
     Ok(Outcome::Success)
+}
+
+/// Names the audits that have rows to adjudicate: they are not among the others.
+fn print_open_audits(audits: &[Audit], dataset: &Dataset) {
+    for audit in audits {
+        let rows = AnsweredRows::of_audit(audit, dataset, Counted::All);
+        let all = differences(&rows, dataset, audit.plan.adjudicate_relevant);
+        let open = all.iter().filter(|row| !row.is_settled()).count();
+        if open > 0 {
+            let (name, open) = (&audit.plan.name, count(open, "row"));
+            print_message(&format!("note: the audit “{name}” has {open} to adjudicate; --audit lists them"));
+        }
+    }
 }
 
 fn place(dataset: &Dataset, index: SampleIndex) -> (String, u64) {
@@ -203,7 +219,7 @@ fn place(dataset: &Dataset, index: SampleIndex) -> (String, u64) {
 }
 
 /// The path of a tile as its row spells it.
-fn spelling(dataset: &Dataset, index: SampleIndex, tile: &str) -> String {
+pub(super) fn spelling(dataset: &Dataset, index: SampleIndex, tile: &str) -> String {
     let sample = dataset.sample(index).ok();
     let own = sample.iter().flat_map(Sample::tiles).find(|own| own.path.as_str() == tile);
     own.map_or_else(|| tile.to_owned(), |own| own.spelling.clone())

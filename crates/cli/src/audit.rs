@@ -17,7 +17,7 @@ use tilejury_audit::audits::{Audit, AuditStatus};
 use tilejury_audit::{Event, Sidecar, export, sidecar};
 use tilejury_data::{Dataset, SampleIndex};
 
-use super::agreement::audit_named;
+use super::agreement::{audit_named, spelling};
 use super::filter::filtered_rows;
 use super::output::{Output, print_message};
 use super::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, open, stop_switch};
@@ -159,7 +159,7 @@ fn print_draw(args: &DrawArgs) -> anyhow::Result<Outcome> {
             line["again"] = json!(true);
         }
         if let asked @ [_, ..] = audit.asked(row.key) {
-            line["tiles"] = asked.iter().map(ToString::to_string).collect();
+            line["tiles"] = asked.iter().map(|tile| spelling(&dataset, index, tile.as_str())).collect();
         }
         out.json(&line)?;
     }

@@ -129,6 +129,21 @@ fn adjudicators_who_differ_are_named_and_listed() {
 }
 
 #[test]
+fn differences_in_an_audit_are_named_without_its_name() {
+    let desk = Desk::new();
+    let annotators = ["--annotators", "ada,bo", "--overlap", "1", "--json"];
+    desk.json(&[&["audit", "new", "set", "--name", "s", "--rows", "10"], &annotators[..]].concat());
+    let sidecar = desk.path("set/tilejury.sqlite");
+    desk.judge(&sidecar, 4, r#""annotator":"ada","audit":"s","verdict":"accept""#);
+    let note = || String::from_utf8(desk.run(&["adjudicate", "set", "--list"]).stderr).unwrap();
+    assert!(!note().contains("the audit"), "{}", note());
+    desk.judge(&sidecar, 4, r#""annotator":"bo","audit":"s","verdict":"reject","reasons":["bad_query"]"#);
+    assert!(note().contains("the audit “s” has 1 row to adjudicate; --audit lists them"), "{}", note());
+    desk.judge(&sidecar, 4, r#""annotator":"cy","role":"adjudicator","audit":"s","verdict":"accept""#);
+    assert!(!note().contains("the audit"), "{}", note());
+}
+
+#[test]
 fn the_name_of_an_adjudicator_needs_the_role() {
     let desk = Desk::new();
     let file = desk.path("line.jsonl");

@@ -113,6 +113,14 @@ fn a_set_of_tiles_is_marked_exported_and_undone() {
     assert!(rows["rows"].as_u64().unwrap() < drawn as u64, "{drawn} of 120 tiles, {} of 60 rows", rows["rows"]);
     let lines = home.json(&["audit", "draw", "set", "a"]);
     assert_eq!(lines.iter().map(|line| line["tiles"].as_array().unwrap().len()).sum::<usize>(), drawn);
+    let rows = home.lines();
+    for line in &lines {
+        let own = rows[line["line"].as_u64().unwrap() as usize - 1]["neg_chunk_paths"].as_array().unwrap();
+        assert!(
+            line["tiles"].as_array().unwrap().iter().all(|tile| own.contains(tile)),
+            "as the row spells it: {line}"
+        );
+    }
     let early = home.ends(1, &["audit", "accept", "set", "a", "--yes"]);
     assert!(early.contains("planned rows are judged"), "{early}");
     home.judge("a");

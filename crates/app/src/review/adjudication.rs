@@ -4,10 +4,10 @@
 //!
 //! What a running round puts aside is in `rounds.rs`. Which rows differ is in the audit crate.
 
-use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, differences};
+use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, DifferenceKind, differences};
 use tilejury_audit::audits::Audit;
-use tilejury_audit::{Judgement, Relevance, Round, Verdict, now};
-use tilejury_data::{TilePath, TileSlot};
+use tilejury_audit::{Judgement, Relevance, Round, StepId, Verdict, now};
+use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::{Review, RoundKind};
 
@@ -18,8 +18,12 @@ pub(crate) fn letter(at: usize) -> char {
 
 /// The adjudication whose rows are shown.
 pub(super) struct RunningAdjudication {
+    /// The step that drew the rows of the audit.
+    audit: StepId,
     /// The name of the audit.
     name: String,
+    /// The rows on which adjudicators differed when it began.
+    contested: Vec<Sample>,
     /// Whether its rows are judged blind.
     is_blind: bool,
     /// Its rows, those with opposed answers first.
@@ -105,12 +109,19 @@ impl Review {
         let round = Round::Adjudication(audit.id.clone());
         let session = self.session.in_round(round.clone(), &self.audits.own_in(&round));
         let order = found.iter().map(|row| row.index).collect();
-        let (name, is_blind) = (audit.plan.name.clone(), audit.plan.blind);
-        let running = RunningAdjudication { name, is_blind, differences: found, answered };
+        let contested = found.iter().filter(|row| row.kind == DifferenceKind::Adjudicators);
+        let contested = contested.filter_map(|row| dataset.sample(row.index).ok()).collect();
+        let (id, name, is_blind) = (audit.id.clone(), audit.plan.name.clone(), audit.plan.blind);
+        let running = RunningAdjudication { audit: id, name, contested, is_blind, differences: found, answered };
         if !self.enter_round(RoundKind::Adjudication, order, session) {
             return Err("Another round runs.".to_owned());
         }
+        // A row with the person's own word is open as well if another adjudicator differs.
+        let open = running.differences.iter().find(|row| !self.is_settled_now(&running, row)).map(|row| row.index);
         self.adjudication = Some(running);
+        if let Some(open) = open {
+            self.show(open);
+        }
         Ok(())
     }
 
@@ -127,11 +138,20 @@ impl Review {
     /// The number of rows with an adjudicator's word, and of all rows of the running adjudication.
     pub(super) fn settled(&self) -> Option<(usize, usize)> {
         let running = self.running_adjudication()?;
-        let statuses = self.session.statuses();
-        let is_settled = |row: &&Difference| {
-            row.is_settled() || statuses.get(row.index.index()).is_some_and(|status| status.verdict.is_some())
+        let settled = running.differences.iter().filter(|row| self.is_settled_now(running, row)).count();
+        Some((settled, running.differences.len()))
+    }
+
+    /// Whether a row has an adjudicator's word, by what is said now, and no other adjudicator differs.
+    fn is_settled_now(&self, running: &RunningAdjudication, row: &Difference) -> bool {
+        let Some(sample) = running.contested.iter().find(|sample| sample.key == row.key) else {
+            let status = self.session.statuses().get(row.index.index());
+            return row.is_settled() || status.is_some_and(|status| status.verdict.is_some());
         };
-        Some((running.differences.iter().filter(is_settled).count(), running.differences.len()))
+        let own = self.session.judgement(row.index).cloned().unwrap_or_default();
+        let audit = self.audits.iter().find(|audit| audit.id == running.audit);
+        let together = audit.and_then(|audit| audit.adjudication_with(sample, &self.session.annotator, &own));
+        together.is_some_and(|together| together.answer.is_some() && together.differ_on.is_none())
     }
 
     /// The answers to the current row, if it is adjudicated.

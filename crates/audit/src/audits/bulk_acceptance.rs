@@ -50,7 +50,7 @@ pub enum AcceptanceError {
         units: &'static str,
     },
     /// Nothing is left.
-    #[error("people have judged all of the set of “{0}”: nothing is left to accept")]
+    #[error("all of the set of “{0}” is judged already: nothing is left to accept")]
     AllJudged(String),
     /// It was accepted before.
     #[error("the set of “{0}” is accepted already")]

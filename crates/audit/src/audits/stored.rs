@@ -15,7 +15,7 @@ use super::plan::AuditPlan;
 use super::tile_set::TileSet;
 use super::tile_word::TileWord;
 use crate::event::Event;
-use crate::judgement::FieldChange;
+use crate::judgement::{FieldChange, Judgement};
 use crate::merge::CurrentJudgements;
 use crate::role::is_machine;
 use crate::round::Round;
@@ -86,9 +86,19 @@ impl Audit {
     fn answer_to(&self, sample: &Sample, answers: &CurrentJudgements) -> Option<RowAnswer> {
         let judgement = answers.judgements.get(&sample.key)?;
         let is_confirmed = |tile: &TilePath| answers.origins.tile_origin(sample.key, tile).confirmed_by.is_some();
+        self.answer_by(sample, judgement, &is_confirmed)
+    }
+
+    /// What a judgement answers to a row.
+    fn answer_by(
+        &self,
+        sample: &Sample,
+        judgement: &Judgement,
+        is_confirmed: &dyn Fn(&TilePath) -> bool,
+    ) -> Option<RowAnswer> {
         match self.asked(sample.key) {
-            [] => judgement.verdict.map(|_| RowAnswer::new(sample, judgement, &is_confirmed)),
-            tiles => RowAnswer::of_tiles(sample, judgement, tiles, &is_confirmed),
+            [] => judgement.verdict.map(|_| RowAnswer::new(sample, judgement, is_confirmed)),
+            tiles => RowAnswer::of_tiles(sample, judgement, tiles, is_confirmed),
         }
     }
 
@@ -316,6 +326,16 @@ impl Audit {
         };
         let of_tiles = !self.asked(sample.key).is_empty();
         AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect(), of_tiles)
+    }
+
+    /// What the adjudicators of a row say together if one of them says this instead of what is stored.
+    pub fn adjudication_with(&self, sample: &Sample, name: &str, judgement: &Judgement) -> Option<AdjudicatedRow> {
+        let stored = self.adjudication(sample).map(|row| row.words).unwrap_or_default();
+        let mut words: Vec<_> = stored.into_iter().filter(|(other, ..)| **other != *name).collect();
+        if let Some(answer) = self.answer_by(sample, judgement, &|_| false) {
+            words.push((name.into(), judgement.clone().reconciled(&sample.positive.path), answer));
+        }
+        AdjudicatedRow::new(sample, words)
     }
 
     /// The rows on which adjudicators differ, in the order of the draw, with the samples of a

@@ -80,7 +80,7 @@ impl AuditStatus {
         }
         if self.adjudicators_differ > 0 {
             all.push(format!(
-                "Adjudicators differ on {}: unsure until that is settled; `tilejury adjudicate --list` has them.",
+                "Adjudicators differ on {}: unsure until that is settled; `tilejury adjudicate --list --audit` has them.",
                 count_of(self.adjudicators_differ, "row")
             ));
         }

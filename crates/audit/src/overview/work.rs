@@ -60,6 +60,8 @@ pub struct WorkBlock {
 #[derive(Clone, Copy)]
 struct Judged {
     at: Timestamp,
+    /// The number of the event and the row: lines of one file may have the same time.
+    place: (u64, SampleKey),
     has_finding: bool,
 }
 
@@ -78,7 +80,7 @@ pub(super) fn annotators(inputs: &OverviewInputs<'_>) -> Vec<AnnotatorWork> {
 }
 
 fn of_one(name: &str, mut rows: Vec<Judged>, all: usize) -> AnnotatorWork {
-    rows.sort_by_key(|row| row.at);
+    rows.sort_by_key(|row| (row.at, row.place));
     let blocks = (rows.len() / ROWS_OF_BLOCK).clamp(1, BLOCKS);
     let whole = block(&rows, None);
     let cut = |number: usize| number * rows.len() / blocks;
@@ -113,8 +115,8 @@ fn block(rows: &[Judged], before: Option<&Judged>) -> WorkBlock {
 #[derive(Default)]
 struct RowWork {
     judgement: Judgement,
-    /// The time of the verdict; `None` without one, and for one in bulk.
-    at: Option<Timestamp>,
+    /// The time of the verdict, and the number of its event; `None` without one, and for one in bulk.
+    at: Option<(Timestamp, u64)>,
 }
 
 impl RowWork {
@@ -122,17 +124,17 @@ impl RowWork {
         if let FieldChange::Verdict(verdict) = event.change {
             let is_look = verdict.is_some() && !event.origin.bulk;
             // A verdict that was changed or undone later was given at its first time.
-            self.at = is_look.then(|| self.at.unwrap_or(event.at));
+            self.at = is_look.then(|| self.at.unwrap_or((event.at, event.seq)));
         }
         self.judgement.apply(event.change.clone());
     }
 
     fn judged(&self, dataset: &Dataset, key: SampleKey) -> Option<Judged> {
-        let at = self.at?;
+        let (at, seq) = self.at?;
         let sample = dataset.sample(dataset.find(key)?).ok()?;
         let judgement = self.judgement.clone().reconciled(&sample.positive.path);
         let has_finding = judgement.false_negatives(&sample) > 0 || judgement.wrong_positive(&sample);
-        Some(Judged { at, has_finding })
+        Some(Judged { at, place: (seq, key), has_finding })
     }
 }
 
