@@ -45,14 +45,30 @@ fn fixture(rows: u32, endpoint: &str) -> Fixture {
     fixture
 }
 
-/// Every tile gets grade 3 with these words.
+/// Every tile gets grade 3 with these words, and answers beside another if it comes first.
 fn gives(words: &'static str, after: Duration) -> SimulatedModel {
-    SimulatedModel::start(move |asked| SimulatedReply::graded(asked, 3, words).after(after)).unwrap()
+    SimulatedModel::start(move |asked| {
+        let reply = match asked.pictures().len() {
+            2 => SimulatedReply::ranked(asked, "1"),
+            _ => SimulatedReply::graded(asked, 3, words),
+        };
+        reply.after(after)
+    })
+    .unwrap()
+}
+
+/// The requests that compared two tiles.
+fn comparisons(server: &SimulatedModel) -> usize {
+    server.exchanges().iter().filter(|of| of.asked.pictures().len() == 2).count()
+}
+
+fn store(fixture: &Fixture) -> ExternalStore {
+    ExternalStore::open(&file_beside(&fixture.set().join("tilejury.sqlite"))).unwrap()
 }
 
 /// Stores that the first negative of the first row has the words, and the second has others.
 fn store_texts(fixture: &Fixture) {
-    let mut store = ExternalStore::open(&file_beside(&fixture.set().join("tilejury.sqlite"))).unwrap();
+    let mut store = store(fixture);
     let import = store.write().unwrap();
     for (page, words) in [(200, "salt melts at 801 degrees"), (300, "a page about bridges")] {
         let seed = if page == 200 { 40 } else { 80 };
@@ -132,6 +148,73 @@ fn a_sample_is_asked_about_after_consent() {
     });
     assert_eq!(answers(&server), before);
     assert!(fixture.rows().is_empty(), "a review is no judgement");
+}
+
+#[test]
+fn doubtful_tiles_are_compared_in_both_orders() {
+    let server = gives("salt melts at 801 degrees", Duration::ZERO);
+    let fixture = fixture(3, &server.url());
+    store_texts(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "ask-sample");
+    wait_for(&mut window, "in both orders");
+    agree(&mut window);
+    wait_for(&mut window, "of 1 doubtful tile, 0 answer also in both orders, 1 depend on the order");
+    wait_for(&mut window, "m gives grade 3, verified, depends on the order");
+    assert_eq!(comparisons(&server), 2);
+    run_command(&mut window, "scoreboard");
+    wait_for(&mut window, "Models as reviewers");
+    assert_text(&window, "m: by its controls, the model finds");
+}
+
+#[test]
+fn a_setting_leaves_the_second_stage_out() {
+    let server = gives("salt melts at 801 degrees", Duration::ZERO);
+    let fixture = fixture(1, &server.url());
+    store_texts(&fixture);
+    let file = fixture.dir.path().join("config/settings.json");
+    let mut settings: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    settings["reviewer"]["second_stage"] = false.into();
+    put(&file, settings.to_string().as_bytes());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask-sample");
+    agree(&mut window);
+    wait_for(&mut window, "Reviews by m: ");
+    wait_for(&mut window, "m gives grade 3, verified");
+    assert_no_text(&window, "depends on the order");
+    assert_eq!(comparisons(&server), 0);
+}
+
+#[test]
+fn answers_on_their_way_are_stored_after_a_stop() {
+    // Longer than the few seconds that a closing window waits.
+    let server = gives("salt", Duration::from_millis(6500));
+    let fixture = fixture(4, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    let sent = |fixture: &Fixture| store(fixture).unanswered_requests(&server.url()).unwrap().len();
+    step_until(&mut window, "two requests", |_| sent(&fixture) == 2);
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "waiting for the answers on their way");
+    step_until(&mut window, "the end", |window| window.query_all_by_label_contains("Stopped.").next().is_some());
+    assert_eq!((answers(&server), sent(&fixture), store(&fixture).answer_keys().unwrap().len()), (2, 0, 2));
+}
+
+#[test]
+fn a_second_stop_gives_up_what_is_on_its_way() {
+    let server = gives("salt", Duration::from_secs(30));
+    let fixture = fixture(4, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    let sent = |fixture: &Fixture| store(fixture).unanswered_requests(&server.url()).unwrap().len();
+    step_until(&mut window, "two requests", |_| sent(&fixture) == 2);
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "waiting for the answers on their way");
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "Stopped.");
+    assert_eq!(sent(&fixture), 2, "the next run says that they may be paid");
 }
 
 #[test]

@@ -125,7 +125,7 @@ pub(super) fn asking_state(task: &AskingTask) -> String {
     let failed = (progress.failed > 0).then(|| format!("{} failed", grouped(progress.failed)));
     let tokens = (progress.tokens > 0).then(|| format!("{} tokens", grouped(progress.tokens as usize)));
     let next = match (task.is_stopping(), task.is_paused(), task.estimate()) {
-        (true, ..) => "stopping".to_owned(),
+        (true, ..) => "waiting for the answers on their way".to_owned(),
         (false, true, _) => "paused".to_owned(),
         (false, false, Some(estimate)) => format!("{} left", spell(estimate.time)),
         (false, false, None) => "the time left is known after twenty answers".to_owned(),
