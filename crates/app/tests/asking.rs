@@ -19,7 +19,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use simulated_model::{SimulatedModel, SimulatedReply};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
-use tilejury_audit::external::{ExternalStore, file_beside};
+use tilejury_audit::external::{ExternalStore, ModelAnswer, ModelQuestion, QuestionKind, file_beside};
+use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -283,6 +284,54 @@ fn five_faults_alike_end_the_run_with_their_reason() {
     agree(&mut window);
     wait_for(&mut window, "5 times in a row: the model refused");
     assert!(answers(&server) < 20, "{}", answers(&server));
+}
+
+/// Stores a model's review of the negative at a place of each row.
+fn store_reviews(fixture: &Fixture, place: usize, grade: u8) {
+    let dataset = Dataset::open(&fixture.set()).unwrap();
+    let mut store = store(fixture);
+    for index in dataset.indices() {
+        let sample = dataset.sample(index).unwrap();
+        let answer = ModelAnswer {
+            key: [16 * place as u8 + index.index() as u8; 32],
+            endpoint: "http://host".into(),
+            model: "m".into(),
+            prompt: "1".into(),
+            grade,
+            soft: None,
+            evidence: String::new(),
+            prompt_tokens: 10,
+            completion_tokens: 5,
+            raw: "{}".into(),
+        };
+        let (tile, kind) = (sample.negatives[place - 1].path.clone(), QuestionKind::Review);
+        let question = ModelQuestion { sample: sample.key, tile, source: "m".into(), kind };
+        store.store_answer(&answer, &[question]).unwrap();
+    }
+}
+
+#[test]
+fn a_reviewed_row_opens_at_the_reviewed_negative() {
+    let fixture = fixture(3, "");
+    store_reviews(&fixture, 1, 1);
+    store_reviews(&fixture, 2, 2);
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reading-view");
+    run_command(&mut window, "search");
+    common::type_into(&mut window, "Search", "review:>=2");
+    wait_for(&mut window, "3 of 3 samples");
+    window.key_press(egui::Key::Enter);
+    settle(&mut window);
+    let places = |window: &Harness<'_, App>| {
+        let mut places: Vec<usize> = window.state().visible_tiles().iter().map(|tile| tile.place).collect();
+        places.sort_unstable();
+        (window.state().sample_index().unwrap().index(), places)
+    };
+    run_and_settle(&mut window, "next");
+    assert_eq!(places(&window), (1, vec![0, 2]));
+    run_and_settle(&mut window, "blind");
+    run_and_settle(&mut window, "next");
+    assert_eq!(places(&window), (2, vec![0, 1]), "a place would tell a blind judge");
 }
 
 #[test]
