@@ -228,7 +228,7 @@ fn reviews_are_hidden_from_blind_judges() {
     agree(&mut window);
     wait_for(&mut window, "m gives grade 3, verified");
     run_and_settle(&mut window, "inspector");
-    assert_text(&window, "m: grade 3 of 3, verified: “salt melts at 801 degrees”");
+    assert_text(&window, "m: grade 3 of 3, verified, depends on the order: “salt melts at 801 degrees”");
     run_and_settle(&mut window, "inspector");
     run_and_settle(&mut window, "blind");
     assert_no_text(&window, "gives grade");
@@ -286,11 +286,11 @@ fn five_faults_alike_end_the_run_with_their_reason() {
     assert!(answers(&server) < 20, "{}", answers(&server));
 }
 
-/// Stores a model's review of the negative at a place of each row.
+/// Stores a model's review of the negative at a place of the first three rows.
 fn store_reviews(fixture: &Fixture, place: usize, grade: u8) {
     let dataset = Dataset::open(&fixture.set()).unwrap();
     let mut store = store(fixture);
-    for index in dataset.indices() {
+    for index in dataset.indices().take(3) {
         let sample = dataset.sample(index).unwrap();
         let answer = ModelAnswer {
             key: [16 * place as u8 + index.index() as u8; 32],
@@ -312,14 +312,14 @@ fn store_reviews(fixture: &Fixture, place: usize, grade: u8) {
 
 #[test]
 fn a_reviewed_row_opens_at_the_reviewed_negative() {
-    let fixture = fixture(3, "");
+    let fixture = fixture(4, "");
     store_reviews(&fixture, 1, 1);
     store_reviews(&fixture, 2, 2);
     let mut window = fixture.window();
     run_and_settle(&mut window, "reading-view");
     run_command(&mut window, "search");
     common::type_into(&mut window, "Search", "review:>=2");
-    wait_for(&mut window, "3 of 3 samples");
+    wait_for(&mut window, "3 of 4 samples");
     window.key_press(egui::Key::Enter);
     settle(&mut window);
     let places = |window: &Harness<'_, App>| {
