@@ -204,7 +204,7 @@ fn answers_on_their_way_are_stored_after_a_stop() {
 
 #[test]
 fn a_second_stop_gives_up_what_is_on_its_way() {
-    let server = gives("salt", Duration::from_secs(30));
+    let server = gives("salt", Duration::from_secs(9));
     let fixture = fixture(4, &server.url());
     let mut window = fixture.window();
     run_command(&mut window, "ask");
