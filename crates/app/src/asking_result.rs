@@ -3,7 +3,7 @@
 use tilejury_audit::now;
 use tilejury_audit::text::{capital, count, grouped};
 use tilejury_data::shown::shown;
-use tilejury_reviewer::{AskEnd, AskSummary, ControlEstimate};
+use tilejury_reviewer::{AskEnd, AskSummary, ControlEstimate, ModelControls, SecondSummary};
 
 use crate::asking_task::AskingEnd;
 use crate::jobs::{FinishedJob, ResultLine};
@@ -21,7 +21,7 @@ pub(crate) fn result(end: &AskingEnd, model: &str) -> FinishedJob {
     FinishedJob { title: format!("Reviews by {model}"), at: now(), ok, summary, lines }
 }
 
-fn sentence(summary: &AskSummary, controls: &ControlEstimate) -> String {
+fn sentence(summary: &AskSummary, controls: &ModelControls) -> String {
     let ended = match &summary.end {
         AskEnd::Finished => String::new(),
         AskEnd::Stopped => "Stopped. ".to_owned(),
@@ -38,12 +38,34 @@ fn sentence(summary: &AskSummary, controls: &ControlEstimate) -> String {
         parts.push(format!("{} cannot be read", count(summary.unreadable.len(), "tile")));
     }
     let (verified, tokens) = (grouped(summary.verified), grouped(summary.tokens as usize));
+    let second = second_in_words(&summary.second);
     let controls = controls_in_words(controls).map(|words| format!(" {}.", capital(&words))).unwrap_or_default();
-    format!("{ended}{}; evidence of {verified} verified; {tokens} tokens.{controls}", parts.join(", "))
+    format!("{ended}{}; evidence of {verified} verified{second}; {tokens} tokens.{controls}", parts.join(", "))
 }
 
-/// The measure of a model by its controls, without a full stop; `None` without controls.
-pub(crate) fn controls_in_words(controls: &ControlEstimate) -> Option<String> {
+/// The outcomes of a second stage, with a semicolon before them; empty without any.
+fn second_in_words(second: &SecondSummary) -> String {
+    if second.doubtful == 0 {
+        return String::new();
+    }
+    format!(
+        "; of {}, {} answer also in both orders, {} depend on the order, {} do not answer beside the positive",
+        count(second.doubtful, "doubtful tile"),
+        grouped(second.confirmed),
+        grouped(second.order_dependent),
+        grouped(second.rejected)
+    )
+}
+
+/// The measures of a model by its controls, without a full stop; `None` without controls.
+pub(crate) fn controls_in_words(controls: &ModelControls) -> Option<String> {
+    let first = shares(&controls.first)?;
+    let both = controls.both.as_ref().and_then(shares).map(|words| format!("; after the second stage it {words}"));
+    let both = both.unwrap_or_default();
+    Some(format!("by its controls, the model {first}{both} (95 % intervals; optimistic: easy cases)"))
+}
+
+fn shares(controls: &ControlEstimate) -> Option<String> {
     let range = |low: f64, high: f64| format!("{:.0} to {:.0} %", 100.0 * low, 100.0 * high);
     let positives = count(controls.positives.0 as usize, "own positive");
     let foreign = count(controls.foreign.0 as usize, "foreign tile");
@@ -54,8 +76,7 @@ pub(crate) fn controls_in_words(controls: &ControlEstimate) -> Option<String> {
     .into_iter()
     .flatten()
     .collect();
-    let parts = (!parts.is_empty()).then(|| parts.join(" and "))?;
-    Some(format!("by its controls, the model {parts} (95 % intervals; optimistic: easy cases)"))
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
 fn problems(summary: &AskSummary) -> Vec<String> {
@@ -79,8 +100,9 @@ mod tests {
             end: AskEnd::Faults("5 times in a row: status 500".into()),
             ..AskSummary::default()
         };
-        let controls = ControlEstimate { positives: (10, 9), foreign: (0, 0) };
-        let result = result(&AskingEnd::Ran(Box::new(summary), controls), "m");
+        let first = ControlEstimate { positives: (10, 9), foreign: (0, 0) };
+        let mut controls = ModelControls { model: "m".into(), first, both: None };
+        let result = result(&AskingEnd::Ran(Box::new(summary.clone()), controls.clone()), "m");
         assert_eq!(
             result.summary,
             "Stopped, 5 times in a row: status 500. 1,100 of 1200 questions answered, 5 failed; evidence of 800 \
@@ -88,5 +110,14 @@ verified; 1,250,000 tokens. By its controls, the model finds 55 to 100 % of 10 o
 optimistic: easy cases)."
         );
         assert_eq!((result.ok, result.lines[0].text.as_str()), (false, "No answer: the answer is empty"));
+        let second = SecondSummary { doubtful: 6, confirmed: 3, order_dependent: 2, rejected: 1, ..Default::default() };
+        controls.both = Some(ControlEstimate { positives: (10, 10), foreign: (0, 0) });
+        let words = sentence(&AskSummary { second, ..summary }, &controls);
+        let doubtful =
+            "of 6 doubtful tiles, 3 answer also in both orders, 2 depend on the order, 1 do not answer beside";
+        assert!(
+            words.contains(doubtful) && words.contains("after the second stage it finds 69 to 100 % of 10"),
+            "{words}"
+        );
     }
 }

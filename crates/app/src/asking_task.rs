@@ -8,26 +8,32 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tilejury_audit::external::{ExternalStore, for_writing};
 use tilejury_reviewer::{
-    AskControl, AskObserver, AskProgress, AskSettings, AskSummary, AskTask, ControlEstimate, Estimate, ask,
-    estimate_controls, model_id,
+    AskControl, AskObserver, AskProgress, AskSettings, AskSummary, AskTask, Estimate, ModelControls, ask,
+    model_controls, model_id,
 };
 
 use crate::asking_plan::PlannedAsking;
+use crate::model_server::ANSWER_WITHIN;
 use crate::reading_task::ReadingPlace;
 use crate::task::Task;
 
 /// The least time between two repaints that show the progress.
 const DRAW_EVERY: Duration = Duration::from_millis(250);
+/// The time that answers on their way have once the dataset is closed, and the interval at which
+/// their end is noticed.
+const CLOSES_AFTER: Duration = Duration::from_secs(5);
+const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// The end of a run.
 pub(crate) enum AskingEnd {
     /// It ran; the summary says how it ended. The controls are those of all runs with this model.
-    Ran(Box<AskSummary>, ControlEstimate),
+    Ran(Box<AskSummary>, ModelControls),
     /// It did not begin, or the answers could not be stored.
     Failed(String),
 }
 
-/// A run that is going on or paused. Dropping it ends the run and waits for what is on its way.
+/// A run that is going on or paused. Dropping it ends the run and waits a short time for what is on
+/// its way; it may block.
 pub(crate) struct AskingTask {
     /// The address, without a key or a password.
     pub(crate) address: String,
@@ -78,10 +84,18 @@ impl AskingTask {
         self.is_paused
     }
 
-    /// Ends the run. What was answered until then is stored.
+    /// Ends the run: nothing more is sent. Answers on their way, which are paid, are waited for and
+    /// stored.
     pub(crate) fn stop(&self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         self.shared.control.stop();
+    }
+
+    /// Gives up the answers on their way, if the run was ended.
+    pub(crate) fn abandon(&self) {
+        if self.is_stopping() {
+            self.shared.control.abandon();
+        }
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -109,6 +123,11 @@ impl Drop for AskingTask {
     fn drop(&mut self) {
         self.stop();
         if let Some(thread) = self.task.take_thread() {
+            let ended = Instant::now();
+            while !thread.is_finished() && ended.elapsed() < CLOSES_AFTER {
+                std::thread::sleep(CHECK_EVERY);
+            }
+            self.shared.control.abandon();
             let _ = thread.join();
         }
     }
@@ -127,8 +146,13 @@ impl Observer<'_> {
         let model_id = model_id(asking.client.as_ref(), &reviewer.model, &self.shared.stop)?;
         let file = for_writing(dataset, &place.sidecar, &place.sidecars).map_err(|error| error.to_string())?;
         let mut store = ExternalStore::open(&file).map_err(|error| error.to_string())?;
-        let settings =
-            AskSettings { at_a_time: reviewer.at_a_time as usize, budget: reviewer.budget(), ..AskSettings::default() };
+        let settings = AskSettings {
+            at_a_time: reviewer.at_a_time as usize,
+            budget: reviewer.budget(),
+            last_answers: ANSWER_WITHIN,
+            second_stage: reviewer.second_stage,
+            ..AskSettings::default()
+        };
         let task = AskTask {
             dataset,
             plan: &asking.plan,
@@ -140,8 +164,8 @@ impl Observer<'_> {
         };
         let summary = ask(&task, &mut store, self).map_err(|error| error.to_string())?;
         store.check_evidence().map_err(|error| error.to_string())?;
-        let grades = store.control_grades(&reviewer.model).map_err(|error| error.to_string())?;
-        Ok(AskingEnd::Ran(Box::new(summary), estimate_controls(dataset, &grades)))
+        let controls = model_controls(dataset, &store, &reviewer.model).map_err(|error| error.to_string())?;
+        Ok(AskingEnd::Ran(Box::new(summary), controls))
     }
 }
 

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     /// The names of everything that runs as a task.
-    const NAMES: [&str; 19] = [
+    const NAMES: [&str; 20] = [
         "audit",
         "download",
         "offline",
@@ -157,6 +157,7 @@ mod tests {
         "reading",
         "reading estimate",
         "asking plan",
+        "controls",
         "asking",
         "signals",
         "answers",

@@ -19,7 +19,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use simulated_model::{SimulatedModel, SimulatedReply};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
-use tilejury_audit::external::{ExternalStore, file_beside};
+use tilejury_audit::external::{ExternalStore, ModelAnswer, ModelQuestion, QuestionKind, file_beside};
+use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -45,14 +46,30 @@ fn fixture(rows: u32, endpoint: &str) -> Fixture {
     fixture
 }
 
-/// Every tile gets grade 3 with these words.
+/// Every tile gets grade 3 with these words, and answers beside another if it comes first.
 fn gives(words: &'static str, after: Duration) -> SimulatedModel {
-    SimulatedModel::start(move |asked| SimulatedReply::graded(asked, 3, words).after(after)).unwrap()
+    SimulatedModel::start(move |asked| {
+        let reply = match asked.pictures().len() {
+            2 => SimulatedReply::ranked(asked, "1"),
+            _ => SimulatedReply::graded(asked, 3, words),
+        };
+        reply.after(after)
+    })
+    .unwrap()
+}
+
+/// The requests that compared two tiles.
+fn comparisons(server: &SimulatedModel) -> usize {
+    server.exchanges().iter().filter(|of| of.asked.pictures().len() == 2).count()
+}
+
+fn store(fixture: &Fixture) -> ExternalStore {
+    ExternalStore::open(&file_beside(&fixture.set().join("tilejury.sqlite"))).unwrap()
 }
 
 /// Stores that the first negative of the first row has the words, and the second has others.
 fn store_texts(fixture: &Fixture) {
-    let mut store = ExternalStore::open(&file_beside(&fixture.set().join("tilejury.sqlite"))).unwrap();
+    let mut store = store(fixture);
     let import = store.write().unwrap();
     for (page, words) in [(200, "salt melts at 801 degrees"), (300, "a page about bridges")] {
         let seed = if page == 200 { 40 } else { 80 };
@@ -135,6 +152,73 @@ fn a_sample_is_asked_about_after_consent() {
 }
 
 #[test]
+fn doubtful_tiles_are_compared_in_both_orders() {
+    let server = gives("salt melts at 801 degrees", Duration::ZERO);
+    let fixture = fixture(3, &server.url());
+    store_texts(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "ask-sample");
+    wait_for(&mut window, "in both orders");
+    agree(&mut window);
+    wait_for(&mut window, "of 1 doubtful tile, 0 answer also in both orders, 1 depend on the order");
+    wait_for(&mut window, "m gives grade 3, verified, depends on the order");
+    assert_eq!(comparisons(&server), 2);
+    run_command(&mut window, "scoreboard");
+    wait_for(&mut window, "Models as reviewers");
+    assert_text(&window, "m: by its controls, the model finds");
+}
+
+#[test]
+fn a_setting_leaves_the_second_stage_out() {
+    let server = gives("salt melts at 801 degrees", Duration::ZERO);
+    let fixture = fixture(1, &server.url());
+    store_texts(&fixture);
+    let file = fixture.dir.path().join("config/settings.json");
+    let mut settings: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    settings["reviewer"]["second_stage"] = false.into();
+    put(&file, settings.to_string().as_bytes());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask-sample");
+    agree(&mut window);
+    wait_for(&mut window, "Reviews by m: ");
+    wait_for(&mut window, "m gives grade 3, verified");
+    assert_no_text(&window, "depends on the order");
+    assert_eq!(comparisons(&server), 0);
+}
+
+#[test]
+fn answers_on_their_way_are_stored_after_a_stop() {
+    // Longer than the few seconds that a closing window waits.
+    let server = gives("salt", Duration::from_millis(6500));
+    let fixture = fixture(4, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    let sent = |fixture: &Fixture| store(fixture).unanswered_requests(&server.url()).unwrap().len();
+    step_until(&mut window, "two requests", |_| sent(&fixture) == 2);
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "waiting for the answers on their way");
+    step_until(&mut window, "the end", |window| window.query_all_by_label_contains("Stopped.").next().is_some());
+    assert_eq!((answers(&server), sent(&fixture), store(&fixture).answer_keys().unwrap().len()), (2, 0, 2));
+}
+
+#[test]
+fn a_second_stop_gives_up_what_is_on_its_way() {
+    let server = gives("salt", Duration::from_secs(9));
+    let fixture = fixture(4, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    let sent = |fixture: &Fixture| store(fixture).unanswered_requests(&server.url()).unwrap().len();
+    step_until(&mut window, "two requests", |_| sent(&fixture) == 2);
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "waiting for the answers on their way");
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "Stopped.");
+    assert_eq!(sent(&fixture), 2, "the next run says that they may be paid");
+}
+
+#[test]
 fn reviews_are_hidden_from_blind_judges() {
     let server = gives("salt melts at 801 degrees", Duration::ZERO);
     let fixture = fixture(2, &server.url());
@@ -144,7 +228,7 @@ fn reviews_are_hidden_from_blind_judges() {
     agree(&mut window);
     wait_for(&mut window, "m gives grade 3, verified");
     run_and_settle(&mut window, "inspector");
-    assert_text(&window, "m: grade 3 of 3, verified: “salt melts at 801 degrees”");
+    assert_text(&window, "m: grade 3 of 3, verified, depends on the order: “salt melts at 801 degrees”");
     run_and_settle(&mut window, "inspector");
     run_and_settle(&mut window, "blind");
     assert_no_text(&window, "gives grade");
@@ -200,6 +284,54 @@ fn five_faults_alike_end_the_run_with_their_reason() {
     agree(&mut window);
     wait_for(&mut window, "5 times in a row: the model refused");
     assert!(answers(&server) < 20, "{}", answers(&server));
+}
+
+/// Stores a model's review of the negative at a place of the first three rows.
+fn store_reviews(fixture: &Fixture, place: usize, grade: u8) {
+    let dataset = Dataset::open(&fixture.set()).unwrap();
+    let mut store = store(fixture);
+    for index in dataset.indices().take(3) {
+        let sample = dataset.sample(index).unwrap();
+        let answer = ModelAnswer {
+            key: [16 * place as u8 + index.index() as u8; 32],
+            endpoint: "http://host".into(),
+            model: "m".into(),
+            prompt: "1".into(),
+            grade,
+            soft: None,
+            evidence: String::new(),
+            prompt_tokens: 10,
+            completion_tokens: 5,
+            raw: "{}".into(),
+        };
+        let (tile, kind) = (sample.negatives[place - 1].path.clone(), QuestionKind::Review);
+        let question = ModelQuestion { sample: sample.key, tile, source: "m".into(), kind };
+        store.store_answer(&answer, &[question]).unwrap();
+    }
+}
+
+#[test]
+fn a_reviewed_row_opens_at_the_reviewed_negative() {
+    let fixture = fixture(4, "");
+    store_reviews(&fixture, 1, 1);
+    store_reviews(&fixture, 2, 2);
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reading-view");
+    run_command(&mut window, "search");
+    common::type_into(&mut window, "Search", "review:>=2");
+    wait_for(&mut window, "3 of 4 samples");
+    window.key_press(egui::Key::Enter);
+    settle(&mut window);
+    let places = |window: &Harness<'_, App>| {
+        let mut places: Vec<usize> = window.state().visible_tiles().iter().map(|tile| tile.place).collect();
+        places.sort_unstable();
+        (window.state().sample_index().unwrap().index(), places)
+    };
+    run_and_settle(&mut window, "next");
+    assert_eq!(places(&window), (1, vec![0, 2]));
+    run_and_settle(&mut window, "blind");
+    run_and_settle(&mut window, "next");
+    assert_eq!(places(&window), (2, vec![0, 1]), "a place would tell a blind judge");
 }
 
 #[test]

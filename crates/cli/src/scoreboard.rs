@@ -2,9 +2,16 @@
 
 use clap::Args;
 use serde::Serialize;
+use tilejury_app::folders::Folders;
 use tilejury_audit::decisions::Decisions;
+use tilejury_audit::external::{self, ExternalStore};
+use tilejury_audit::sidecar;
 use tilejury_audit::suspicion::{FeatureWeight, NOTHING_IS_KNOWN, Scoreboard, SignalScore};
 use tilejury_audit::text::count;
+use tilejury_data::Dataset;
+use tilejury_data::shown::shown;
+use tilejury_reviewer::{ModelControls, all_controls};
+use tilejury_stats::Interval;
 
 use super::output::{Output, print_message};
 use super::suspicion::{PixelSource, allow_pixels, find_signals};
@@ -22,7 +29,7 @@ use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, judgement_scope
 pub(super) struct ScoreboardArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Print one JSON object per signal
+    /// Print one JSON object per signal, per value and per model
     #[arg(long)]
     json: bool,
     /// Use only this annotator's judgements [default: all, by majority]
@@ -66,6 +73,25 @@ struct FeatureLine {
     chosen: usize,
 }
 
+/// The measures of a model by its controls. They are optimistic: controls are easy cases.
+#[derive(Serialize)]
+struct ModelLine {
+    model: String,
+    /// The rows' own positives and the foreign tiles among its questions.
+    own_positives: u64,
+    foreign_tiles: u64,
+    sensitivity: Option<[f64; 2]>,
+    specificity: Option<[f64; 2]>,
+    /// The same after the second stage; null if no control went through it.
+    both_stages: Option<BothStages>,
+}
+
+#[derive(Serialize)]
+struct BothStages {
+    sensitivity: Option<[f64; 2]>,
+    specificity: Option<[f64; 2]>,
+}
+
 pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
@@ -79,12 +105,14 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     }
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &scope), None);
+    let models: Vec<ModelLine> = controls(args, &dataset)?.iter().map(model_line).collect();
     let lines = board.scores.iter().map(|score| line(score, &board));
     let mut out = Output::new();
     let features: Vec<FeatureLine> = board.features.iter().map(|feature| feature_line(feature, &board)).collect();
     if args.json {
         lines.into_iter().try_for_each(|line| out.json(&line))?;
         features.iter().try_for_each(|line| out.json(line))?;
+        models.iter().try_for_each(|line| out.json(line))?;
     } else {
         let heading =
             ["signal", "raised", "judged", "confirmed", "chosen", "by accept", "precision", "95 % interval", "weight"];
@@ -95,6 +123,7 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
         } else {
             features_table(&features, &board, &mut out)?;
         }
+        models_table(&models, &mut out)?;
     }
     out.finish()?;
     let (judged, chosen) = board.scores.iter().fold((0, 0), |sum, of| (sum.0 + of.judged, sum.1 + of.chosen));
@@ -122,6 +151,50 @@ fn line(score: &SignalScore, board: &Scoreboard) -> Line {
         weight_default: rounded(f64::from(score.signal.weight())),
         weight: rounded(f64::from(board.weights.signals.weight(score.signal))),
     }
+}
+
+fn controls(args: &ScoreboardArgs, dataset: &Dataset) -> anyhow::Result<Vec<ModelControls>> {
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_reading(dataset, args.dataset.sidecar.path.as_deref(), &folder);
+    let store = ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))?;
+    Ok(store.map(|store| all_controls(dataset, &store)).transpose()?.unwrap_or_default())
+}
+
+fn model_line(of: &ModelControls) -> ModelLine {
+    let ends = |of: Option<Interval>| of.map(|of| [rounded(of.low), rounded(of.high)]);
+    ModelLine {
+        model: of.model.clone(),
+        own_positives: of.first.positives.0,
+        foreign_tiles: of.first.foreign.0,
+        sensitivity: ends(of.first.sensitivity()),
+        specificity: ends(of.first.specificity()),
+        both_stages: of
+            .both
+            .as_ref()
+            .map(|both| BothStages { sensitivity: ends(both.sensitivity()), specificity: ends(both.specificity()) }),
+    }
+}
+
+fn models_table(models: &[ModelLine], out: &mut Output) -> std::io::Result<()> {
+    if models.is_empty() {
+        return Ok(());
+    }
+    out.line("\nModels as reviewers by their controls (95 % intervals; optimistic: easy cases)")?;
+    let range = |of: Option<[f64; 2]>| of.map_or("?".to_owned(), |[low, high]| format!("{low:.2} to {high:.2}"));
+    for of in models {
+        let both = of.both_stages.as_ref().map_or_else(String::new, |both| {
+            format!("; both stages {} and {}", range(both.sensitivity), range(both.specificity))
+        });
+        out.line(&format!(
+            "{}: sensitivity {} ({}), specificity {} ({}){both}",
+            shown(&of.model),
+            range(of.sensitivity),
+            count(of.own_positives as usize, "own positive"),
+            range(of.specificity),
+            count(of.foreign_tiles as usize, "foreign tile")
+        ))?;
+    }
+    Ok(())
 }
 
 fn feature_line(feature: &FeatureWeight, board: &Scoreboard) -> FeatureLine {

@@ -7,7 +7,8 @@
 
 use std::collections::HashSet;
 
-use tilejury_audit::external::{ANSWERS_FROM, ControlGrade, QuestionKind};
+use tilejury_audit::external::{ANSWERS_FROM, ControlGrade, ExternalStore, QuestionKind};
+use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::{Dataset, SampleKey};
 use tilejury_stats::{Interval, Level, clopper_pearson};
 
@@ -36,6 +37,42 @@ impl ControlEstimate {
 
 fn interval((asked, right): (u64, u64)) -> Option<Interval> {
     clopper_pearson(right as f64, asked as f64, Level::USUAL).filter(|_| asked > 0)
+}
+
+/// The measures of one model by its controls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelControls {
+    /// The model, under the name that it was asked by.
+    pub model: String,
+    /// The measure by grades alone.
+    pub first: ControlEstimate,
+    /// The measure of both stages together; `None` if no control went through the second.
+    pub both: Option<ControlEstimate>,
+}
+
+/// Counts the controls of a model in a file of answers.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn model_controls(dataset: &Dataset, store: &ExternalStore, model: &str) -> Result<ModelControls, SidecarError> {
+    let grades = store.control_grades(model)?;
+    let both = grades.iter().any(|(_, control)| control.second.is_some());
+    Ok(ModelControls {
+        model: model.to_owned(),
+        first: estimate_controls(dataset, &grades),
+        both: both.then(|| estimate_both_stages(dataset, &grades)),
+    })
+}
+
+/// Counts the controls of all models that have any, by name.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn all_controls(dataset: &Dataset, store: &ExternalStore) -> Result<Vec<ModelControls>, SidecarError> {
+    let models = store.control_models()?;
+    let counted = models.iter().map(|model| model_controls(dataset, store, model));
+    let has_any = |of: &ModelControls| of.first.positives.0 + of.first.foreign.0 > 0;
+    counted.filter(|of| of.as_ref().map_or(true, has_any)).collect()
 }
 
 /// Counts the controls of the samples of a dataset, by their grades alone.

@@ -36,7 +36,9 @@ pub use chat::{ReplyFormat, RequestForm, request_body};
 pub use comparison::{comparison_body, read_comparison};
 pub use conduct::Retries;
 pub use control::{AskControl, AskObserver, AskProgress};
-pub use controls::{ControlEstimate, estimate_both_stages, estimate_controls};
+pub use controls::{
+    ControlEstimate, ModelControls, all_controls, estimate_both_stages, estimate_controls, model_controls,
+};
 pub use first_stage::{ChosenCounts, choose, score_row};
 pub use key::answer_key;
 pub use picture::Picture;

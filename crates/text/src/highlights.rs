@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::answer::AnswerPhrase;
+use crate::copied::copied_places;
 use crate::evidence::is_common_word as is_common;
 use crate::forms::in_words_of;
 use crate::passage::{NearPlace, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
@@ -55,8 +56,8 @@ pub struct Sought<'a> {
     pub query: &'a PassageQuery,
     /// The answer of the row.
     pub answer: Option<&'a str>,
-    /// The answer that a model gave from the tile.
-    pub model_answer: Option<&'a str>,
+    /// The answers that models gave from the tile, or the words that they copied from it.
+    pub model_answers: &'a [&'a str],
 }
 
 /// The lines of a tile to read first.
@@ -120,12 +121,15 @@ impl Highlights {
         let answers = with_query(answers.unwrap_or_default());
         answers.iter().for_each(|(bytes, _)| add(HitKind::Answer, bytes));
         // The row's own answer is marked already.
-        let model_answer = sought.model_answer.filter(|model| sought.answer.is_none_or(|answer| answer != *model));
-        let of_model = model_answer.map(|answer| {
-            let places = answer_places(answer, text, &tokens);
-            if places.is_empty() { reworded_place(answer, sought.query, &tokens).into_iter().collect() } else { places }
-        });
-        let of_model = with_query(of_model.unwrap_or_default());
+        let of_models =
+            sought.model_answers.iter().filter(|model| sought.answer.is_none_or(|answer| answer != **model));
+        let mut of_model: Vec<(Range<usize>, NearPlace)> = Vec::new();
+        for places in of_models.map(|answer| with_query(model_places(answer, text, sought.query, &tokens))) {
+            // Models that copy the same words have one place.
+            let new = places.into_iter().filter(|(bytes, _)| of_model.iter().all(|(known, _)| known != bytes));
+            let new: Vec<_> = new.collect();
+            of_model.extend(new);
+        }
         of_model.iter().for_each(|(bytes, _)| add(HitKind::ModelAnswer, bytes));
         let best = best_passage(sought.query, &inflected, PASSAGE_WORDS);
         let answer = answers.into_iter().chain(of_model).next();
@@ -215,6 +219,17 @@ pub fn answer_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<us
     places
 }
 
+/// The places of a model's answer: its words, its parts between ellipses as the check of evidence
+/// finds them, or the place with most of its words.
+fn model_places(answer: &str, text: &str, query: &PassageQuery, tokens: &[Token]) -> Vec<Range<usize>> {
+    let places = answer_places(answer, text, tokens);
+    match places.is_empty().then(|| copied_places(answer, text)) {
+        None => places,
+        Some(Some(parts)) => parts,
+        Some(None) => reworded_place(answer, query, tokens).into_iter().collect(),
+    }
+}
+
 /// The place with most words of an answer that the text has in other words or another order. Words
 /// of the query count little: they say nothing about the answer.
 fn reworded_place(answer: &str, query: &PassageQuery, tokens: &[Token]) -> Option<Range<usize>> {
@@ -272,7 +287,7 @@ mod tests {
 
     fn find(placed: &PlacedText, query: &str, answer: Option<&str>, model: Option<&str>) -> Vec<(HitKind, String)> {
         let query = PassageQuery::new(query, |stem| if is_common(stem) { 0.0 } else { 1.0 });
-        let found = Highlights::find(placed, Sought { query: &query, answer, model_answer: model });
+        let found = Highlights::find(placed, Sought { query: &query, answer, model_answers: model.as_slice() });
         found.hits.iter().map(|hit| (hit.kind, placed.text_of(&hit.words).replace('\n', " "))).collect()
     }
 
@@ -339,7 +354,7 @@ mod tests {
         let titled =
             tile(&["Christiaan Huygens", "lived in The Hague.", "Huygens, Christiaan Huygens,", "made the clock"]);
         let query = PassageQuery::new("clock made", |_| 1.0);
-        let sought = Sought { query: &query, answer: Some("Christiaan Huygens"), model_answer: None };
+        let sought = Sought { query: &query, answer: Some("Christiaan Huygens"), model_answers: &[] };
         let first = Highlights::find(&titled, sought).hits[0].lines[0];
         assert_eq!(first.y, 40, "not the one in the title");
     }
@@ -347,7 +362,7 @@ mod tests {
     /// The heights of the lines to read first, and of those that matter most.
     fn read_first(lines: &[&str], query: &str, answer: &str) -> Option<[u32; 3]> {
         let query = PassageQuery::for_reading(query, |_| 1.0);
-        let found = Highlights::find(&tile(lines), Sought { query: &query, answer: Some(answer), model_answer: None });
+        let found = Highlights::find(&tile(lines), Sought { query: &query, answer: Some(answer), model_answers: &[] });
         found.read_first.map(|first| [first.lines.y, first.lines.y + first.lines.height, first.most.y])
     }
 
@@ -375,7 +390,7 @@ mod tests {
         lines.extend(filler);
         lines.push("Pure salt melts at 801 degrees");
         let query = PassageQuery::for_reading("At how many degrees does salt melt and boil?", |_| 1.0);
-        let found = Highlights::find(&tile(&lines), Sought { query: &query, answer: Some("801"), model_answer: None });
+        let found = Highlights::find(&tile(&lines), Sought { query: &query, answer: Some("801"), model_answers: &[] });
         assert!(found.snippet.unwrap().text.contains("melts at 801"));
     }
 
@@ -397,6 +412,17 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_every_model_are_marked() {
+        let placed = tile(&["The mine was opened in 1821", "by order of the king", "and closed in 1907."]);
+        let query = PassageQuery::new("x", |_| 1.0);
+        let copied = ["opened in 1821", "the mine was opened … closed in 1907", "opened in 1821", "never on it at all"];
+        let found = Highlights::find(&placed, Sought { query: &query, answer: None, model_answers: &copied });
+        let marked: Vec<String> = found.hits.iter().map(|hit| placed.text_of(&hit.words).replace("\n", " ")).collect();
+        assert_eq!(marked, ["opened in 1821", "The mine was opened", "closed in 1907."]);
+        assert!(found.hits.iter().all(|hit| hit.kind == HitKind::ModelAnswer));
+    }
+
+    #[test]
     fn query_words_are_marked_line_by_line() {
         let filler = ["a b c d e f g h i j"; 8];
         let mut lines = vec!["salt", "melts now"];
@@ -404,7 +430,7 @@ mod tests {
         lines.push("Pure salt melts");
         let placed = tile(&lines);
         let query = PassageQuery::new("salt melting", |_| 1.0);
-        let found = Highlights::find(&placed, Sought { query: &query, answer: None, model_answer: None });
+        let found = Highlights::find(&placed, Sought { query: &query, answer: None, model_answers: &[] });
         let boxes: Vec<(u32, u32)> = found.query_words.iter().map(|line| (line.y, line.width)).collect();
         assert_eq!(boxes, [(0, 40), (20, 50), (200, 100)]);
         assert_eq!(found.hits.len(), 2, "{:?}", found.hits);
@@ -415,7 +441,7 @@ mod tests {
     fn texts_without_boxes_have_a_passage_all_the_same() {
         let placed = PlacedText::without_boxes("Pure salt melts at 801 °C.".into());
         let query = PassageQuery::new("salt", |_| 1.0);
-        let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answer: None });
+        let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answers: &[] });
         assert_eq!(found.snippet.unwrap().text, "Pure salt melts at 801 °C.");
         assert!(found.hits.iter().all(|hit| hit.lines.is_empty()));
     }
@@ -424,7 +450,7 @@ mod tests {
     fn the_words_around_an_answer_stand_in_for_a_passage() {
         let placed = tile(&["Соль плавится при", "801 °C и кипит."]);
         let query = PassageQuery::new("melting point", |_| 1.0);
-        let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answer: None });
+        let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answers: &[] });
         let snippet = found.snippet.unwrap();
         assert_eq!(snippet.text, "Соль плавится при 801 °C и кипит.");
         assert_eq!(&snippet.text[snippet.hits[0].clone()], "801");

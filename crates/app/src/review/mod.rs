@@ -343,11 +343,18 @@ impl Review {
     }
 
     /// The tile that has the focus first, in every view: the first one without a mark that an audit
-    /// asks for; else the positive unless suspicion decided that the row is shown.
+    /// asks for; else the negative whose reviews the search asks for; else the positive unless
+    /// suspicion decided that the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
         let asked = self.asked_tiles();
         if let Some((slot, _)) = asked.iter().find(|(_, has_mark)| !has_mark).or(asked.first()) {
             return *slot;
+        }
+        if self.shows(Shown::Reviews)
+            && let Some(reviewed) = self.navigator.reviewed_negative(self.signals.graded(self.cursor()))
+            && self.sample.as_ref().is_some_and(|sample| reviewed.index() <= sample.negatives.len())
+        {
+            return reviewed;
         }
         if !self.shows(Shown::Order) || !self.navigator.is_about_suspicion() {
             return TileSlot::POSITIVE;

@@ -8,9 +8,9 @@ use tilejury_audit::merge::JudgedRows;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFieldNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
-use tilejury_audit::suspicion::{Findings, Signal};
+use tilejury_audit::suspicion::{Findings, GradedNegative, Signal};
 use tilejury_audit::{AuditSession, Verdict};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 
 use super::Signals;
 use crate::list_order::{ListOrder, OrderKey};
@@ -229,6 +229,11 @@ impl Navigator {
     /// Whether suspicion decides which samples are listed, or in which order.
     pub(super) fn is_about_suspicion(&self) -> bool {
         self.is_by_suspicion() || self.queue.filter.depends_on_signals()
+    }
+
+    /// The negative whose reviews the search asks for, by the reviews of the row.
+    pub(super) fn reviewed_negative(&self, reviews: &[GradedNegative]) -> Option<TileSlot> {
+        self.queue.filter.reviewed_negative(reviews)
     }
 
     /// The verdicts of the listed rows, counted once for each version of the review.

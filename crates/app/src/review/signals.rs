@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tilejury_audit::Timestamp;
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::suspicion::{Finding, Findings, RankingWeights, Scoreboard};
+use tilejury_audit::suspicion::{Finding, Findings, GradedNegative, RankingWeights, Scoreboard};
 
 use super::Review;
 use crate::findings_pool::JoinedFindings;
@@ -97,6 +97,11 @@ impl Signals {
     /// The findings about one tile of a sample.
     pub(crate) fn of_tile(&self, sample: SampleIndex, tile: TileSlot) -> &[Finding] {
         self.findings().map_or(&[], |findings| findings.of_tile(sample, tile))
+    }
+
+    /// The reviews of a row's negatives by models at an endpoint, as searches know them.
+    pub(super) fn graded(&self, sample: SampleIndex) -> &[GradedNegative] {
+        self.findings().map_or(&[], |findings| findings.row_values().graded(sample))
     }
 
     /// The score of a tile of a sample, from 0 to 1; 0 while there are no findings.

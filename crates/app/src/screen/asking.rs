@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use tilejury_audit::external::file_beside;
+use tilejury_audit::external::{ExternalStore, file_beside, for_reading};
 use tilejury_data::{SampleIndex, TilePath};
-use tilejury_reviewer::AskEnd;
+use tilejury_reviewer::{AskEnd, all_controls};
 
 use super::dialogs::Dialog;
 use super::questions::Asking;
@@ -15,7 +15,9 @@ use crate::asking_result::result;
 use crate::asking_task::{AskingEnd, AskingTask};
 use crate::command::{DatasetCommand, keymap};
 use crate::screen::review_screen::ReviewScreen;
+use crate::task::{Task, TaskProgress};
 use crate::ui::asking_dialog::AskingDialog;
+use crate::ui::scoreboard::ScoreboardDialog;
 
 /// The least time between two looks for new answers about the visible tiles.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -140,11 +142,25 @@ impl App {
         }
     }
 
-    /// Carries out the command: ends the run.
+    /// Carries out the command: ends the run, and the second time gives up what is on its way.
     pub(super) fn stop_asking(&mut self) {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.asking.stop();
+            reviewing.asking.stop_or_abandon();
         }
+    }
+
+    /// Carries out the command: shows the scoreboard, and starts to read how good models are.
+    pub(super) fn open_scoreboard(&mut self) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let place = reviewing.reading_place(&self.folders);
+        let read = move |_: &TaskProgress| {
+            let file = for_reading(&place.dataset, &place.sidecar, &place.sidecars);
+            let store = ExternalStore::open_for_reading(&file).ok().flatten();
+            // A file that cannot be read is reported where its reviews are read.
+            store.and_then(|store| all_controls(&place.dataset, &store).ok()).unwrap_or_default()
+        };
+        let controls = Task::spawn("controls", &self.ctx, read).ok();
+        self.dialog = Some(Dialog::Scoreboard(ScoreboardDialog::new(controls)));
     }
 
     fn asking_ended(&mut self, end: &AskingEnd, model: &str) {

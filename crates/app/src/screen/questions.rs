@@ -32,6 +32,14 @@ impl Asking {
         }
     }
 
+    /// Asks the run to end; the second time, gives up the answers on their way.
+    pub(super) fn stop_or_abandon(&mut self) {
+        match &self.task {
+            Some(task) if task.is_stopping() => task.abandon(),
+            _ => self.stop(),
+        }
+    }
+
     /// Whether something is new since the last time, at most once in an interval.
     pub(super) fn is_due(known: &mut Option<(usize, Instant)>, done: usize, every: Duration) -> bool {
         let is_due = match known {

@@ -14,6 +14,8 @@ pub(crate) struct ReviewerSettings {
     pub(crate) model: String,
     /// The controls as a share of the other questions, in percent: 0 to 100.
     pub(crate) controls_percent: u32,
+    /// Whether doubtful tiles are compared with the positive of their row.
+    pub(crate) second_stage: bool,
     /// The most requests at a time: 1 to 256.
     pub(crate) at_a_time: u32,
     /// The most requests of a run; 0 for as many as it needs.
@@ -33,6 +35,7 @@ impl Default for ReviewerSettings {
             endpoint: String::new(),
             model: String::new(),
             controls_percent: 10,
+            second_stage: true,
             at_a_time: 16,
             most_calls: 0,
             most_kilotokens: 0,

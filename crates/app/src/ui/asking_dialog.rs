@@ -66,6 +66,11 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
         grouped(plan.controls),
         reviewer.at_a_time
     ));
+    if reviewer.second_stage {
+        ui.label(
+            "A tile that may answer the query is then shown to it beside the positive of its row, in both orders.",
+        );
+    }
     ui.label(ceilings(asking));
     if asking.is_fetched {
         ui.label("Tiles that are not here yet are fetched first.");

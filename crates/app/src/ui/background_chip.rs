@@ -125,12 +125,14 @@ pub(super) fn asking_state(task: &AskingTask) -> String {
     let failed = (progress.failed > 0).then(|| format!("{} failed", grouped(progress.failed)));
     let tokens = (progress.tokens > 0).then(|| format!("{} tokens", grouped(progress.tokens as usize)));
     let next = match (task.is_stopping(), task.is_paused(), task.estimate()) {
-        (true, ..) => "stopping".to_owned(),
-        (false, true, _) => "paused".to_owned(),
-        (false, false, Some(estimate)) => format!("{} left", spell(estimate.time)),
-        (false, false, None) => "the time left is known after twenty answers".to_owned(),
+        (true, ..) => Some("waiting for the answers on their way".to_owned()),
+        (false, true, _) => Some("paused".to_owned()),
+        // The second stage is not estimated.
+        (false, false, Some(estimate)) if estimate.time.is_zero() => None,
+        (false, false, Some(estimate)) => Some(format!("{} left", spell(estimate.time))),
+        (false, false, None) => Some("the time left is known after twenty answers".to_owned()),
     };
-    failed.into_iter().chain(tokens).chain([next]).collect::<Vec<_>>().join(" · ")
+    failed.into_iter().chain(tokens).chain(next).collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]

@@ -159,9 +159,12 @@ fn asking(ui: &mut Ui, task: &AskingTask, actions: &mut Vec<UiAction>) {
         if button.clicked() {
             actions.push(DatasetCommand::PauseAsking.into());
         }
-        let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
-        let stop = ui.add_enabled(!task.is_stopping(), stop).accessible_name("Stop asking");
-        if stop.on_hover_text("Answers so far are kept.").clicked() {
+        let (text, name, more) = match task.is_stopping() {
+            false => ("Stop", "Stop asking", "Answers so far are kept, and those on their way are waited for."),
+            true => ("Give up", "Give up the answers", "Answers on their way may be paid all the same."),
+        };
+        let stop = ui.button(format!("{} {text}", icons::CLOSE)).accessible_name(name);
+        if stop.on_hover_text(more).clicked() {
             actions.push(DatasetCommand::StopAsking.into());
         }
     });

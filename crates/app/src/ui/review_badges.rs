@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use egui::{CornerRadius, FontId, Galley, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, vec2};
-use tilejury_audit::external::{HIGHEST_GRADE, ModelReview, TileEvidence};
+use tilejury_audit::external::{HIGHEST_GRADE, ModelReview, SecondReview, TileEvidence};
 use tilejury_data::TileSlot;
 use tilejury_data::shown::shown;
 
@@ -47,7 +47,27 @@ pub(crate) struct ReviewedTile {
 }
 
 fn in_few_words(review: &ModelReview) -> String {
-    format!("{} gives grade {}, {}", shown(&review.source), review.grade, check(review))
+    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
+    format!("{} gives grade {}, {}{second}", shown(&review.source), review.grade, check(review))
+}
+
+/// The outcome of the second stage in words.
+fn second_in_words(second: SecondReview) -> &'static str {
+    match (second.share(), second.is_consistent()) {
+        (share, true) if share > 0.0 => "also in both orders",
+        (share, _) if share >= 1.0 => "also in both orders, which is better depends on the order",
+        (share, _) if share > 0.0 => "depends on the order",
+        _ => "no answer beside the positive",
+    }
+}
+
+/// The outcome of the second stage as a sign of a badge.
+fn second_sign(second: SecondReview) -> &'static str {
+    match second.share() {
+        share if share >= 1.0 => "+",
+        share if share > 0.0 => "?",
+        _ => "−",
+    }
 }
 
 /// The check of the evidence in words.
@@ -66,7 +86,8 @@ fn sentence(review: &ModelReview) -> String {
         "" => String::new(),
         evidence => format!(": “{}”", shown(evidence)),
     };
-    format!("{}: grade {} of {HIGHEST_GRADE}, {}{evidence}", shown(&review.source), review.grade, check(review))
+    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
+    format!("{}: grade {} of {HIGHEST_GRADE}, {}{second}{evidence}", shown(&review.source), review.grade, check(review))
 }
 
 /// The badges with their widths, ready to be painted.
@@ -79,11 +100,12 @@ impl<'r> Badges<'r> {
     pub(super) fn new(ui: &Ui, reviews: &'r TileReviews, palette: &Palette) -> Self {
         let layout = |text: String, colour| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), colour);
         let of = |review: &'r ModelReview| {
-            let sign = match review.verified {
-                Some(true) => format!("{}{}", review.grade, icons::ACCEPT),
-                Some(false) => format!("{}{}", review.grade, icons::REJECT),
-                None => review.grade.to_string(),
+            let check = match review.verified {
+                Some(true) => icons::ACCEPT,
+                Some(false) => icons::REJECT,
+                None => "",
             };
+            let sign = format!("{}{check}{}", review.grade, review.second.map_or("", second_sign));
             let colour = match review.verified {
                 Some(true) => ui.visuals().panel_fill,
                 _ => colour(review, palette),
@@ -172,7 +194,7 @@ mod tests {
 
     #[test]
     fn reviews_name_model_grade_and_check() {
-        let review = |grade, evidence: &str, verified| ModelReview {
+        let review = |grade: u8, evidence: &str, verified| ModelReview {
             sample: SampleKey(1),
             tile: TilePath::new("a.png"),
             source: "m".into(),
@@ -187,5 +209,18 @@ mod tests {
         assert_eq!(in_few_words(&review(0, "", None)), "m gives grade 0, without evidence");
         assert_eq!(in_few_words(&review(2, "salt", None)), "m gives grade 2, not checked");
         assert!(TileReviews::new(None).words().is_none());
+        use tilejury_audit::external::PairOutcome::{Above, Below, DoesNotAnswer};
+        let with = |tile_first, positive_first| {
+            let second = Some(SecondReview { tile_first, positive_first });
+            let review = ModelReview { second, ..review(3, "salt", Some(true)) };
+            (in_few_words(&review), review.second.map(second_sign))
+        };
+        let (words, sign) = with(Below, Below);
+        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, also in both orders", Some("+")));
+        let (words, sign) = with(Above, DoesNotAnswer);
+        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, depends on the order", Some("?")));
+        let (words, sign) = with(DoesNotAnswer, DoesNotAnswer);
+        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, no answer beside the positive", Some("−")));
+        assert!(with(Above, Below).0.ends_with("also in both orders, which is better depends on the order"));
     }
 }

@@ -80,6 +80,13 @@ pub(super) fn show(
         ui.label(RichText::new("0 is no ceiling").weak());
     });
     ui.end_row();
+
+    ui.label("");
+    ui.checkbox(
+        &mut new.second_stage,
+        "Second stage: compare doubtful tiles with the positive of their row, in both orders",
+    );
+    ui.end_row();
 }
 
 fn typed_field(

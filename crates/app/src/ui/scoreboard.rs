@@ -6,11 +6,15 @@ use egui::{pos2, vec2};
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 use tilejury_audit::text::count;
 use tilejury_audit::{Timestamp, now};
+use tilejury_data::shown::shown;
+use tilejury_reviewer::ModelControls;
 
 use super::inspector::nothing_is_known;
 use super::precision_axis::{self, AxisMarks};
 use super::{AppAction, ReviewAction, UiAction};
+use crate::asking_result::controls_in_words;
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
+use crate::task::Task;
 
 const LINE: f32 = 34.0;
 /// The widths of the columns before the axis.
@@ -28,16 +32,26 @@ const MEANINGS: [&str; 4] = [
 const AROUND: f32 = 250.0;
 
 /// The state of the dialog.
-#[derive(Default)]
 pub(crate) struct ScoreboardDialog {
     /// The counts, and the version of the review that they belong to.
     board: Option<(u64, Scoreboard)>,
+    /// The models' measures by their controls, that are being read or are known.
+    controls: Option<Task<Vec<ModelControls>>>,
+    known_controls: Vec<ModelControls>,
 }
 
 impl ScoreboardDialog {
+    /// `controls`: the measures of models, which are being read.
+    pub(crate) fn new(controls: Option<Task<Vec<ModelControls>>>) -> Self {
+        Self { board: None, controls, known_controls: Vec::new() }
+    }
+
     /// Counts again if the counts belong to another version of the review. `count` returns `None`
     /// until the signals are computed.
     pub(crate) fn update(&mut self, version: u64, count: impl FnOnce() -> Option<Scoreboard>) {
+        if let Some(Ok(controls)) = self.controls.as_mut().and_then(Task::poll) {
+            self.known_controls = controls;
+        }
         if self.board.as_ref().is_none_or(|(counted, _)| *counted != version) {
             self.board = count().map(|board| (version, board));
         }
@@ -76,6 +90,7 @@ not count.",
                 line(ui, score, board, actions);
             }
             feature_weights(ui, board);
+            models(ui, &dialog.known_controls);
         });
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.separator();
@@ -127,6 +142,19 @@ fn feature_weights(ui: &mut Ui, board: &Scoreboard) {
             ui.end_row();
         }
     });
+}
+
+/// The measures of models by their controls, beside which judgements measure their reviews.
+fn models(ui: &mut Ui, controls: &[ModelControls]) {
+    if controls.is_empty() {
+        return;
+    }
+    ui.add_space(10.0);
+    ui.label(RichText::new("Models as reviewers, by questions whose right answer is known").strong());
+    for of in controls {
+        let Some(words) = controls_in_words(of) else { continue };
+        ui.add(egui::Label::new(format!("{}: {words}.", shown(&of.model))).wrap());
+    }
 }
 
 /// The judgements that the weights use, and the buttons that change that.

@@ -196,6 +196,21 @@ impl ExternalStore {
         count.map(|count| count as usize).map_err(|source| self.failed(source))
     }
 
+    /// Returns the models that have controls, by name.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn control_models(&self) -> Result<Vec<String>, SidecarError> {
+        let mut models = Vec::new();
+        if self.has_model_answers() {
+            self.each("SELECT DISTINCT source FROM model_controls ORDER BY source", &mut |row| {
+                models.push(row.get(0)?);
+                Ok(true)
+            })?;
+        }
+        Ok(models)
+    }
+
     /// Returns the grades of a model's controls, by sample and tile.
     ///
     /// # Errors
@@ -323,6 +338,7 @@ mod tests {
             store.control_grades("m").unwrap().into_iter().map(|(_, control)| control.kind).collect();
         assert_eq!(kinds, [QuestionKind::Positive, QuestionKind::Foreign]);
         assert_eq!(store.control_grades("other").unwrap(), []);
+        assert_eq!(store.control_models().unwrap(), ["m"]);
         assert!(store.was_asked("http://host").unwrap());
         assert_eq!(store.answer_keys().unwrap(), HashSet::from([answer.key]));
     }

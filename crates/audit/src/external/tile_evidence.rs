@@ -87,8 +87,9 @@ pub fn find_evidence(
         if matches!(found.state, TextState::Read | TextState::Imported) {
             let imported = store.review(request.sample, tile)?.map(|review| review.answer);
             let copied = found.reviews.iter().map(|review| review.evidence.as_str());
-            let model_answer = imported.as_deref().into_iter().chain(copied).find(|answer| !answer.trim().is_empty());
-            let sought = Sought { query: &query, answer: request.answer.as_deref(), model_answer };
+            let answers = imported.as_deref().into_iter().chain(copied).filter(|answer| !answer.trim().is_empty());
+            let answers: Vec<&str> = answers.collect();
+            let sought = Sought { query: &query, answer: request.answer.as_deref(), model_answers: &answers };
             found.highlights = Highlights::find(&found.text, sought);
         }
         if !each(tile, found) {
@@ -148,8 +149,8 @@ mod tests {
     use tilejury_text::HitKind;
 
     use super::*;
-    use crate::external::testing::stored_reading;
-    use crate::external::{MachineReview, MachineVerdict, TileText};
+    use crate::external::testing::{model_answer, stored_reading};
+    use crate::external::{MachineReview, MachineVerdict, ModelQuestion, QuestionKind, TileText};
 
     fn reading(tile: &str, bytes: &[u8], text: &str) -> StoredReading {
         StoredReading { hash: hash::hash(bytes, 0), ..stored_reading(tile, text) }
@@ -212,6 +213,30 @@ mod tests {
         assert_eq!(found[3].highlights.snippet.as_ref().unwrap().text, "Salt of 1821, in 1821.");
         assert_eq!(found[1].text, PlacedText::default(), "words of other bytes are not shown");
         assert_eq!(find(None, &root, &names[..1]), [TileEvidence::default()]);
+    }
+
+    #[test]
+    fn the_words_of_every_model_have_places() {
+        let dir = tempfile::tempdir().unwrap();
+        let tile = tilejury_testkit::set::tile(0, 0, 0);
+        let bytes = picture::png(30, 40, 0);
+        let set = Set::new().tile(&tile, &bytes).row("train", &Row::new("x", &tile));
+        let root = set.write(&dir.path().join("set"));
+        let mut store = ExternalStore::open(&dir.path().join("outside.sqlite")).unwrap();
+        let import = store.write().unwrap();
+        import.reading(&reading(&tile, &bytes, "The salt mine was opened in 1821.")).unwrap();
+        import.commit().unwrap();
+        let sample = Dataset::open(&root).unwrap().sample(tilejury_data::SampleIndex::new(0)).unwrap().key;
+        for (key, source, words) in [(1, "a", "salt mine"), (2, "b", "opened in 1821"), (3, "c", "salt mine")] {
+            let (tile, source, kind) = (TilePath::new(&tile), source.to_owned(), QuestionKind::Review);
+            let question = ModelQuestion { sample, tile, source, kind };
+            store.store_answer(&model_answer(key, 3, words), &[question]).unwrap();
+        }
+        let found = find(Some(&store), &root, &[&tile]);
+        let words = |hit: &tilejury_text::Hit| found[0].text.text_of(&hit.words).to_owned();
+        let of_models = found[0].highlights.hits.iter().filter(|hit| hit.kind == HitKind::ModelAnswer);
+        assert_eq!(of_models.map(words).collect::<Vec<_>>(), ["salt mine", "opened in 1821."]);
+        assert_eq!(found[0].reviews.len(), 3);
     }
 
     #[test]

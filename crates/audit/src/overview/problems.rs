@@ -34,7 +34,7 @@ enum Concern {
 
 /// The signals by their harm: the words after the number for one and for several, and whether the
 /// finding alone proves the problem.
-const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 14] = [
+const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
     (&[Signal::Unreadable], Concern::Tiles, "cannot be read", "cannot be read", true),
     (
         &[Signal::OwnPositive],
@@ -101,6 +101,13 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 14] = [
         Concern::Negatives,
         "has much of the query in its text",
         "have much of the query in their text",
+        false,
+    ),
+    (
+        &[Signal::ModelsDisagree],
+        Concern::Tiles,
+        "answers the query by one model, not by another",
+        "answer the query by one model, not by another",
         false,
     ),
 ];

@@ -92,10 +92,7 @@ impl JudgedTest {
             Self::JudgedBy(name) => facts().is_judged_by(name),
             Self::Repeated(repeated) => facts().is_repeated() == *repeated,
             Self::Review(test) => test.holds(facts().graded_negatives()),
-            Self::Verified(verified) => {
-                let is_verified = |of: &GradedNegative| of.grade >= ANSWERS_FROM && of.verified == Some(true);
-                facts().graded_negatives().iter().any(is_verified) == *verified
-            }
+            Self::Verified(verified) => facts().graded_negatives().iter().any(is_verified) == *verified,
             Self::Retrieval(test) => {
                 let retriever = test.retriever.as_deref();
                 facts().has_retrieved(test.value, retriever, |values| test.holds(values))
@@ -105,6 +102,11 @@ impl JudgedTest {
             }
         }
     }
+}
+
+/// Whether a model found an answer with words that are in the tile's text.
+pub(super) fn is_verified(of: &GradedNegative) -> bool {
+    of.grade >= ANSWERS_FROM && of.verified == Some(true)
 }
 
 #[cfg(test)]

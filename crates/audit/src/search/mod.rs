@@ -40,15 +40,17 @@ pub use texts::{TextMatches, TextSearchError};
 
 pub(crate) use occurrences::rows_with;
 
-use tilejury_data::{Dataset, SampleIndex};
+use std::cmp::Reverse;
+
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 
 use crate::judgement::Judgement;
 use crate::session::SampleStatus;
-use crate::suspicion::{RetrievalValue, Signal};
+use crate::suspicion::{GradedNegative, RetrievalValue, Signal};
 use crate::visible::{Shown, Visible};
 
 use field_tests::FieldTest;
-use judged::JudgedTest;
+use judged::{JudgedTest, is_verified};
 use rows::{ListTest, RowTest, TileRole};
 
 /// Names that depend on the open dataset.
@@ -176,6 +178,26 @@ impl Search {
             _ => false,
         };
         self.judged.iter().any(|term| term.any.iter().all(|test| says(test, !term.negated)))
+    }
+
+    /// Returns the negative whose reviews are what the search asks for: of several the one with the
+    /// highest grade, and of these the first. `None` if it does not ask for reviews.
+    pub fn reviewed_negative(&self, reviews: &[GradedNegative]) -> Option<TileSlot> {
+        let is_of_reviews = |test: &JudgedTest| matches!(test, JudgedTest::Review(_) | JudgedTest::Verified(_));
+        let terms = self.judged.iter().filter(|term| !term.negated && term.any.iter().all(is_of_reviews));
+        let terms: Vec<_> = terms.collect();
+        let is_asked_for = |slot: TileSlot| {
+            let of_tile: Vec<GradedNegative> = reviews.iter().filter(|of| of.slot == slot).cloned().collect();
+            terms.iter().all(|term| {
+                term.admits(|test| match test {
+                    JudgedTest::Review(test) => test.holds(&of_tile),
+                    JudgedTest::Verified(verified) => of_tile.iter().any(is_verified) == *verified,
+                    _ => false,
+                })
+            })
+        };
+        let asked_for = reviews.iter().filter(|of| !terms.is_empty() && is_asked_for(of.slot));
+        asked_for.min_by_key(|of| (Reverse(of.grade), of.slot)).map(|of| of.slot)
     }
 
     /// Whether findings of a check decide about a sample.

@@ -70,11 +70,19 @@ fn wanted(text: &str) -> Result<Option<WantedGrade>, String> {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_data::TileSlot;
+
     use super::*;
+    use crate::search::{DatasetNames, Search};
 
     #[test]
     fn grades_of_any_model_and_of_one_are_tested() {
-        let review = |source: &str, grade| GradedNegative { source: source.into(), grade, verified: None };
+        let review = |source: &str, grade| GradedNegative {
+            slot: TileSlot::new(1),
+            source: source.into(),
+            grade,
+            verified: None,
+        };
         let reviews = [review("Qwen3-VL", 3), review("gemma", 1)];
         let holds = |text: &str| ReviewTest::parse(text).unwrap().unwrap().holds(&reviews);
         assert!(holds(">=2") && holds("1") && holds("any") && holds("0..1"));
@@ -82,6 +90,27 @@ mod tests {
         assert!(holds("qwen=>=2") && holds("GEMMA=1") && holds("other=none"));
         assert!(!holds("gemma=>=2") && !holds("other=any") && !holds("qwen=none"));
         assert!(!ReviewTest::parse(">=0").unwrap().unwrap().holds(&[]));
+    }
+
+    #[test]
+    fn a_row_opens_at_the_negative_that_was_asked_for() {
+        let review = |slot, source: &str, grade, verified| GradedNegative {
+            slot: TileSlot::new(slot),
+            source: source.into(),
+            grade,
+            verified: Some(verified),
+        };
+        let reviews =
+            [review(1, "a", 3, false), review(2, "a", 2, true), review(2, "b", 0, false), review(4, "b", 3, true)];
+        let slot = |text: &str| {
+            let search = Search::parse(text, &DatasetNames::default()).unwrap();
+            search.reviewed_negative(&reviews).map(TileSlot::index)
+        };
+        assert_eq!(slot("review:>=2"), Some(1));
+        assert_eq!(slot("review:>=2 verified:yes"), Some(4));
+        assert_eq!(slot("review:a=>=2 verified:yes"), Some(2));
+        assert_eq!(slot("review:2 verified:yes"), Some(2));
+        assert_eq!([slot(""), slot("verdict:none"), slot("-review:>=2"), slot("review:1")], [None; 4]);
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub enum ExternalEvidence {
         /// The number of models that reviewed the tile.
         models: u32,
     },
+    /// The reviews of models that disagree whether the tile answers the query.
+    Disagreement {
+        /// The model with the highest grade, and the grade.
+        high: (Arc<str>, u8),
+        /// The model with the lowest grade, and the grade.
+        low: (Arc<str>, u8),
+    },
     /// The tile's score compared with the positive's, both from one source.
     Margin {
         /// The program that gave the scores.
@@ -124,6 +131,10 @@ impl ExternalEvidence {
                     (false, None) => "with words that were not checked",
                 };
                 format!("{finding}{beside_positive}, {of_words}: “{evidence}”")
+            }
+            Self::Disagreement { high, low } => {
+                let of = if tile.is_some_and(TileSlot::is_positive) { "the positive" } else { "this tile" };
+                format!("{} gives {of} grade {} of {HIGHEST_GRADE}, and {} grade {}", high.0, high.1, low.0, low.1)
             }
             Self::Margin { source, score, positive } if score > positive => {
                 format!("Scored {score:.3} by {source}, above the positive's {positive:.3}")

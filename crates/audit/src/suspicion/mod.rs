@@ -18,6 +18,7 @@ mod margin;
 mod mining_hole;
 pub(crate) mod mining_record;
 mod model_review;
+mod models_disagree;
 mod near_copies;
 mod near_query;
 mod other_positive;
@@ -223,6 +224,7 @@ pub fn external_signals(
         }
         machine_review::find(dataset, external, sample, &mut found);
         model_review::find(dataset, external, sample, &mut found);
+        models_disagree::find(dataset, external, sample, &mut found);
         answer_in_text::find(dataset, external, usual, sample, &mut found);
     }
     progress.report(Stage::Rows.step(rows, rows))?;

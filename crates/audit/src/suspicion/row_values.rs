@@ -45,6 +45,8 @@ struct Retriever {
 /// A model's review of a negative of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GradedNegative {
+    /// The negative.
+    pub slot: TileSlot,
     /// The model.
     pub source: Arc<str>,
     /// The grade, 0 to 3.
@@ -122,9 +124,13 @@ impl RowValues {
             let reviews = external.model_reviews_of(entry.key);
             let Some(row) = (!reviews.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
             let positive = TilePath::new(&row.positive);
+            let slots: HashMap<TilePath, TileSlot> =
+                row.spellings().map(TilePath::new).zip(TileSlot::first(1 + row.negatives.len())).collect();
             // The positive among the negatives is no negative.
             let negatives = reviews.iter().filter(|review| review.tile != positive);
-            let graded = negatives.map(|review| GradedNegative {
+            let of_row = negatives.filter_map(|review| Some((review, *slots.get(&review.tile)?)));
+            let graded = of_row.map(|(review, slot)| GradedNegative {
+                slot,
                 source: names.entry(&review.source).or_insert_with(|| review.source.as_str().into()).clone(),
                 grade: review.grade,
                 verified: review.verified,

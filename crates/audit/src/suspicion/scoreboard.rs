@@ -204,7 +204,8 @@ fn outcome(
             | Signal::NearPicture
             | Signal::Review
             | Signal::AnswerInText
-            | Signal::TextOverlap,
+            | Signal::TextOverlap
+            | Signal::ModelsDisagree,
             Some(tile),
         ) => by_relevance(tile, if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant }),
     }

@@ -42,6 +42,9 @@ text_enum! {
         /// The negative's text has much more of the query, and of the positive's passage, than
         /// those of other negatives.
         TextOverlap = "text-overlap", "Text overlap";
+        /// Of several models at an endpoint, some find the query answered on the tile, and some do
+        /// not.
+        ModelsDisagree = "models-disagree", "Models disagree";
     }
 }
 
@@ -67,6 +70,7 @@ impl Signal {
             }
             Self::AnswerInText => "The row's answer occurs in the text of the negative",
             Self::TextOverlap => "The text of the negative has much more of the query than those of the others",
+            Self::ModelsDisagree => "Some models find the query answered on the tile, and some do not",
         }
     }
 
@@ -94,7 +98,7 @@ impl Signal {
             Self::Margin | Self::Blank | Self::Review | Self::AnswerInText => 0.6,
             Self::TextOverlap => 0.5,
             Self::Repeated | Self::MiningHole | Self::Hub => 0.3,
-            Self::SamePage => 0.15,
+            Self::SamePage | Self::ModelsDisagree => 0.15,
         }
     }
 }

@@ -65,6 +65,44 @@ fn counts_and_reviews_have_their_forms() {
     let ranked = asking.command(&["rank", "set", "--no-pixels", "--json"]).output().unwrap();
     let reason = lines(&ranked)[0]["signals"].to_string();
     assert!(reason.contains("grade 3 of 3 (2 of 2 models), with words that are on it: “salt”"), "{reason}");
+    // The controls are beside the precision of the signals.
+    let board = asking.command(&["scoreboard", "set", "--no-pixels", "--json"]).output().unwrap();
+    let models: Vec<Value> = lines(&board).into_iter().filter(|line| line["model"].is_string()).collect();
+    let expected = json!({"model": "m", "own_positives": 3, "foreign_tiles": 3, "sensitivity": [0.2924, 1.0],
+        "specificity": [0.0, 0.7076], "both_stages": null});
+    assert_eq!(models, [expected], "{}", messages(&board));
+    let board = asking.command(&["scoreboard", "set", "--no-pixels"]).output().unwrap();
+    let text = String::from_utf8(board.stdout).unwrap();
+    assert!(text.contains("m: sensitivity 0.29 to 1.00 (3 own positives)") && text.contains("optimistic"), "{text}");
+}
+
+#[test]
+fn models_that_disagree_are_a_signal_of_small_weight() {
+    let asking = Asking::new(2);
+    let (high, low) = (gives(3), gives(0));
+    asking.ask(&high, &["--yes", "--controls", "0", "--no-second-stage"]);
+    let suspicion = |asking: &Asking| {
+        let ranked = asking.command(&["rank", "set", "--no-pixels", "--json"]).output().unwrap();
+        let line = lines(&ranked).into_iter().find(|line| line["path"] == json!(tile(0, 1000, 1))).unwrap();
+        (line["score"].as_f64().unwrap(), line["signals"].to_string())
+    };
+    let (alone, signals) = suspicion(&asking);
+    assert!(!signals.contains("models-disagree"), "{signals}");
+    let other = asking
+        .command(&["ask", "set", "--endpoint", &low.url(), "--model", "other", "--json", "--controls", "0", "--yes"])
+        .args(["--no-second-stage", "--filter", "split:train"])
+        .output()
+        .unwrap();
+    assert_eq!(lines(&other)[0]["asked"], json!(6), "{}", messages(&other));
+    let (together, signals) = suspicion(&asking);
+    assert!(signals.contains("models-disagree") && signals.contains("and other grade 0"), "{signals}");
+    assert!(together < alone, "less than a model that nobody contradicts: {together} {alone}");
+    let left = asking
+        .command(&["ask", "set", "--endpoint", &low.url(), "--model", "third", "--json", "--controls", "0"])
+        .args(["--no-second-stage", "--filter", "signal:models-disagree"])
+        .output()
+        .unwrap();
+    assert_eq!(lines(&left)[0]["asked"], json!(6), "every row has it: {}", messages(&left));
 }
 
 #[test]

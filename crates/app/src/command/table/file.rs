@@ -84,7 +84,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::StopAsking, "stop-asking", "Stop asking")
             .keys(&[ctrl_shift(Key::X)])
             .under(REVIEWER)
-            .help("Stop asking the model. Its answers are kept, and the next run asks only what has none."),
+            .help("Stop asking the model, and wait for the answers on their way, which are paid; press again to give them up. The next run asks only what has no answer."),
         dataset(DatasetCommand::Jobs, "jobs", "Background work…")
             .keys(&[ctrl(Key::J)])
             .help("Show what runs in the background, stop it, and read earlier results."),

@@ -35,7 +35,7 @@ impl App {
             DatasetCommand::PauseAsking => self.toggle_asking(),
             DatasetCommand::StopAsking => self.stop_asking(),
             DatasetCommand::Jobs => self.dialog = Some(Dialog::Jobs),
-            DatasetCommand::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
+            DatasetCommand::Scoreboard => self.open_scoreboard(),
             DatasetCommand::ResetWeights => self.reset_weights(Some(now())),
             DatasetCommand::Overview => {
                 if let Some(mut open) = self.review_context() {
