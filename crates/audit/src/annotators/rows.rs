@@ -152,7 +152,7 @@ pub(super) fn standing_adjudication(
         }
         Some((name.as_str().into(), judgement, answer))
     };
-    AdjudicatedRow::new(sample, adjudicators.iter().filter_map(word).collect())
+    AdjudicatedRow::new(sample, adjudicators.iter().filter_map(word).collect(), false)
 }
 
 /// The answer of one annotator, if they gave the row a verdict.

@@ -324,7 +324,7 @@ impl Audit {
             let answer = self.answer_to(sample, answers)?;
             Some((name.clone(), judgement.reconciled(&sample.positive.path), answer))
         };
-        AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect())
+        AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect(), self.plan.tiles().is_some())
     }
 
     /// What the adjudicators of a row say together if one of them says this instead of what is stored.
@@ -334,7 +334,7 @@ impl Audit {
         if let Some(answer) = self.answer_by(sample, judgement, &|_| false) {
             words.push((name.into(), judgement.clone().reconciled(&sample.positive.path), answer));
         }
-        AdjudicatedRow::new(sample, words)
+        AdjudicatedRow::new(sample, words, self.plan.tiles().is_some())
     }
 
     /// The rows on which adjudicators differ, in the order of the draw, with the samples of a
