@@ -144,7 +144,7 @@ impl Review {
         Some((settled, running.differences.len()))
     }
 
-    /// Whether a row has an adjudicator's word, by what is said now, and no other adjudicator differs.
+    /// Whether a row has an adjudicator's word now, and no other adjudicator differs.
     fn is_settled_now(&self, running: &RunningAdjudication, row: &Difference) -> bool {
         let Some(sample) = running.contested.iter().find(|sample| sample.key == row.key) else {
             let status = self.session.statuses().get(row.index.index());

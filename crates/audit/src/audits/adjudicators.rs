@@ -13,7 +13,7 @@ use crate::merge::majority;
 /// The words of adjudicators about one row.
 #[derive(Clone, Debug)]
 pub struct AdjudicatedRow {
-    /// What they say together; `None` as long as none of them gave a verdict. A question on which
+    /// Their common answer; `None` as long as none of them gave a verdict. A question on which
     /// no word has the most votes is [`Say::Disputed`].
     pub answer: Option<RowAnswer>,
     /// Set if they differ: the tiles without a word that has the most votes, none if only the
@@ -24,8 +24,9 @@ pub struct AdjudicatedRow {
 }
 
 impl AdjudicatedRow {
-    /// Combines the words of adjudicators, sorted by name; `None` without one. `of_tiles`: only tiles
-    /// of the row are asked for, so that marks are words without a verdict, and verdicts are none.
+    /// Combines the words of adjudicators, sorted by name; `None` without one. `of_tiles`: only
+    /// tiles of the row are asked for, so that marks are words without a verdict, and verdicts are
+    /// none.
     pub(crate) fn new(sample: &Sample, words: Vec<(Arc<str>, Judgement, RowAnswer)>, of_tiles: bool) -> Option<Self> {
         let verdicts: Vec<Verdict> = words.iter().filter_map(|(_, judgement, _)| judgement.verdict).collect();
         let is_given = of_tiles || !verdicts.is_empty();

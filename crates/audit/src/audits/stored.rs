@@ -89,7 +89,7 @@ impl Audit {
         self.answer_by(sample, judgement, &is_confirmed)
     }
 
-    /// What a judgement answers to a row.
+    /// The answer of a judgement to a row.
     fn answer_by(
         &self,
         sample: &Sample,
@@ -327,7 +327,7 @@ impl Audit {
         AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect(), self.plan.tiles().is_some())
     }
 
-    /// What the adjudicators of a row say together if one of them says this instead of what is stored.
+    /// The words of the adjudicators of a row if one of them says this instead of what is stored.
     pub fn adjudication_with(&self, sample: &Sample, name: &str, judgement: &Judgement) -> Option<AdjudicatedRow> {
         let stored = self.adjudication(sample).map(|row| row.words).unwrap_or_default();
         let mut words: Vec<_> = stored.into_iter().filter(|(other, ..)| **other != *name).collect();
