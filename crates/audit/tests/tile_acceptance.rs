@@ -313,6 +313,17 @@ fn only_a_mark_answers_to_a_drawn_tile() {
     assert_eq!(answered.shared().count(), 1, "people agree or differ by their marks");
     case.say("cy", 0, &format!(r#""role":"adjudicator",{}"#, marks(&audit, "relevant")));
     assert_eq!(case.status().acceptance.unwrap().wrong, 0);
+    // Neither are tiles on which two adjudicators differ.
+    for (mark, wrong) in [("not_relevant", drawn), ("relevant", 0)] {
+        case.say("dee", 0, &format!(r#""role":"adjudicator",{}"#, marks(&audit, mark)));
+        let status = case.status();
+        assert_eq!((status.adjudicators_differ, status.acceptance.unwrap().wrong), (u64::from(wrong > 0), wrong));
+    }
+    case.say(
+        "dee",
+        0,
+        &format!(r#""role":"adjudicator",{}"#, marks(&audit, "relevant").replace("\"relevant\"", "null")),
+    );
     // Undecided and broken tiles are not right.
     for mark in ["unsure", "broken"] {
         case.say("cy", 0, &format!(r#""role":"adjudicator",{}"#, marks(&audit, mark)));

@@ -22,7 +22,8 @@ pub(super) struct RunningAdjudication {
     audit: StepId,
     /// The name of the audit.
     name: String,
-    /// The rows on which adjudicators differed when it began.
+    /// The rows on which adjudicators differed when it began; all rows if tiles were drawn, where
+    /// marks are the word, with or without a verdict.
     contested: Vec<Sample>,
     /// Whether its rows are judged blind.
     is_blind: bool,
@@ -109,7 +110,8 @@ impl Review {
         let round = Round::Adjudication(audit.id.clone());
         let session = self.session.in_round(round.clone(), &self.audits.own_in(&round));
         let order = found.iter().map(|row| row.index).collect();
-        let contested = found.iter().filter(|row| row.kind == DifferenceKind::Adjudicators);
+        let of_tiles = audit.plan.tiles().is_some();
+        let contested = found.iter().filter(|row| of_tiles || row.kind == DifferenceKind::Adjudicators);
         let contested = contested.filter_map(|row| dataset.sample(row.index).ok()).collect();
         let (id, name, is_blind) = (audit.id.clone(), audit.plan.name.clone(), audit.plan.blind);
         let running = RunningAdjudication { audit: id, name, contested, is_blind, differences: found, answered };
@@ -142,7 +144,7 @@ impl Review {
         Some((settled, running.differences.len()))
     }
 
-    /// Whether a row has an adjudicator's word, by what is said now, and no other adjudicator differs.
+    /// Whether a row has an adjudicator's word now, and no other adjudicator differs.
     fn is_settled_now(&self, running: &RunningAdjudication, row: &Difference) -> bool {
         let Some(sample) = running.contested.iter().find(|sample| sample.key == row.key) else {
             let status = self.session.statuses().get(row.index.index());

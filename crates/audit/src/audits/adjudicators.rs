@@ -24,13 +24,14 @@ pub struct AdjudicatedRow {
 }
 
 impl AdjudicatedRow {
-    /// Combines the words of adjudicators, sorted by name; `None` without one. `of_tiles`: only tiles
-    /// are asked for, so that their marks are the answer.
+    /// Combines the words of adjudicators, sorted by name; `None` without one. `of_tiles`: only
+    /// tiles of the row are asked for, so that marks are words without a verdict, and verdicts are
+    /// none.
     pub(crate) fn new(sample: &Sample, words: Vec<(Arc<str>, Judgement, RowAnswer)>, of_tiles: bool) -> Option<Self> {
         let verdicts: Vec<Verdict> = words.iter().filter_map(|(_, judgement, _)| judgement.verdict).collect();
+        let is_given = of_tiles || !verdicts.is_empty();
         if words.len() < 2 {
             let answer = words.first()?.2.clone();
-            let is_given = of_tiles || !verdicts.is_empty();
             return Some(Self { answer: is_given.then_some(answer), differ_on: None, words });
         }
         let mut tiles = Vec::new();
@@ -66,14 +67,12 @@ impl AdjudicatedRow {
             positive,
             negatives,
             confirmed: words.iter().map(|word| word.2.confirmed).min().unwrap_or(0),
-            is_unsure: match verdict {
-                Some(Some(Verdict::Accept | Verdict::Reject)) => false,
-                Some(Some(Verdict::Unsure)) => true,
-                Some(None) | None => !of_tiles,
+            is_unsure: match of_tiles {
+                true => words.iter().filter(|word| word.2.is_unsure).count() * 2 >= words.len(),
+                false => !matches!(verdict, Some(Some(Verdict::Accept | Verdict::Reject))),
             },
         };
         let differ = !tiles.is_empty() || (verdict == Some(None) && !of_tiles);
-        let is_given = of_tiles || !verdicts.is_empty();
         Some(Self { answer: is_given.then_some(answer), differ_on: differ.then_some(tiles), words })
     }
 }

@@ -89,7 +89,7 @@ impl Audit {
         self.answer_by(sample, judgement, &is_confirmed)
     }
 
-    /// What a judgement answers to a row.
+    /// The answer of a judgement to a row.
     fn answer_by(
         &self,
         sample: &Sample,
@@ -324,18 +324,17 @@ impl Audit {
             let answer = self.answer_to(sample, answers)?;
             Some((name.clone(), judgement.reconciled(&sample.positive.path), answer))
         };
-        let of_tiles = !self.asked(sample.key).is_empty();
-        AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect(), of_tiles)
+        AdjudicatedRow::new(sample, self.adjudicated.iter().filter_map(word).collect(), self.plan.tiles().is_some())
     }
 
-    /// What the adjudicators of a row say together if one of them says this instead of what is stored.
+    /// The words of the adjudicators of a row if one of them says this instead of what is stored.
     pub fn adjudication_with(&self, sample: &Sample, name: &str, judgement: &Judgement) -> Option<AdjudicatedRow> {
         let stored = self.adjudication(sample).map(|row| row.words).unwrap_or_default();
         let mut words: Vec<_> = stored.into_iter().filter(|(other, ..)| **other != *name).collect();
         if let Some(answer) = self.answer_by(sample, judgement, &|_| false) {
             words.push((name.into(), judgement.clone().reconciled(&sample.positive.path), answer));
         }
-        AdjudicatedRow::new(sample, words)
+        AdjudicatedRow::new(sample, words, self.plan.tiles().is_some())
     }
 
     /// The rows on which adjudicators differ, in the order of the draw, with the samples of a

@@ -115,7 +115,7 @@ fn block(rows: &[Judged], before: Option<&Judged>) -> WorkBlock {
 #[derive(Default)]
 struct RowWork {
     judgement: Judgement,
-    /// The time of the verdict, and the number of its event; `None` without one, and for one in bulk.
+    /// The time of the verdict and the number of its event; `None` without one, or in bulk.
     at: Option<(Timestamp, u64)>,
 }
 
