@@ -1,5 +1,5 @@
-//! A run of two stages. A run that ended in any way goes on where it was: only what has no answer is
-//! asked.
+//! A run of two stages. A run that ended in any way goes on where it was: only what has no answer
+//! is asked.
 
 use tilejury_audit::external::ExternalStore;
 use tilejury_audit::sidecar::SidecarError;

@@ -1,6 +1,6 @@
 //! One stage of a run: several threads ask its questions, and the calling thread stores each answer
-//! as it comes, in a transaction of its own. What has an answer is not asked, and equal questions are
-//! asked once.
+//! as it comes, in a transaction of its own. What has an answer is not asked, and equal questions
+//! are asked once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};

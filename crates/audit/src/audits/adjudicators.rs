@@ -13,7 +13,7 @@ use crate::merge::majority;
 /// The words of adjudicators about one row.
 #[derive(Clone, Debug)]
 pub struct AdjudicatedRow {
-    /// What they say together; `None` as long as none of them gave a verdict. A question on which
+    /// Their common word; `None` as long as none of them gave a verdict. A question on which
     /// no word has the most votes is [`Say::Disputed`].
     pub answer: Option<RowAnswer>,
     /// Set if they differ: the tiles without a word that has the most votes, none if only the

@@ -1,5 +1,5 @@
-//! What a run of `bench ask` found: whether the controls' intervals hold what is known, how many
-//! false negatives have a high grade, and whether the ranking with the reviews meets its bars.
+//! The findings of a run of `bench ask`: whether the controls' intervals hold what is known, how
+//! many false negatives have a high grade, and whether the ranking with the reviews meets its bars.
 
 use std::collections::HashMap;
 

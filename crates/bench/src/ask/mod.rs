@@ -197,11 +197,11 @@ fn questions(dataset: &Dataset, number: usize) -> AskPlan {
 /// The ways in which a run ends early.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Interruption {
-    /// What is on its way is lost.
+    /// Answers on their way are lost.
     Killed,
     /// The same, at a server that answers requests with the same id once.
     KilledWithIds,
-    /// What is on its way is waited for.
+    /// Answers on their way are waited for.
     Ended,
 }
 
