@@ -68,7 +68,8 @@ fn flags_in_pages_exist() {
     let foreign =
         foreign.chain(["--prefix", "--uninstall", "--check", "--ignore-missing", "--out", "--only", "--program"]);
     let foreign = foreign.chain(["--array", "--cpus-per-task", "--sshlogin"]);
-    let foreign = foreign.chain(["--max-model-len", "--limit-mm-per-prompt", "--model-path", "--port"]);
+    let foreign =
+        foreign.chain(["--max-model-len", "--limit-mm-per-prompt", "--model-path", "--port", "--host", "--rerank"]);
     let known: BTreeSet<String> = known.into_iter().chain(foreign.map(str::to_owned)).collect();
     for (page, text) in pages() {
         let unknown: Vec<String> = quoted(&text).flat_map(flags).filter(|flag| !known.contains(flag)).collect();
