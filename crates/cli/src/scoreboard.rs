@@ -82,7 +82,7 @@ struct ModelLine {
     foreign_tiles: u64,
     sensitivity: Option<[f64; 2]>,
     specificity: Option<[f64; 2]>,
-    /// The same after the second stage; null if no control went through it.
+    /// The same after the second stage; null if no control had a second stage.
     both_stages: Option<BothStages>,
 }
 

@@ -46,7 +46,7 @@ pub struct ModelControls {
     pub model: String,
     /// The measure by grades alone.
     pub first: ControlEstimate,
-    /// The measure of both stages together; `None` if no control went through the second.
+    /// The measure of both stages together; `None` if no control had a second.
     pub both: Option<ControlEstimate>,
 }
 

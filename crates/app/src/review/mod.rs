@@ -350,7 +350,9 @@ impl Review {
         if let Some((slot, _)) = asked.iter().find(|(_, has_mark)| !has_mark).or(asked.first()) {
             return *slot;
         }
-        if self.shows(Shown::Reviews)
+        // Another order than the row's has other places.
+        if self.shows(Shown::Order)
+            && self.shows(Shown::Reviews)
             && let Some(reviewed) = self.navigator.reviewed_negative(self.signals.graded(self.cursor()))
             && self.sample.as_ref().is_some_and(|sample| reviewed.index() <= sample.negatives.len())
         {
