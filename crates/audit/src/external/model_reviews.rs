@@ -56,8 +56,8 @@ impl ModelReview {
         self.soft.unwrap_or(f32::from(self.grade))
     }
 
-    /// The certainty that the tile answers the query, 0 to 1: the mean of both stages, if there was a
-    /// second one.
+    /// The certainty that the tile answers the query, 0 to 1: the mean of both stages, if there
+    /// was a second one.
     pub fn relevance(&self) -> f32 {
         let first = first_relevance(self.exact_grade());
         self.second.map_or(first, |second| 0.5 * (first + second.share()))
