@@ -13,7 +13,9 @@ mod simulated_model;
 use std::time::Duration;
 
 use common::texts::reading;
-use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
+use common::{
+    Fixture, assert_no_text, assert_text, click_and_close, run_and_settle, run_command, settle, step_until, wait_for,
+};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use simulated_model::{SimulatedModel, SimulatedReply};
@@ -80,9 +82,7 @@ fn store_texts(fixture: &Fixture) {
 }
 
 fn agree(window: &mut Harness<'_, App>) {
-    wait_for(window, "Ask the model");
-    window.get_by_label("Ask the model").click();
-    window.run_steps(4);
+    click_and_close(window, "Ask the model");
 }
 
 fn answers(server: &SimulatedModel) -> usize {

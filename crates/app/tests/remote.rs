@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use common::web::WebServer;
 use common::{
-    Fixture, assert_no_text, assert_text, is_painted, press, press_export, run_and_settle, run_command, settle,
-    step_until, type_into, wait_for, wait_until_gone,
+    Fixture, assert_no_text, assert_text, click_and_close, is_painted, press, press_export, run_and_settle,
+    run_command, settle, step_until, type_into, wait_for, wait_until_gone,
 };
 use egui::accesskit::Role;
 use egui::{Event, Key};
@@ -205,8 +205,7 @@ fn a_list_that_was_kept_is_there_without_a_connection() {
         window.run_steps(3);
         wait_for(&mut window, "to fetch:");
     }
-    window.get_by_label("Start").click();
-    window.run_steps(3);
+    click_and_close(&mut window, "Start");
     wait_for(&mut window, " fetched, ");
     server.set_down(true);
     run_and_settle(&mut window, "last");

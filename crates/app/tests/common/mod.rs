@@ -232,6 +232,20 @@ pub(crate) fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
     step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_some());
 }
 
+/// Clicks a button that closes its dialog, until it is gone: the dialog can still grow and move the
+/// button between press and release.
+#[track_caller]
+pub(crate) fn click_and_close(harness: &mut Harness<'_, App>, label: &str) {
+    wait_for(harness, label);
+    for _ in 0..5 {
+        harness.run_steps(4);
+        let Some(button) = harness.query_by_label(label) else { return };
+        button.click();
+        harness.run_steps(4);
+    }
+    panic!("{label} stays");
+}
+
 /// Steps until the window no longer shows a text.
 #[track_caller]
 pub(crate) fn wait_until_gone(harness: &mut Harness<'_, App>, text: &str) {
