@@ -51,7 +51,7 @@ fn scoreboard_reports_how_often_each_signal_was_right() {
         with(first(5, "relevant"), &propagated),
     ]);
     let lines = board(&fixture, &[]);
-    assert_eq!(lines.len(), 16);
+    assert_eq!(lines.len(), 17);
     let same_page = json!({
         "signal": "same-page", "raised": 30, "judged": 3, "confirmed": 2, "chosen": 1, "confirmed_by_accept": 0,
         "precision": 0.6667, "low": 0.2077, "high": 0.9385, "weight_default": 0.15, "weight": 0.2692,
