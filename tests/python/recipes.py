@@ -23,8 +23,10 @@ work, recipes = Path(sys.argv[1]), Path(sys.argv[2])
 demo = work / "demo"
 
 # Runs in place of the program: the first scan is killed in the middle of writing, by the kernel and without warning.
+# Its log is a new one, since the limit holds for every file.
 FAILING = f"""#!/usr/bin/env bash
 if [ "$1" = scan ] && mkdir "{work}/killed" 2>/dev/null; then
+    export XDG_STATE_HOME="{work}/state"
     ulimit -c 0 -f 8
 fi
 exec "{PROGRAM}" "$@"
