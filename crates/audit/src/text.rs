@@ -1,4 +1,5 @@
-//! Text for people: numbers with their nouns, capitals, long text cut short.
+//! Text for people: numbers with their nouns, capitals, long text cut short; and the digits of
+//! hashes.
 
 /// A number with its noun: `1 row`, `2 rows`.
 pub fn count(number: usize, noun: &str) -> String {
@@ -37,6 +38,11 @@ pub fn shortened(text: &str, characters: usize) -> String {
 pub fn uncapital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+/// The hexadecimal digits of bytes, two for each.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The text with its first letter capitalised.

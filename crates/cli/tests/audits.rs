@@ -2,47 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
+use std::path::Path;
+
+use common::Home;
 use serde_json::Value;
 use tilejury_testkit::Set;
 
-/// A dataset of 120 rows in its own home.
-struct Home(tempfile::TempDir);
-
 impl Home {
+    /// A dataset of 120 rows.
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        Set::plain(120, 3).write(&dir.path().join("set"));
-        Self(dir)
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let home = self.0.path().join("home");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
-        command.current_dir(self.0.path()).env("HOME", &home).args(args);
-        for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
-            command.env(format!("XDG_{folder}_HOME"), home.join(folder));
-        }
-        command.output().unwrap()
-    }
-
-    /// Runs a command that must end with this exit code; returns what it printed, errors after it.
-    #[track_caller]
-    fn ends(&self, code: i32, args: &[&str]) -> String {
-        let output = self.run(args);
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {out}{err}");
-        out + &err
-    }
-
-    #[track_caller]
-    fn json(&self, args: &[&str]) -> Vec<Value> {
-        let output = self.run(args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        Self::with(&Set::plain(120, 3))
     }
 
     /// Accepts every drawn row of an audit.
@@ -56,10 +27,6 @@ impl Home {
         };
         std::fs::write(self.0.path().join("answers.jsonl"), drawn.iter().map(line).collect::<String>()).unwrap();
         self.ends(0, &["judge", set, "--from", "answers.jsonl"]);
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
     }
 }
 

@@ -2,48 +2,30 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
+use std::path::Path;
+
+use common::Home;
 use serde_json::{Value, json};
 use tilejury_testkit::Set;
 
-struct Desk(tempfile::TempDir);
+struct Desk(Home);
 
 impl Desk {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        Set::plain(10, 3).write(&dir.path().join("set"));
-        Self(dir)
+        Self(Home::with(&Set::plain(10, 3)))
     }
 
     fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let home = self.0.path().join("home");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
-        command.env("HOME", &home).args(args).current_dir(self.0.path());
-        for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
-            command.env(format!("XDG_{folder}_HOME"), home.join(folder));
-        }
-        command.output().unwrap()
-    }
-
-    /// The objects that a command prints.
-    #[track_caller]
-    fn json(&self, args: &[&str]) -> Vec<Value> {
-        let run = self.run(args);
-        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-        String::from_utf8(run.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.0.path(name).to_str().unwrap().to_owned()
     }
 
     /// Records one line about a row in a sidecar.
     fn judge(&self, sidecar: &str, line: u64, rest: &str) {
         let file = self.path("line.jsonl");
         std::fs::write(&file, format!(r#"{{"split":"train","line":{line},{rest}}}"#)).unwrap();
-        self.json(&["judge", "set", "--sidecar", sidecar, "--from", &file]);
+        self.0.json(&["judge", "set", "--sidecar", sidecar, "--from", &file]);
     }
 }
 
@@ -57,34 +39,34 @@ fn two_annotators_are_merged_compared_and_adjudicated() {
     desk.judge("a.sqlite", 1, r#""annotator":"ada","verdict":"accept""#);
     desk.judge("b.sqlite", 1, r#""annotator":"bo","verdict":"reject","reasons":["bad_query"]"#);
     desk.judge("b.sqlite", 2, r#""annotator":"bo","verdict":"accept""#);
-    let merged = desk.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
+    let merged = desk.0.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
     let fields = ["adjudicators_differ", "annotators", "audits", "events", "file", "notes", "only_in", "samples"];
     assert_eq!(keys(&merged[0]), fields);
     assert_eq!((&merged[0]["annotators"], &merged[0]["samples"]), (&json!(["ada", "bo"]), &json!(2)));
-    let refused = desk.run(&["merge", "a.sqlite", "b.sqlite", "all.sqlite"]);
+    let refused = desk.0.run(&["merge", "a.sqlite", "b.sqlite", "all.sqlite"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("already exists and is not overwritten"));
 
     let all = ["--sidecar", "all.sqlite", "--json"];
-    let found = desk.json(&[&["agreement", "set"], &all[..]].concat());
+    let found = desk.0.json(&[&["agreement", "set"], &all[..]].concat());
     assert_eq!(found.iter().map(|line| line["kind"].clone()).collect::<Vec<_>>(), ["pair", "all"]);
     for field in ["pair", "n", "both", "only_a", "only_b", "neither", "positive_agreement", "alpha", "kappa", "ac1"] {
         assert!(found[0].get(field).is_some(), "{field}");
     }
-    let queue = desk.json(&[&["adjudicate", "set", "--list"], &all[..]].concat());
+    let queue = desk.0.json(&[&["adjudicate", "set", "--list"], &all[..]].concat());
     assert_eq!(queue.len(), 1);
     assert_eq!(keys(&queue[0]), ["answers", "line", "settled", "split", "tiles", "why"]);
     assert_eq!((&queue[0]["why"], &queue[0]["line"]), (&json!("verdict"), &json!(1)));
     let text = queue[0].to_string();
     assert!(!text.contains("ada") && !text.contains("\"bo\""), "no names: {text}");
     let dropped =
-        || desk.json(&[&["export", "set", "--dry-run", "--tiles", "trust"], &all[..]].concat())[0]["dropped"].clone();
-    let stats = || desk.json(&[&["stats", "set"], &all[..]].concat())[0]["rejected"].clone();
+        || desk.0.json(&[&["export", "set", "--dry-run", "--tiles", "trust"], &all[..]].concat())[0]["dropped"].clone();
+    let stats = || desk.0.json(&[&["stats", "set"], &all[..]].concat())[0]["rejected"].clone();
     assert_eq!((dropped(), stats()), (json!(0), json!(0)), "one against one");
     desk.judge("all.sqlite", 1, r#""annotator":"cy","role":"adjudicator","verdict":"reject","reasons":["bad_query"]"#);
     assert_eq!((dropped(), stats()), (json!(1), json!(1)));
-    assert!(desk.json(&[&["adjudicate", "set", "--list"], &all[..]].concat()).is_empty());
-    assert_eq!(desk.json(&[&["adjudicate", "set", "--list", "--all"], &all[..]].concat())[0]["settled"], json!(true));
+    assert!(desk.0.json(&[&["adjudicate", "set", "--list"], &all[..]].concat()).is_empty());
+    assert_eq!(desk.0.json(&[&["adjudicate", "set", "--list", "--all"], &all[..]].concat())[0]["settled"], json!(true));
 }
 
 #[test]
@@ -92,13 +74,13 @@ fn rows_that_come_back_are_named_in_the_draw() {
     let desk = Desk::new();
     Set::plain(120, 2).write(Path::new(&desk.path("large")));
     let begun = ["audit", "new", "large", "--name", "s", "--rows", "120", "--seed", "7", "--repeats", "0.2", "--json"];
-    assert_eq!(desk.json(&begun)[0]["repeats"], json!(0.2));
-    let draw = desk.json(&["audit", "draw", "large", "s"]);
+    assert_eq!(desk.0.json(&begun)[0]["repeats"], json!(0.2));
+    let draw = desk.0.json(&["audit", "draw", "large", "s"]);
     let again: Vec<&Value> = draw.iter().filter(|line| line["again"] == json!(true)).collect();
     assert!(draw.len() == 120 + again.len() && again.len() > 3, "{}", again.len());
     assert_eq!(keys(&draw[0]), ["line", "place", "split"]);
     let few = ["audit", "new", "large", "--name", "t", "--rows", "5", "--gold", "1"];
-    assert_eq!(desk.run(&few).status.code(), Some(1), "no row is adjudicated");
+    assert_eq!(desk.0.run(&few).status.code(), Some(1), "no row is adjudicated");
 }
 
 #[test]
@@ -108,17 +90,17 @@ fn adjudicators_who_differ_are_named_and_listed() {
     desk.judge("a.sqlite", 3, &word("dee", r#""verdict":"accept""#));
     desk.judge("b.sqlite", 3, &word("eve", r#""verdict":"reject","reasons":["bad_query"]"#));
     let all = ["--sidecar", "all.sqlite"];
-    let merged = desk.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
+    let merged = desk.0.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
     let named = json!([{
         "audit": null, "adjudicators": ["adjudicator:dee", "adjudicator:eve"], "rows": [{"split": "train", "line": 3}],
     }]);
     assert_eq!(merged[0]["adjudicators_differ"], named);
     let note = merged[0]["notes"][0].as_str().unwrap();
     assert!(note.contains("gave different words on 1 row") && note.ends_with("train line 3"), "{note}");
-    let agreement = desk.run(&[&["agreement", "set"], &all[..]].concat());
+    let agreement = desk.0.run(&[&["agreement", "set"], &all[..]].concat());
     let note = String::from_utf8(agreement.stderr).unwrap();
     assert!(note.contains("adjudicators gave different words on 1 row: "), "{note}");
-    let list = || desk.json(&[&["adjudicate", "set", "--list", "--json"], &all[..]].concat());
+    let list = || desk.0.json(&[&["adjudicate", "set", "--list", "--json"], &all[..]].concat());
     let queue = list();
     assert_eq!((&queue[0]["why"], &queue[0]["settled"], queue.len()), (&json!("adjudicators"), &json!(false), 1));
     assert_eq!(queue[0]["answers"][0]["adjudicator"], json!(true));
@@ -132,10 +114,10 @@ fn adjudicators_who_differ_are_named_and_listed() {
 fn differences_in_an_audit_are_named_without_its_name() {
     let desk = Desk::new();
     let annotators = ["--annotators", "ada,bo", "--overlap", "1", "--json"];
-    desk.json(&[&["audit", "new", "set", "--name", "s", "--rows", "10"], &annotators[..]].concat());
+    desk.0.json(&[&["audit", "new", "set", "--name", "s", "--rows", "10"], &annotators[..]].concat());
     let sidecar = desk.path("set/tilejury.sqlite");
     desk.judge(&sidecar, 4, r#""annotator":"ada","audit":"s","verdict":"accept""#);
-    let note = || String::from_utf8(desk.run(&["adjudicate", "set", "--list"]).stderr).unwrap();
+    let note = || String::from_utf8(desk.0.run(&["adjudicate", "set", "--list"]).stderr).unwrap();
     assert!(!note().contains("the audit"), "{}", note());
     desk.judge(&sidecar, 4, r#""annotator":"bo","audit":"s","verdict":"reject","reasons":["bad_query"]"#);
     assert!(note().contains("the audit “s” has 1 row to adjudicate; --audit lists them"), "{}", note());
@@ -149,7 +131,7 @@ fn the_name_of_an_adjudicator_needs_the_role() {
     let file = desk.path("line.jsonl");
     let judge = |text: &str| {
         std::fs::write(&file, text).unwrap();
-        desk.run(&["judge", "set", "--from", &file])
+        desk.0.run(&["judge", "set", "--from", &file])
     };
     let line = r#"{"split":"train","line":1,"annotator":"adjudicator:z","verdict":"accept"}"#;
     let refused = judge(line);
@@ -159,7 +141,7 @@ fn the_name_of_an_adjudicator_needs_the_role() {
     let with_role = line.replace("{", r#"{"role":"adjudicator","#);
     assert!(judge(&with_role).status.success());
     // Printed lines have it, so that they are read again.
-    for printed in [desk.run(&["judgements", "set"]), desk.run(&["judgements", "set", "--history"])] {
+    for printed in [desk.0.run(&["judgements", "set"]), desk.0.run(&["judgements", "set", "--history"])] {
         let printed = String::from_utf8(printed.stdout).unwrap();
         assert!(printed.contains(r#""role":"adjudicator""#) && judge(&printed).status.success(), "{printed}");
     }

@@ -3,20 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+mod common;
 
+use common::Home;
 use serde_json::{Value, json};
 use tilejury_testkit::Set;
 
-/// A dataset of 60 rows with five negatives, of which a machine called the first two CORRECT.
-struct Home(tempfile::TempDir);
-
 impl Home {
+    /// A dataset of 60 rows with five negatives, of which a machine called the first two CORRECT.
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        Set::plain(60, 5).write(&dir.path().join("set"));
-        let home = Self(dir);
+        let home = Self::with(&Set::plain(60, 5));
         let mut reviews = String::new();
         for row in home.lines() {
             for (at, tile) in row["neg_chunk_paths"].as_array().unwrap().iter().enumerate() {
@@ -35,37 +31,6 @@ impl Home {
         let files = ["set/train_hn.jsonl", "set/train.jsonl"].map(|name| self.path(name));
         let text = std::fs::read_to_string(files.iter().find(|path| path.exists()).unwrap()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let home = self.path("home");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
-        command.current_dir(self.0.path()).env("HOME", &home).args(args);
-        for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
-            command.env(format!("XDG_{folder}_HOME"), home.join(folder));
-        }
-        command.output().unwrap()
-    }
-
-    /// Runs a command that must end with this exit code; returns what it printed, errors after it.
-    #[track_caller]
-    fn ends(&self, code: i32, args: &[&str]) -> String {
-        let output = self.run(args);
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {out}{err}");
-        out + &err
-    }
-
-    #[track_caller]
-    fn json(&self, args: &[&str]) -> Vec<Value> {
-        let output = self.run(args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Marks the drawn tiles of an audit as relevant, without a verdict on any row.

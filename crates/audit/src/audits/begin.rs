@@ -16,6 +16,7 @@ use crate::origin::Origin;
 use crate::round::Round;
 use crate::session::new_session_id;
 use crate::sidecar::SampleRecord;
+use crate::text::hexadecimal;
 use crate::time::Timestamp;
 
 /// A plan with its rows drawn.
@@ -157,5 +158,5 @@ pub(super) fn hash_of(keys: &BTreeSet<SampleKey>) -> String {
     for key in keys {
         hash.update(format!("{key}\n"));
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash.finalize()[..16])
 }

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::text::hexadecimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
@@ -39,13 +40,9 @@ fn of_sample(sample: &Sample) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The letters of a row in a plan.
 fn letters(sample: &Sample) -> String {
-    hex(&of_sample(sample)[..LETTERS / 2])
+    hexadecimal(&of_sample(sample)[..LETTERS / 2])
 }
 
 /// The hash of rows: SHA-256 of their number and of the sum of their hashes modulo 2¹²⁸. A row that
@@ -61,7 +58,7 @@ fn of_scope(dataset: &Dataset, rows: impl Iterator<Item = SampleIndex>) -> Strin
         sum = sum.wrapping_add(hash);
     }
     let parts = [b"tilejury rows 2\0", &number.to_le_bytes()[..], &sum.to_le_bytes()].concat();
-    hex(&Sha256::digest(parts)[..16])
+    hexadecimal(&Sha256::digest(parts)[..16])
 }
 
 impl RowContents {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::plan_error::PlanError;
+use crate::text::hexadecimal;
 
 /// The longest text in bytes: it is stored in the plan and printed in reports.
 pub(super) const GUIDELINE_UP_TO: usize = 32_768;
@@ -28,7 +29,7 @@ impl Guideline {
             return Err(PlanError::Guideline);
         }
         let digits = Sha256::digest(text.as_bytes());
-        Ok(Self { sha256: digits.iter().map(|byte| format!("{byte:02x}")).collect(), text: text.to_owned() })
+        Ok(Self { sha256: hexadecimal(&digits), text: text.to_owned() })
     }
 }
 

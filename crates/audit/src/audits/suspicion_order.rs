@@ -9,6 +9,7 @@ use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use crate::decisions::{Decisions, SampleDecisions};
 use crate::judgement::Relevance;
 use crate::suspicion::Findings;
+use crate::text::hexadecimal;
 
 /// The number of judgements that the scores of a band are worth, as for the weights of signals.
 const SCORE_COUNTS: f64 = 10.0;
@@ -79,7 +80,7 @@ impl SuspicionOrder {
         for row in &self.0 {
             hash.update(format!("{}\n", row.key));
         }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&hash.finalize()[..16])
     }
 }
 

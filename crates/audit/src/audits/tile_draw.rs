@@ -16,6 +16,7 @@ use super::plan_error::PlanError;
 use super::tile_rule::{SetTile, TileRule};
 use super::tile_set::{DrawnTile, TileSet};
 use super::tile_word::TileWord;
+use crate::text::hexadecimal;
 
 /// The hash of a set with its word.
 pub(super) fn tile_set_hash(word: TileWord, tiles: &BTreeSet<SetTile>) -> String {
@@ -24,7 +25,7 @@ pub(super) fn tile_set_hash(word: TileWord, tiles: &BTreeSet<SetTile>) -> String
     for SetTile { sample, tile } in tiles {
         hash.update(format!("{sample} {tile}\n"));
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash.finalize()[..16])
 }
 
 /// Draws from a set of negatives: the smallest number of tiles that can show that the set may be

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::text::hexadecimal;
 use sha2::{Digest as _, Sha256};
 
 /// The ending of each file.
@@ -24,7 +25,7 @@ pub(super) struct FileName {
 impl FileName {
     /// The name of a file with this content.
     pub(super) fn new(session: &str, events: RangeInclusive<u64>, content: &[u8]) -> Self {
-        Self { session: part(session), events, hash: hex(&Sha256::digest(content)[..HASH_BYTES]) }
+        Self { session: part(session), events, hash: hexadecimal(&Sha256::digest(content)[..HASH_BYTES]) }
     }
 
     /// Reads a name; `None` if it is not the name of such a file.
@@ -39,7 +40,7 @@ impl FileName {
 
     /// Whether it is the name of this content.
     pub(super) fn is_of(&self, content: &[u8]) -> bool {
-        self.hash == hex(&Sha256::digest(content)[..HASH_BYTES])
+        self.hash == hexadecimal(&Sha256::digest(content)[..HASH_BYTES])
     }
 
     /// Whether it is the name of a file of this session.
@@ -58,11 +59,7 @@ impl fmt::Display for FileName {
 /// digits.
 fn part(session: &str) -> String {
     let is_plain = (1..=64).contains(&session.len()) && session.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_plain { session.to_owned() } else { hex(&Sha256::digest(session)[..16]) }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    if is_plain { session.to_owned() } else { hexadecimal(&Sha256::digest(session)[..16]) }
 }
 
 #[cfg(test)]

@@ -89,17 +89,22 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     assert!(reason.contains("confirmed beside the positive, with words that are on it: “salt”"), "{reason}");
 }
 
-#[test]
-fn a_second_stage_can_be_left_out_or_bounded() {
-    let asking = with_texts(2);
-    let server = SimulatedModel::start(|asked| {
+/// A model whose first stage finds everything to answer, and whose second one nothing.
+fn finds_nothing_beside_the_positive() -> SimulatedModel {
+    SimulatedModel::start(|asked| {
         if is_comparison(asked) {
             SimulatedReply::ranked(asked, "none")
         } else {
             SimulatedReply::graded(asked, 3, "salt")
         }
     })
-    .unwrap();
+    .unwrap()
+}
+
+#[test]
+fn a_second_stage_can_be_left_out_or_bounded() {
+    let asking = with_texts(2);
+    let server = finds_nothing_beside_the_positive();
     let without = asking.ask(&server, &["--yes", "--controls", "0", "--no-second-stage"]);
     assert_eq!((server.exchanges().len(), &lines(&without)[0]["second"]["doubtful"]), (6, &json!(0)));
     let bounded = asking.ask(&server, &["--controls", "0", "--budget-calls", "5"]);
@@ -113,15 +118,7 @@ fn a_second_stage_can_be_left_out_or_bounded() {
 #[test]
 fn controls_go_through_both_stages() {
     let asking = with_texts(6);
-    // The first stage finds everything to answer; the second one nothing.
-    let server = SimulatedModel::start(|asked| {
-        if is_comparison(asked) {
-            SimulatedReply::ranked(asked, "none")
-        } else {
-            SimulatedReply::graded(asked, 3, "salt")
-        }
-    })
-    .unwrap();
+    let server = finds_nothing_beside_the_positive();
     let output = asking.ask(&server, &["--yes", "--controls", "0.5"]);
     let printed = &lines(&output)[0];
     assert_eq!(printed["specificity"][0], json!(0.0), "the first stage passes over none: {printed}");
