@@ -316,7 +316,8 @@ fn a_report_has_what_was_accepted_at_once() {
     let after = text("after");
     let sentence = done["sentence"].as_str().unwrap();
     assert!(sentence.contains("at least 95 % of them are right (95 % confidence)"), "{sentence}");
-    for words in [shown, sentence, "Accepted as machine:m: 149 rows. 1 drawn row that people", "not judged one by one"]
+    for words in
+        [shown, sentence, "Accepted as machine:m: 149 rows. Kept out: 1 drawn row that people", "not judged one by one"]
     {
         assert!(after.contains(words), "{words}: {after}");
     }
