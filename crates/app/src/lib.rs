@@ -26,6 +26,7 @@ pub mod demo;
 pub mod doctor;
 mod download_size;
 pub mod exchange_folder;
+mod exchange_task;
 pub mod export_command;
 mod export_preview;
 mod export_target;

@@ -80,6 +80,8 @@ pub(crate) struct OpenedDataset {
     pub(crate) orphans: Vec<Orphan>,
     /// The time of the last judgement in the sidecar, by the clock that it was made with.
     pub(crate) last_judged: Option<Timestamp>,
+    /// The folder through which judgements are exchanged, if they are.
+    pub(crate) exchange: Option<String>,
     /// The annotators of the dataset.
     pub(crate) annotators: Annotators,
     /// Whether the annotator's name was chosen for this set.
@@ -126,7 +128,9 @@ pub(crate) fn open(
     // If a single file was opened, the rows of its siblings are not orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
     let revision_note = sidecar.revision_note(&dataset)?;
+    let (exchange, elsewhere) = (sidecar.exchange_folder()?, sidecar.sessions_of_others()?);
     let session = AuditSession::new(dataset.clone(), &annotator, &own);
+    let session = session.without_steps_of(|session| elsewhere.contains_key(session));
     let has_row = |key| dataset.find(key).is_some();
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
@@ -152,6 +156,7 @@ pub(crate) fn open(
         other_rows,
         orphans,
         last_judged,
+        exchange,
         annotators,
         annotator_chosen,
     })

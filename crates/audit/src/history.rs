@@ -162,6 +162,19 @@ impl UndoHistory {
         self.abandoned.retain(|branch| !branch.is_empty());
     }
 
+    /// Removes the steps of some sessions, also where a move in the history holds them.
+    pub fn remove_sessions(&mut self, is_removed: impl Fn(&str) -> bool) {
+        for stack in [&mut self.undo, &mut self.redo].into_iter().chain(&mut self.abandoned) {
+            stack.retain_mut(|step| {
+                if let UndoStepKind::HistoryMove { held, .. } = &mut step.kind {
+                    held.retain(|(_, step)| !is_removed(&step.original_id.session));
+                }
+                !is_removed(&step.original_id.session)
+            });
+        }
+        self.abandoned.retain(|branch| !branch.is_empty());
+    }
+
     /// Replays one annotator's events, in stored order, onto `judgements` and `origins`, and
     /// returns the resulting history.
     pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut CurrentOrigins) -> Self {

@@ -120,6 +120,13 @@ impl AuditSession {
         session
     }
 
+    /// Takes the steps of some sessions out of the history, so that they cannot be undone here:
+    /// those that were made on another machine.
+    pub fn without_steps_of(mut self, is_elsewhere: impl Fn(&str) -> bool) -> Self {
+        self.history.remove_sessions(is_elsewhere);
+        self
+    }
+
     /// The session's id, unique over all machines.
     pub fn id(&self) -> &Arc<str> {
         &self.id

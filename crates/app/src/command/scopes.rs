@@ -67,6 +67,8 @@ pub enum DatasetCommand {
     Messages,
     RetrySaving,
     SaveAs,
+    Exchange,
+    ExchangeNow,
     MergeSidecars,
     Orphans,
     Annotator,
@@ -302,6 +304,7 @@ impl DatasetCommand {
             | Self::Jobs
             | Self::Messages
             | Self::SaveAs
+            | Self::Exchange
             | Self::MergeSidecars
             | Self::Report
             | Self::AuditReport
@@ -331,6 +334,7 @@ impl DatasetCommand {
             | Self::AskSample
             | Self::PauseAsking
             | Self::StopAsking
+            | Self::ExchangeNow
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll

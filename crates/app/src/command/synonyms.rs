@@ -36,6 +36,8 @@ const SYNONYMS: &[(&str, &[&str])] = &[
             "download",
         ],
     ),
+    ("exchange", &["sync", "share", "team", "collaborate", "multi-user", "network folder"]),
+    ("exchange-now", &["sync", "pull", "push", "refresh"]),
     ("keep-offline", &["download", "prefetch", "cache", "without internet", "plane", "train"]),
     ("retry-tiles", &["fetch again", "reload", "refresh", "reconnect"]),
     ("export", &["write", "save dataset", "clean copy", "parquet"]),

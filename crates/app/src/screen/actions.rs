@@ -101,6 +101,9 @@ impl App {
             AppAction::PickSidecar => self.pick(PickerPurpose::Sidecar),
             AppAction::PickMerged => self.pick(PickerPurpose::SaveMerged),
             AppAction::StartMerge(from, to) => self.start_merge(from, to),
+            AppAction::PickExchangeFolder => self.pick(PickerPurpose::ExchangeFolder),
+            AppAction::ExchangeThrough(folder) => self.exchange_through(&folder),
+            AppAction::StopExchange => self.stop_exchange(),
             AppAction::OpenWithSidecar(sidecar) => self.open_with_sidecar(sidecar),
             AppAction::CancelJob => {
                 if let Some(job) = &self.job {
@@ -163,6 +166,7 @@ impl App {
                 | Dialog::NewAudit(_)
                 | Dialog::Audits(_)
                 | Dialog::Merge(_)
+                | Dialog::Exchange(_)
                 | Dialog::Reading(_)
                 | Dialog::Asking(_)
                 | Dialog::Check(_)
@@ -202,6 +206,9 @@ impl App {
                     Err(error) => self.notify(format!("The decoding threads could not be restarted: {error}"), true),
                 }
             }
+        }
+        if let Some(running) = self.reviewing_now().and_then(|reviewing| reviewing.exchanging.running.as_ref()) {
+            running.set_automatic(self.settings.exchange_automatically);
         }
         if old.look_at_pixels != self.settings.look_at_pixels {
             self.pixels_by_setting();
@@ -310,6 +317,11 @@ impl App {
             }
             Some((purpose @ (PickerPurpose::Sidecar | PickerPurpose::SaveMerged), path)) => {
                 self.picked_for_merge(purpose, &path);
+            }
+            Some((PickerPurpose::ExchangeFolder, path)) => {
+                if let Some(Dialog::Exchange(dialog)) = &mut self.dialog {
+                    dialog.folder = path.to_string_lossy().into_owned();
+                }
             }
             None => self.after_rescue = None,
         }

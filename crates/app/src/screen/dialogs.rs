@@ -11,6 +11,7 @@ use crate::ui::check_dialog::{self, CheckDialog};
 use crate::ui::command_palette::{self, CommandPalette};
 use crate::ui::download::{self, DownloadDialog};
 use crate::ui::enabled::Enabled;
+use crate::ui::exchange_dialog::{self, ExchangeDialog, ExchangeView};
 use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
@@ -51,6 +52,7 @@ pub(super) enum Dialog {
     NewAudit(Box<NewAuditDialog>),
     Audits(AuditsDialog),
     Merge(MergeDialog),
+    Exchange(ExchangeDialog),
 }
 
 impl App {
@@ -84,6 +86,11 @@ impl App {
             },
             _ => BackgroundStatus { job, ..BackgroundStatus::default() },
         };
+        let running = match (&self.stage, &self.dialog) {
+            (Stage::Reviewing(reviewing), Some(Dialog::Exchange(_))) => reviewing.exchanging.running.as_ref(),
+            _ => None,
+        };
+        let running = running.map(|running| (running.folder.as_str(), running.state()));
         match (&mut self.dialog, review) {
             (Some(Dialog::Help(dialog)), _) => help::show(&ctx, dialog, actions),
             (Some(Dialog::OpenAddress(dialog)), _) => {
@@ -152,6 +159,10 @@ impl App {
                 }
                 let view = MergeView { unsaved: review.unsaved(), dataset: &review.path, job };
                 merge_dialog::show(&ctx, dialog, &view, actions);
+            }
+            (Some(Dialog::Exchange(dialog)), Some(_)) => {
+                let view = ExchangeView { running, settings };
+                exchange_dialog::show(&ctx, dialog, &view, actions);
             }
             // Dialogs of a review are not drawn without one.
             (None | Some(_), _) => {}

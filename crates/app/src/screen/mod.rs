@@ -19,6 +19,7 @@ mod diagnosis;
 mod dialogs;
 mod drawing;
 mod evidence;
+mod exchanging;
 mod feedback;
 mod frame;
 mod hands;
@@ -365,6 +366,7 @@ impl App {
         self.poll_pixel_scan();
         self.poll_readings();
         self.poll_asking();
+        self.poll_exchange();
         self.receive_diagnosis();
         self.notify_cache_problem();
         self.handle_save_events(save_events);
@@ -419,7 +421,7 @@ impl App {
     }
 
     fn start_review(&mut self, opened: OpenedDataset, target: &OpenTarget) -> anyhow::Result<()> {
-        let other_rows = opened.other_rows;
+        let (other_rows, exchange) = (opened.other_rows, opened.exchange.clone());
         self.know_planted(opened.is_demo);
         self.annotator = opened.session.annotator.to_string();
         let is_tour = matches!(target, OpenTarget::Tour(_));
@@ -457,6 +459,9 @@ impl App {
         self.notify_list_of_files();
         self.offer_rounds();
         self.start_backup();
+        if let Some(folder) = exchange {
+            self.exchange_through(&folder);
+        }
         Ok(())
     }
 
@@ -517,6 +522,7 @@ impl App {
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             reviewer: settings.reviewer.is_complete(),
             asking: self.asking_now().is_some() || self.is_planning_to_ask(),
+            exchanges: self.reviewing_now().is_some_and(|reviewing| reviewing.exchanging.running.is_some()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
             round: self.round_kind(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::exchange_task::ExchangeState;
 use crate::jobs::Job;
 use crate::reading_task::ReadingProgress;
 use crate::review::Review;
@@ -106,6 +107,7 @@ pub(super) fn status<'a>(
     review: &'a Review,
     goal: Option<u32>,
     connection: Option<ConnectionView<'a>>,
+    exchange: Option<ExchangeState>,
 ) -> StatusView<'a> {
     let tally = &review.session.tally;
     StatusView {
@@ -128,6 +130,7 @@ pub(super) fn status<'a>(
         path: &review.path,
         revision_note: review.revision_note.as_deref(),
         connection,
+        exchange,
         counter: goal.map(|goal| CounterView {
             pace: review.stats.pace(),
             unjudged: review.unjudged(),

@@ -10,6 +10,7 @@ use tilejury_audit::text::count;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::exchanging::Exchanging;
 use super::link::Link;
 use super::questions::Asking;
 use super::readings::Readings;
@@ -61,6 +62,8 @@ pub(super) struct ReviewScreen {
     pub(super) reading: Readings,
     /// The questions to a model.
     pub(super) asking: Asking,
+    /// The exchange of judgements with others.
+    pub(super) exchanging: Exchanging,
     /// The tiles that were drawn in the last frame.
     pub(super) placed: Vec<PlacedTile>,
     /// The pictures of the last frame: the most urgent requests.
@@ -138,6 +141,7 @@ impl ReviewScreen {
             pixels_due,
             reading: Readings::new(settings, is_here),
             asking: Asking::default(),
+            exchanging: Exchanging::default(),
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             thumbnails: Vec::new(),

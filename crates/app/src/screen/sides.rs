@@ -9,6 +9,7 @@ use super::side_panels::Reviewed;
 use super::side_state::{Over, Sides};
 use super::view_state::{HomeScene, OverviewState};
 use super::{App, Stage, adjudication, audits, blind, panel_views, second_pass, sheet_page, side_panels};
+use crate::exchange_task::Exchange;
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
@@ -79,7 +80,8 @@ impl App {
         Panel::bottom("status").show(ui, |ui| {
             let review = &reviewing.review;
             progress_bar::show(ui, review.listed_verdicts(), review.shows(Shown::Rate));
-            let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view());
+            let exchange = reviewing.exchanging.running.as_ref().map(Exchange::state);
+            let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view(), exchange);
             status::show(ui, &view, running, &news, actions);
         });
         match line {

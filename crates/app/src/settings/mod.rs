@@ -120,6 +120,8 @@ pub(crate) struct Settings {
     pub(crate) reading_languages: String,
     /// The Tesseract program: a path, or a name that is looked up.
     pub(crate) tesseract: String,
+    /// Whether judgements are exchanged without being asked, once a folder is chosen.
+    pub(crate) exchange_automatically: bool,
     /// The model as a reviewer.
     pub(crate) reviewer: ReviewerSettings,
     /// Screen pixels per tile pixel in the loupe: 1 or 2.
@@ -183,6 +185,7 @@ impl Default for Settings {
             reading: ReadingMode::Automatic,
             reading_languages: LANGUAGES.to_owned(),
             tesseract: TESSERACT.to_owned(),
+            exchange_automatically: true,
             reviewer: ReviewerSettings::default(),
             loupe_scale: 1,
             memory_mb: 512,

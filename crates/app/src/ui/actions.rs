@@ -89,6 +89,12 @@ pub(crate) enum AppAction {
     PickMerged,
     /// Merges sidecars into a new file; the dialog shows the result.
     StartMerge(Vec<PathBuf>, PathBuf),
+    /// Asks for the folder of an exchange.
+    PickExchangeFolder,
+    /// Exchanges judgements through a folder from now on: its path or address.
+    ExchangeThrough(String),
+    /// Exchanges judgements no longer.
+    StopExchange,
     /// Opens the present dataset again with another sidecar.
     OpenWithSidecar(PathBuf),
     /// Stops the work in the background.

@@ -34,6 +34,8 @@ pub(crate) struct Enabled {
     pub(crate) reviewer: bool,
     /// A model is being asked, or asking is paused.
     pub(crate) asking: bool,
+    /// Judgements are exchanged through a folder.
+    pub(crate) exchanges: bool,
     /// The round that runs, if one does.
     pub(crate) round: Option<RoundKind>,
     /// The number of answers to the row, if it is adjudicated.
@@ -149,6 +151,8 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
             | DatasetCommand::SaveAs
+            | DatasetCommand::Exchange
+            | DatasetCommand::ExchangeNow
             | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::NewAudit
@@ -281,6 +285,7 @@ impl Enabled {
             DatasetCommand::IndexShards => self.reviewing && self.idle,
             DatasetCommand::RetrySaving => self.failed,
             DatasetCommand::AuditExport => self.reviewing && self.exported,
+            DatasetCommand::ExchangeNow => self.reviewing && self.exchanges,
             DatasetCommand::StopReading => self.reviewing && self.reading,
             DatasetCommand::AskSample | DatasetCommand::AskListed => self.reviewing && self.reviewer && !self.asking,
             DatasetCommand::PauseAsking | DatasetCommand::StopAsking => self.reviewing && self.asking,
@@ -295,6 +300,7 @@ impl Enabled {
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
+            | DatasetCommand::Exchange
             | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::AuditReport

@@ -24,6 +24,8 @@ pub(crate) enum PickerPurpose {
     SaveJudgements,
     /// A new file for the report of the review.
     SaveReport,
+    /// The folder through which judgements are exchanged.
+    ExchangeFolder,
     /// A sidecar to merge.
     Sidecar,
     /// A new file for merged sidecars.
@@ -123,7 +125,7 @@ impl InWindow {
     fn chosen(&self, choice: PickerPurpose) -> Option<PathBuf> {
         let path = self.dialog.path();
         match choice {
-            PickerPurpose::DatasetFolder => {
+            PickerPurpose::DatasetFolder | PickerPurpose::ExchangeFolder => {
                 let shown = path.unwrap_or(self.dialog.directory());
                 Some(self.typed.as_deref().unwrap_or(shown).to_owned())
             }
@@ -151,9 +153,10 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
         PickerPurpose::SaveReport => pollster::block_on(dialog.set_file_name(report_name()).save_file()),
         PickerPurpose::Sidecar => pollster::block_on(dialog.add_filter("Sidecars", &[SIDECAR]).pick_file()),
         PickerPurpose::SaveMerged => pollster::block_on(dialog.set_file_name(merged_name()).save_file()),
-        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder => {
-            pollster::block_on(dialog.pick_folder())
-        }
+        PickerPurpose::DatasetFolder
+        | PickerPurpose::ExportFolder
+        | PickerPurpose::AuditReportFolder
+        | PickerPurpose::ExchangeFolder => pollster::block_on(dialog.pick_folder()),
     };
     match answer {
         Some(file) => PickerAnswer::Chosen(file.path().to_owned()),
@@ -171,7 +174,7 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
         PickerPurpose::Sidecar => FileDialog::open_file()
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == SIDECAR))),
         PickerPurpose::SaveMerged => FileDialog::save_file().default_filename(merged_name()),
-        PickerPurpose::DatasetFolder => FileDialog::select_folder(),
+        PickerPurpose::DatasetFolder | PickerPurpose::ExchangeFolder => FileDialog::select_folder(),
         PickerPurpose::ExportFolder => new_folder("export", "Choose"),
         PickerPurpose::AuditReportFolder => new_folder("audit-report", "Write the report"),
     };
@@ -224,6 +227,7 @@ fn title(choice: PickerPurpose) -> &'static str {
         PickerPurpose::AuditReportFolder => "Folder for the audit report (new or empty)",
         PickerPurpose::SaveJudgements => "Save judgements as (a new file)",
         PickerPurpose::SaveReport => "Save the report as",
+        PickerPurpose::ExchangeFolder => "Folder to exchange judgements through",
         PickerPurpose::Sidecar => "Add a sidecar (.sqlite)",
         PickerPurpose::SaveMerged => "Merge the sidecars into (a new file)",
     }

@@ -17,6 +17,9 @@ impl Enabled {
             Command::Dataset(DatasetCommand::RetrySaving) => "everything is saved",
             _ if !self.reviewing => "needs an open dataset",
             Command::Dataset(DatasetCommand::IndexShards) => "needs the background work to end",
+            Command::Dataset(DatasetCommand::ExchangeNow) => {
+                "needs a folder to exchange through (Exchange judgements…)"
+            }
             Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
             Command::Dataset(DatasetCommand::AuditExport) => "needs an export with pictures and the format jsonl",
             Command::Dataset(DatasetCommand::AskSample | DatasetCommand::AskListed) if self.asking => {

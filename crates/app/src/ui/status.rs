@@ -12,8 +12,9 @@ use tilejury_data::{Dataset, MissingShards, WarningKind};
 use super::annotators::{self, AnnotatorsView};
 use super::connection_chip::{self, ConnectionView};
 use super::news::{self, NewsView};
-use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, text_width};
+use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, exchange_chip, text_width};
 use crate::command::{DatasetCommand, keymap};
+use crate::exchange_task::ExchangeState;
 use crate::icons;
 use crate::review::{RowsJudged, Saving};
 use crate::theme::palette;
@@ -49,6 +50,8 @@ pub(crate) struct StatusView<'a> {
     pub(crate) revision_note: Option<&'a str>,
     /// The connection, if it is at an address.
     pub(crate) connection: Option<ConnectionView<'a>>,
+    /// The exchange of judgements, if there is one.
+    pub(crate) exchange: Option<ExchangeState>,
     /// The session counter, if it is wanted.
     pub(crate) counter: Option<CounterView>,
 }
@@ -158,6 +161,9 @@ fn behind(
 ) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         background_chip::show(ui, at_work, room, actions);
+        if let Some(exchange) = &view.exchange {
+            exchange_chip::show(ui, exchange, room, actions);
+        }
         if let Some(connection) = &view.connection {
             connection_chip::show(ui, connection, room, actions);
         }

@@ -57,7 +57,7 @@ impl fmt::Display for FileName {
 
 /// A session as part of a name: itself, or its hash if it has other characters than letters and
 /// digits.
-fn part(session: &str) -> String {
+pub(super) fn part(session: &str) -> String {
     let is_plain = (1..=64).contains(&session.len()) && session.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_plain { session.to_owned() } else { hexadecimal(&Sha256::digest(session)[..16]) }
 }

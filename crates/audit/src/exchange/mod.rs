@@ -11,4 +11,4 @@ mod folder;
 mod sync;
 
 pub use folder::{ExchangeFolder, FILE_UP_TO_BYTES, FOLDER_NAME, LocalFolder};
-pub use sync::{SyncError, SyncReport, sync};
+pub use sync::{SyncError, SyncReport, sync, to_send};

@@ -1,14 +1,15 @@
 //! One exchange: takes in what others wrote, then writes what is only here. Each file is taken or
 //! written whole, so one that is stopped anywhere loses nothing and is continued by the next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
+use std::ops::RangeInclusive;
 
 use thiserror::Error;
 use tilejury_data::DatasetFingerprint;
 
 use super::file::{self, FileError};
-use super::file_name::FileName;
+use super::file_name::{FileName, part};
 use super::folder::ExchangeFolder;
 use crate::event::Event;
 use crate::progress::{Cancelled, Progress, Stage};
@@ -124,6 +125,10 @@ fn send(
     let known = sidecar.exchange_files()?;
     let is_own = |name: &&FileName| known.get(&name.to_string()) == Some(&true);
     let own: Vec<&FileName> = files.iter().filter(is_own).collect();
+    let has_many = own.chunk_by(|a, b| a.session == b.session).any(|session| session.len() >= FILES_OF_A_SESSION);
+    if !has_many && not_in(sidecar, own.iter().copied())? == 0 {
+        return Ok(());
+    }
     let samples: BTreeMap<String, SampleRecord> =
         sidecar.samples()?.into_iter().map(|sample| (sample.key.to_string(), sample)).collect();
     let samples: BTreeMap<String, &SampleRecord> = samples.iter().map(|(key, sample)| (key.clone(), sample)).collect();
@@ -149,6 +154,30 @@ fn send(
         }
     }
     Ok(())
+}
+
+/// The number of events that no file of this sidecar has, as it knew the folder at the last
+/// exchange.
+///
+/// # Errors
+/// When the sidecar cannot be read.
+pub fn to_send(sidecar: &Sidecar) -> Result<usize, SidecarError> {
+    let files = sidecar.exchange_files()?;
+    let own: Vec<FileName> =
+        files.iter().filter(|(_, is_own)| **is_own).filter_map(|(name, _)| FileName::parse(name)).collect();
+    not_in(sidecar, &own)
+}
+
+/// The number of own events that none of the files has.
+fn not_in<'a>(sidecar: &Sidecar, files: impl IntoIterator<Item = &'a FileName>) -> Result<usize, SidecarError> {
+    let mut sent: HashMap<&str, Vec<&RangeInclusive<u64>>> = HashMap::new();
+    for file in files {
+        sent.entry(&file.session).or_default().push(&file.events);
+    }
+    let is_sent = |session: &str, seq: u64| {
+        sent.get(&*part(session)).is_some_and(|files| files.iter().any(|events| events.contains(&seq)))
+    };
+    Ok(sidecar.own_numbers()?.iter().filter(|(session, seq)| !is_sent(session, *seq)).count())
 }
 
 fn write(folder: &dyn ExchangeFolder, name: &FileName, content: &[u8]) -> Result<(), SyncError> {

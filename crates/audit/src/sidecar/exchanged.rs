@@ -39,12 +39,26 @@ pub(crate) struct TakenFile {
 }
 
 impl Sidecar {
-    /// The address of the exchange folder, if judgements were ever exchanged.
+    /// The address of the exchange folder, if judgements are exchanged.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn exchange_folder(&self) -> Result<Option<String>, SidecarError> {
-        self.meta(FOLDER)
+        Ok(self.meta(FOLDER)?.filter(|address| !address.is_empty()))
+    }
+
+    /// Exchanges no longer: later exchanges need the name of a folder again. What came from others
+    /// stays, and events still count in the order of time.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn forget_exchange_folder(&self) -> Result<(), SidecarError> {
+        if self.was_exchanged()? { self.set_meta(FOLDER, "") } else { Ok(()) }
+    }
+
+    /// Whether judgements were ever exchanged.
+    fn was_exchanged(&self) -> Result<bool, SidecarError> {
+        Ok(self.meta(FOLDER)?.is_some())
     }
 
     /// Sets the address of the exchange folder. From now on, events count in the order of time.
@@ -102,10 +116,26 @@ impl Sidecar {
     }
 
     /// The sessions that came from other sidecars, with the ids of these.
-    pub(crate) fn sessions_of_others(&self) -> Result<HashMap<String, String>, SidecarError> {
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn sessions_of_others(&self) -> Result<HashMap<String, String>, SidecarError> {
         let read = || {
             let mut statement = self.connection.prepare("SELECT session, sidecar FROM exchange_sessions")?;
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|source| self.failed(source))
+    }
+
+    /// The session and number of each event that did not come from others.
+    pub(crate) fn own_numbers(&self) -> Result<Vec<(String, u64)>, SidecarError> {
+        let read = || {
+            let mut statement = self.connection.prepare(
+                "SELECT session, seq FROM events WHERE session NOT IN (SELECT session FROM exchange_sessions)",
+            )?;
+            statement
+                .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?
+                .collect::<rusqlite::Result<_>>()
         };
         read().map_err(|source| self.failed(source))
     }
@@ -161,7 +191,7 @@ impl Sidecar {
             .connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(|source| self.failed(source))?;
-        if version < SINCE || self.exchange_folder()?.is_none() {
+        if version < SINCE || !self.was_exchanged()? {
             return Ok(events);
         }
         self.in_versions_that_count(events).map(by_time)

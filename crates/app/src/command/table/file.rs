@@ -14,6 +14,9 @@ const TEXT: &str = "Text of tiles";
 /// The submenu of a model as a reviewer.
 const REVIEWER: &str = "Model as a reviewer";
 
+/// The submenu of what others judged.
+const OTHERS: &str = "Judgements of others";
+
 /// The submenu of reports.
 const REPORTS: &str = "Reports";
 
@@ -97,8 +100,17 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::SaveAs, "save-as", "Save judgements as…")
             .keys(&[alt(Key::S)])
             .help("Write all judgements to another file, including those that could not be saved."),
+        dataset(DatasetCommand::Exchange, "exchange", "Exchange judgements…")
+            .keys(&[shift(Key::F7)])
+            .under(OTHERS)
+            .help("Choose a folder that all who judge this dataset can reach, and see what is still to be sent; judgements are then exchanged automatically."),
+        dataset(DatasetCommand::ExchangeNow, "exchange-now", "Exchange now")
+            .keys(&[shift(Key::F6)])
+            .under(OTHERS)
+            .help("Exchange judgements through the folder now, instead of within the next minute."),
         dataset(DatasetCommand::MergeSidecars, "merge", "Merge sidecars…")
             .keys(&[ctrl_shift(Key::M)])
+            .under(OTHERS)
             .help("Put the judgements of several annotators of this dataset, each with a sidecar of their own, into one new file."),
         dataset(DatasetCommand::Report, "report", "Report of the review…")
             .keys(&[alt(Key::P)])

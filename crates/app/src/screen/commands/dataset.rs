@@ -79,6 +79,8 @@ impl App {
                 self.save_note();
                 self.pick(PickerPurpose::SaveJudgements);
             }
+            DatasetCommand::Exchange => self.exchange_dialog(),
+            DatasetCommand::ExchangeNow => self.exchange_now(),
             DatasetCommand::MergeSidecars => self.merge_dialog(),
             DatasetCommand::History => {
                 // A note that is stored later would end what can be redone.

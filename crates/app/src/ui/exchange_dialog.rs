@@ -1,0 +1,134 @@
+//! The dialog of the exchange of judgements: the folder, whether it is used automatically, and the
+//! state. Reads and writes nothing.
+
+use std::time::Instant;
+
+use egui::{Button, Context, Id, Modal, RichText, TextEdit, Ui};
+
+use super::exchange_words::{ExchangeLight, concerns, in_words, sentences};
+use super::{AppAction, UiAction, copy_button, field_keys};
+use crate::command::DatasetCommand;
+use crate::exchange_task::ExchangeState;
+use crate::icons;
+use crate::settings::Settings;
+use crate::theme::palette;
+
+/// The width of the dialog, and of the button that chooses a folder with the space before it, in
+/// points.
+const WIDTH: f32 = 620.0;
+const CHOOSE: f32 = 88.0;
+
+/// The state of the dialog.
+#[derive(Default)]
+pub(crate) struct ExchangeDialog {
+    /// The folder, as it is typed.
+    pub(crate) folder: String,
+    focused: bool,
+}
+
+impl ExchangeDialog {
+    /// `folder`: the one that is in use.
+    pub(crate) fn new(folder: Option<&str>) -> Self {
+        Self { folder: folder.unwrap_or_default().to_owned(), focused: false }
+    }
+}
+
+/// The data of the dialog.
+pub(crate) struct ExchangeView<'a> {
+    /// The folder in use, and the state, if judgements are exchanged.
+    pub(crate) running: Option<(&'a str, ExchangeState)>,
+    pub(crate) settings: &'a Settings,
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeView<'_>, actions: &mut Vec<UiAction>) {
+    let modal = Modal::new(Id::unique("exchange")).show(ctx, |ui| {
+        ui.set_width(WIDTH.min(ctx.content_rect().width() * 0.9));
+        super::title(ui, "Exchange judgements", actions);
+        let text = "Everybody who judges this dataset chooses the same folder: on a network disk, in a service that \
+                    keeps folders equal, or in a bucket (s3://…, gs://…, az://…). Each sidecar writes files of its own \
+                    there and reads those of the others. Judgements are saved on this machine first, also while the \
+                    folder cannot be reached.";
+        ui.label(RichText::new(text).weak());
+        ui.add_space(6.0);
+        let entered = folder(ui, dialog, actions);
+        let mut automatic = view.settings.exchange_automatically;
+        if ui.checkbox(&mut automatic, "Exchange automatically, every minute and soon after a judgement").changed() {
+            let settings = Settings { exchange_automatically: automatic, ..view.settings.clone() };
+            actions.push(AppAction::UseSettings(Box::new(settings)).into());
+        }
+        ui.add_space(6.0);
+        ui.separator();
+        if let Some((_, state)) = &view.running {
+            state_of(ui, state);
+        }
+        buttons(ui, dialog, view, entered, actions);
+    });
+    if modal.should_close() {
+        actions.push(AppAction::CloseDialog.into());
+    }
+}
+
+/// Returns whether Enter was pressed in the field.
+fn folder(ui: &mut Ui, dialog: &mut ExchangeDialog, actions: &mut Vec<UiAction>) -> bool {
+    ui.horizontal(|ui| {
+        let label = ui.label("Folder");
+        let width = (ui.available_width() - CHOOSE).max(120.0);
+        let field = TextEdit::singleline(&mut dialog.folder).hint_text("path or address").desired_width(width);
+        let field = ui.add(field).labelled_by(label.id);
+        super::focus_first(&field, &mut dialog.focused);
+        if ui.button("Choose…").accessible_name("Choose the folder to exchange through").clicked() {
+            actions.push(AppAction::PickExchangeFolder.into());
+        }
+        field_keys::entered(ui, &field)
+    })
+    .inner
+}
+
+fn state_of(ui: &mut Ui, state: &ExchangeState) {
+    let now = Instant::now();
+    let light = ExchangeLight::of(state, now);
+    let colours = palette(ui.visuals());
+    let colour = match light {
+        ExchangeLight::Current => colours.accept,
+        ExchangeLight::Waiting => ui.visuals().text_color(),
+        ExchangeLight::Failing => colours.unsure,
+    };
+    let words = tilejury_audit::text::capital(&in_words(state, now).remove(0));
+    ui.label(RichText::new(format!("{} {words}", light.sign())).color(colour).strong());
+    for line in sentences(state, now) {
+        ui.label(line);
+    }
+    for line in concerns(state) {
+        ui.horizontal_wrapped(|ui| {
+            copy_button(ui, &line);
+            ui.label(RichText::new(format!("{} {line}", icons::WARNING)).color(colours.unsure));
+        });
+    }
+    ui.add_space(6.0);
+}
+
+fn buttons(ui: &mut Ui, dialog: &ExchangeDialog, view: &ExchangeView<'_>, entered: bool, actions: &mut Vec<UiAction>) {
+    let typed = dialog.folder.trim();
+    let running = view.running.as_ref();
+    let is_same = running.is_some_and(|(folder, _)| *folder == typed);
+    let is_busy = is_same && running.is_some_and(|(_, state)| state.is_running);
+    ui.horizontal_wrapped(|ui| {
+        let name = if is_same { "Exchange now" } else { "Exchange through this folder" };
+        let button = Button::new(name).right_text(RichText::new("Enter").weak());
+        let button = ui.add_enabled(!typed.is_empty() && !is_busy, button).accessible_name(name);
+        if !typed.is_empty() && !is_busy && (button.clicked() || entered || field_keys::enter_is_free(ui)) {
+            actions.push(match is_same {
+                true => DatasetCommand::ExchangeNow.into(),
+                false => AppAction::ExchangeThrough(typed.to_owned()).into(),
+            });
+        }
+        let stop = ui.add_enabled(running.is_some(), Button::new("Stop exchanging"));
+        let help = "What came from others stays, and your judgements stay on this machine and in the folder.";
+        if stop.on_hover_text(help).clicked() {
+            actions.push(AppAction::StopExchange.into());
+        }
+        if typed.is_empty() {
+            ui.label(RichText::new("Name a folder that all can reach.").weak());
+        }
+    });
+}

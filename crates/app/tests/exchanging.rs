@@ -1,0 +1,168 @@
+//! Exchanging judgements through a folder from the window: the dialog, the light in the status bar,
+//! and what arrives.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::{App, StartOptions};
+use tilejury_audit::Sidecar;
+
+fn window_with(fixture: &Fixture, name: &str, sidecar: &Path) -> Harness<'static, App> {
+    let start = StartOptions {
+        annotator: Some(name.to_owned()),
+        sidecar: Some(sidecar.to_owned()),
+        ..fixture.start(Some(&fixture.set()))
+    };
+    let mut window =
+        Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    settle(&mut window);
+    window
+}
+
+/// The sidecar of a person, and the folder that all share.
+fn places(fixture: &Fixture, name: &str) -> (PathBuf, PathBuf) {
+    (fixture.dir.path().join(format!("{name}.sqlite")), fixture.dir.path().join("team"))
+}
+
+/// Types the folder into the dialog and exchanges.
+fn exchange_through(window: &mut Harness<'_, App>, folder: &Path) {
+    run_command(window, "exchange");
+    window.get_by_role_and_label(Role::TextInput, "Folder").focus();
+    window.run_steps(3);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_role_and_label(Role::TextInput, "Folder").type_text(&folder.to_string_lossy());
+    window.run_steps(3);
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+}
+
+fn close_dialog(window: &mut Harness<'_, App>) {
+    window.key_press(Key::Escape);
+    window.run_steps(4);
+}
+
+fn events_in(file: &Path) -> usize {
+    Sidecar::open_for_reading(file).unwrap().unwrap().all_events().unwrap().len()
+}
+
+#[test]
+fn two_people_see_each_others_judgements_while_they_judge() {
+    let fixture = Fixture::plain();
+    let (ada, team) = places(&fixture, "ada");
+    let (ben, _) = places(&fixture, "ben");
+    std::fs::create_dir(&team).unwrap();
+    let mut at_ada = window_with(&fixture, "ada", &ada);
+    press(&mut at_ada, Key::R);
+    exchange_through(&mut at_ada, &team);
+    wait_for(&mut at_ada, "Exchanged just now.");
+    close_dialog(&mut at_ada);
+    assert_text(&at_ada, "Exchanged");
+
+    let mut at_ben = window_with(&fixture, "ben", &ben);
+    exchange_through(&mut at_ben, &team);
+    wait_for(&mut at_ben, "0 changes sent and ");
+    close_dialog(&mut at_ben);
+    // The writer notices what came within a second.
+    run_command(&mut at_ben, "overview");
+    wait_for(&mut at_ben, "Annotators, ada: 1 row");
+    run_command(&mut at_ben, "overview");
+    press(&mut at_ben, Key::A);
+    settle(&mut at_ben);
+    run_command(&mut at_ben, "exchange-now");
+    let files = || std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
+    step_until(&mut at_ben, "the file of the other", |_| files() == 2);
+    run_command(&mut at_ada, "exchange-now");
+    step_until(&mut at_ada, "what was judged since", |_| events_in(&ada) == events_in(&ben));
+    run_command(&mut at_ada, "overview");
+    wait_for(&mut at_ada, "Annotators, ben: 1 row");
+}
+
+#[test]
+fn a_folder_that_is_away_stops_nothing_and_is_used_once_it_is_back() {
+    let fixture = Fixture::plain();
+    let (ada, team) = places(&fixture, "ada");
+    let mut window = window_with(&fixture, "ada", &ada);
+    exchange_through(&mut window, &team);
+    wait_for(&mut window, "there is no such folder");
+    assert_text(&window, "It is tried again.");
+    close_dialog(&mut window);
+    press(&mut window, Key::A);
+    settle(&mut window);
+    assert_text(&window, "Saved");
+    wait_for(&mut window, "to send");
+    std::fs::create_dir(&team).unwrap();
+    run_command(&mut window, "exchange-now");
+    let files = || std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
+    step_until(&mut window, "a file", |_| files() == 1);
+    settle(&mut window);
+    wait_for(&mut window, "Exchanged");
+    drop(window);
+
+    // Opened again, it exchanges without being asked, and what was judged last is sent at the end.
+    let mut window = window_with(&fixture, "ada", &ada);
+    wait_for(&mut window, "Exchanged");
+    press(&mut window, Key::R);
+    settle(&mut window);
+    drop(window);
+    assert_eq!(files(), 2);
+}
+
+#[test]
+fn stopping_keeps_all_and_holds_until_a_folder_is_chosen() {
+    let fixture = Fixture::plain();
+    let (ada, team) = places(&fixture, "ada");
+    std::fs::create_dir(&team).unwrap();
+    let mut window = window_with(&fixture, "ada", &ada);
+    press(&mut window, Key::A);
+    exchange_through(&mut window, &team);
+    wait_for(&mut window, "Exchanged just now.");
+    window.get_by_role_and_label(Role::Button, "Stop exchanging").click();
+    wait_for(&mut window, "Judgements are no longer exchanged; all of them stay.");
+    let stored = events_in(&ada);
+    let folder = || Sidecar::open_for_reading(&ada).unwrap().unwrap().exchange_folder().unwrap();
+    step_until(&mut window, "the folder to be forgotten", |_| folder().is_none());
+    drop(window);
+    let window = window_with(&fixture, "ada", &ada);
+    assert_no_text(&window, "Exchanged");
+    assert_eq!(events_in(&ada), stored);
+}
+
+#[test]
+fn undo_reaches_no_step_of_another_machine() {
+    let fixture = Fixture::plain();
+    let (here, team) = places(&fixture, "here");
+    let (there, _) = places(&fixture, "there");
+    std::fs::create_dir(&team).unwrap();
+    let mut window = window_with(&fixture, "ada", &there);
+    for _ in 0..2 {
+        press(&mut window, Key::R);
+        settle(&mut window);
+    }
+    exchange_through(&mut window, &team);
+    wait_for(&mut window, "Exchanged just now.");
+    drop(window);
+    let mut window = window_with(&fixture, "ada", &here);
+    press(&mut window, Key::A);
+    exchange_through(&mut window, &team);
+    wait_for(&mut window, "“ada” judged in 2 sidecars");
+    drop(window);
+    let mut window = window_with(&fixture, "ada", &here);
+    assert_text(&window, "2 of 10 judged");
+    let undone = |window: &mut Harness<'_, App>| {
+        let stored = events_in(&here);
+        press(window, Key::Z);
+        settle(window);
+        events_in(&here) - stored
+    };
+    assert!(undone(&mut window) > 0, "the step of this machine");
+    assert_eq!(undone(&mut window), 0, "those of the other machine");
+    assert_text(&window, "2 of 10 judged");
+}
