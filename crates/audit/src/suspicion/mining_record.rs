@@ -49,8 +49,8 @@ pub(crate) fn read(dataset: &Dataset, sample: SampleIndex) -> MiningRecord<'_> {
     of_line(dataset.row_line(sample).unwrap_or_default())
 }
 
-/// Reads the fields from the bytes of a row's line. This stage's rank and score of the positive take
-/// precedence over those of its source.
+/// Reads the fields from the bytes of a row's line. This stage's rank and score of the positive
+/// take precedence over those of its source.
 pub(super) fn of_line(line: &[u8]) -> MiningRecord<'_> {
     if !may_have_mining_fields(line) {
         return MiningRecord::default();

@@ -82,29 +82,3 @@ fn mark_of(word: u32) -> u16 {
 fn place_of(mark: u16) -> (usize, u16) {
     (usize::from(mark >> 12), 1 << (mark >> 8 & 15))
 }
-
-#[cfg(test)]
-mod tests {
-    use tilejury_rows::QueryNumbering;
-
-    use super::*;
-
-    #[test]
-    fn near_queries_of_any_length_are_not_ruled_out() {
-        let words =
-            |from: usize, count: usize| (from..from + count).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" ");
-        let lengths = [1, 2, 15, 16, 17, 18, 40, 300];
-        let texts = lengths.iter().flat_map(|count| [words(0, *count), words(1, *count), words(500, *count)]);
-        let mut all = QueryNumbering::default();
-        let numbers: Vec<u32> = texts.map(|text| all.number(&text)).collect();
-        let queries = QueryTexts::new(all.finish());
-        let (mut near, mut ruled_out) = (0, 0);
-        for (a, b) in numbers.iter().flat_map(|a| numbers.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b) {
-            let may_be = QueryProbe::new(&queries, a).may_be_near(&QuerySummary::new(&queries, b), 0.7);
-            let is_near = queries.nearness(a, b, 0.7) >= 0.7;
-            assert!(may_be || !is_near, "{a} and {b}");
-            (near, ruled_out) = (near + u32::from(is_near), ruled_out + u32::from(!may_be));
-        }
-        assert!(near > 20 && ruled_out > 200, "{near} {ruled_out}");
-    }
-}
