@@ -4,6 +4,7 @@
 //! Filled once, then only read. Knows no signal. Holds no path: a set of a million rows names
 //! millions of tiles, and the rows have their paths.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,6 +12,7 @@ use tilejury_data::progress::{Cancelled, Progress, Stage};
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 
 use super::numbered::{Numbered, numbered};
+use super::query_place::QueryPlace;
 use super::query_words::{QueryNumbering, QueryPart, QueryWords};
 use super::row_groups::RowGroups;
 use super::rows_in_order::rows_in_order;
@@ -21,8 +23,22 @@ use super::tile_id::TileId;
 pub struct RowTiles<'t> {
     /// The tiles, positive first; empty if the row cannot be read.
     pub ids: &'t [TileId],
+    /// The normal forms of their paths.
+    pub normal: &'t [Cow<'t, str>],
     /// The index of the first in the list of all tiles of the rows that are read together.
     pub from: usize,
+}
+
+/// A row while rows are read on several threads.
+pub struct ReadRow<'r> {
+    /// The row's index.
+    pub sample: SampleIndex,
+    /// The bytes of its line; empty if they cannot be read.
+    pub line: &'r [u8],
+    /// The parsed row, if it can be read.
+    pub row: Option<&'r Row<'r>>,
+    /// Its tiles.
+    pub tiles: RowTiles<'r>,
 }
 
 /// Some rows that follow each other, as one thread read them.
@@ -31,6 +47,8 @@ struct ReadPart<P> {
     tiles: Vec<TileId>,
     /// The end of each row's tiles.
     ends: Vec<u32>,
+    /// The place of each row's query.
+    queries: Vec<QueryPlace>,
     own: P,
 }
 
@@ -39,6 +57,8 @@ struct RowTableBuilder {
     rows: Vec<TableRow>,
     /// The hashes of the tiles of all rows.
     tiles: Vec<u64>,
+    /// The place of each row's query.
+    queries: Vec<QueryPlace>,
     /// The number of each file's split.
     splits: Vec<u32>,
     /// The range of rows of each split number.
@@ -86,18 +106,20 @@ impl NumberedTiles {
 }
 
 impl<P: Default> ReadPart<P> {
-    fn read(
-        dataset: &Dataset,
-        rows: Range<usize>,
-        each: impl Fn(&mut P, SampleIndex, Option<&Row<'_>>, RowTiles<'_>),
-    ) -> Self {
-        let mut part = Self { tiles: Vec::new(), ends: Vec::with_capacity(rows.len()), own: P::default() };
+    fn read(dataset: &Dataset, rows: Range<usize>, each: impl Fn(&mut P, ReadRow<'_>)) -> Self {
+        let (ends, queries) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        let mut part = Self { tiles: Vec::new(), ends, queries, own: P::default() };
         for sample in rows.map(SampleIndex::new) {
-            let row = dataset.row(sample).ok();
+            // Once for all that is read of it: each access to a mapped file checks the file first.
+            let line = dataset.row_line(sample).unwrap_or_default();
+            let row = Row::parse(line).ok();
             let from = part.tiles.len();
-            part.tiles.extend(row.iter().flat_map(Row::spellings).map(TileId::from_spelling));
+            let normal: Vec<Cow<'_, str>> = row.iter().flat_map(Row::spellings).map(TilePath::normal).collect();
+            part.tiles.extend(normal.iter().map(|path| TileId::from_normal(path)));
             part.ends.push(part.tiles.len() as u32);
-            each(&mut part.own, sample, row.as_ref(), RowTiles { ids: &part.tiles[from..], from });
+            part.queries.push(row.as_ref().map_or(QueryPlace::default(), |row| QueryPlace::new(line, row)));
+            let tiles = RowTiles { ids: &part.tiles[from..], normal: &normal, from };
+            each(&mut part.own, ReadRow { sample, line, row: row.as_ref(), tiles });
         }
         part
     }
@@ -107,14 +129,16 @@ impl RowTableBuilder {
     fn new(dataset: &Dataset) -> Self {
         let splits: Vec<u32> = dataset.families().into_iter().map(|family| family as u32).collect();
         let rows_of_split = vec![SampleIndex::default()..SampleIndex::default(); splits.len()];
-        Self { rows: Vec::with_capacity(dataset.samples.len()), tiles: Vec::new(), splits, rows_of_split }
+        let rows = dataset.samples.len();
+        let (rows, queries) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        Self { rows, tiles: Vec::new(), queries, splits, rows_of_split }
     }
 
     /// Adds the next rows. Returns the index of their first tile in the list of all.
-    fn add(&mut self, dataset: &Dataset, tiles: &[TileId], ends: &[u32]) -> usize {
+    fn add<P>(&mut self, dataset: &Dataset, part: &ReadPart<P>) -> usize {
         let first = self.tiles.len();
         let mut from = 0;
-        for end in ends {
+        for end in &part.ends {
             let sample = SampleIndex::new(self.rows.len());
             let split = self.splits[usize::from(dataset.entry(sample).split)];
             let rows = &mut self.rows_of_split[split as usize];
@@ -123,14 +147,15 @@ impl RowTableBuilder {
             self.rows.push(TableRow { tiles_from: (first + from) as u32, split });
             from = *end as usize;
         }
-        self.tiles.extend(tiles.iter().map(|tile| tile.hash()));
+        self.tiles.extend(part.tiles.iter().map(|tile| tile.hash()));
+        self.queries.extend_from_slice(&part.queries);
         first
     }
 
     /// Builds the whole table after the tiles of all rows were added. It drops the data for
     /// numbering tiles first, before queries need as much room.
     fn finish(self, dataset: &Dataset, progress: &dyn Progress) -> Result<(RowTable, QueryWords), Cancelled> {
-        let Self { rows, tiles, rows_of_split, .. } = self;
+        let Self { rows, tiles, queries: places, rows_of_split, .. } = self;
         let Numbered { numbers, count: tile_count } = numbered(&tiles);
         drop(tiles);
         let tiles = NumberedTiles { rows, tiles: numbers };
@@ -141,7 +166,11 @@ impl RowTableBuilder {
             progress.report(Stage::Rows.step(done.fetch_add(range.len(), Ordering::Relaxed), 2 * rows))?;
             let mut part = QueryPart::default();
             for sample in range.map(SampleIndex::new) {
-                part.add(dataset.row(sample).ok().as_ref().map_or("", |row| &*row.query));
+                let line = dataset.row_line(sample).unwrap_or_default();
+                match places.get(sample.index()).and_then(|place| place.query(line)) {
+                    Some(query) => part.add(query),
+                    None => part.add(Row::parse(line).as_ref().map_or("", |row| &*row.query)),
+                }
             }
             Ok(part)
         };
@@ -155,7 +184,8 @@ impl RowTableBuilder {
 }
 
 impl RowTable {
-    /// Reads all rows twice, on all cores: first their tiles, then their queries and their words.
+    /// Reads all rows twice, on all cores: first parses them for their tiles, then reads their
+    /// queries for the words, from where they were in the lines.
     /// Reports the finished rows of both rounds.
     ///
     /// `each` is called with every row in the first round and adds to the data of a part of the
@@ -166,7 +196,7 @@ impl RowTable {
     /// When `progress` cancelled the work.
     pub fn build_with<P: Default + Send>(
         dataset: &Dataset,
-        each: impl Fn(&mut P, SampleIndex, Option<&Row<'_>>, RowTiles<'_>) + Sync,
+        each: impl Fn(&mut P, ReadRow<'_>) + Sync,
         mut take: impl FnMut(P, usize),
         progress: &dyn Progress,
     ) -> Result<(Self, QueryWords), Cancelled> {
@@ -177,7 +207,7 @@ impl RowTable {
             Ok(ReadPart::read(dataset, range, &each))
         };
         rows_in_order(rows, read, |part: ReadPart<P>| {
-            let from = builder.add(dataset, &part.tiles, &part.ends);
+            let from = builder.add(dataset, &part);
             take(part.own, from);
         })?;
         builder.finish(dataset, progress)
@@ -188,7 +218,7 @@ impl RowTable {
     /// # Errors
     /// When `progress` cancelled the work.
     pub fn build(dataset: &Dataset, progress: &dyn Progress) -> Result<(Self, QueryWords), Cancelled> {
-        Self::build_with(dataset, |(), _, _, _| (), |(), _| (), progress)
+        Self::build_with(dataset, |(), _| (), |(), _| (), progress)
     }
 
     /// The number of rows.
@@ -264,6 +294,13 @@ impl RowTable {
     /// to each other.
     pub fn elsewhere(&self, row: SampleIndex, rows: &[SampleIndex]) -> [Range<usize>; 2] {
         let own = &self.rows_of_split[self.tiles.rows[row.index()].split as usize];
+        // Most rows have all others of their query and their positive in their own split.
+        if let (Some(first), Some(last)) = (rows.first(), rows.last())
+            && (own.start..own.end).contains(first)
+            && *last < own.end
+        {
+            return [0..0, rows.len()..rows.len()];
+        }
         let (before, after) =
             (rows.partition_point(|row| *row < own.start), rows.partition_point(|row| *row < own.end));
         [0..before, after..rows.len()]

@@ -17,7 +17,12 @@ impl TileId {
 
     /// The id of a path as a row spells it.
     pub fn from_spelling(spelling: &str) -> Self {
-        Self(hash_of(&TilePath::normal(spelling)))
+        Self::from_normal(&TilePath::normal(spelling))
+    }
+
+    /// The id of a path in its normal form.
+    pub(crate) fn from_normal(normal: &str) -> Self {
+        Self(hash_of(normal))
     }
 
     /// The hash, for an [`Interner`](super::Interner).

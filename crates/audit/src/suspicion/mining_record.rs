@@ -3,6 +3,7 @@
 //! Tolerant: a field of another type counts as missing, never as an error.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 use serde::{Deserialize, Deserializer};
@@ -43,10 +44,14 @@ struct Fields<'d> {
     retrieve_top20: Option<&'d RawValue>,
 }
 
-/// Reads the fields from a row's own bytes. This stage's rank and score of the positive take
-/// precedence over those of its source.
+/// Reads the fields from a row's own bytes.
 pub(crate) fn read(dataset: &Dataset, sample: SampleIndex) -> MiningRecord<'_> {
-    let line = dataset.split_of(sample).line_bytes(dataset.entry(sample).row as usize);
+    of_line(dataset.row_line(sample).unwrap_or_default())
+}
+
+/// Reads the fields from the bytes of a row's line. This stage's rank and score of the positive
+/// take precedence over those of its source.
+pub(super) fn of_line(line: &[u8]) -> MiningRecord<'_> {
     if !may_have_mining_fields(line) {
         return MiningRecord::default();
     }
@@ -58,12 +63,15 @@ pub(crate) fn read(dataset: &Dataset, sample: SampleIndex) -> MiningRecord<'_> {
     }
 }
 
+/// Part of each of their names.
+static IN_ALL_NAMES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"ve_"));
+
 /// Whether a line may have such fields. Most sets have none, and their rows need not be parsed for
 /// them. A backslash may encode any character of a name.
 fn may_have_mining_fields(line: &[u8]) -> bool {
     memchr::memchr(b'\\', line).is_some()
-        || memmem::find(line, b"positive_").is_some()
-        || memmem::find(line, b"retrieve_top20").is_some()
+        || (IN_ALL_NAMES.find(line).is_some()
+            && (memmem::find(line, b"positive_").is_some() || memmem::find(line, b"retrieve_top20").is_some()))
 }
 
 /// Reads a field that is present, even if null; serde would take null for a missing one.

@@ -15,8 +15,8 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec
     let (table, least) = (inputs.table, inputs.settings.near_query);
     let Some((positive, negatives)) = table.positive_and_negatives(sample) else { return };
     let query = compared(inputs.queries, table.query(sample), least);
-    for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
-        let places = table.places_of_positive(tile);
+    let places = negatives.filter(|(_, tile)| *tile != positive).map(|(at, tile)| (at, table.places_of_positive(tile)));
+    for (at, places) in inputs.of_positives.brought(places) {
         let Some((row, nearness)) = inputs.of_positives.nearest(std::iter::once(places), &query) else { continue };
         out.push(Finding {
             sample,

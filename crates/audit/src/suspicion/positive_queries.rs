@@ -4,6 +4,7 @@
 //! Rules most of them out, by a summary of their words; `query_text` decides about the rest.
 
 use std::cell::LazyCell;
+use std::hint::black_box;
 use std::ops::Range;
 
 use tilejury_data::SampleIndex;
@@ -51,6 +52,17 @@ impl PositiveQueries {
         };
         let _: Result<(), Cancelled> = rows_in_order(rows.len(), summaries, |part| all.extend(part));
         Self(all)
+    }
+
+    /// Collects the places of several tiles, those that are no positive left out, and brings their
+    /// rows into the cache. They are all over the memory: a core that reads one of each before any
+    /// is compared waits for all of them at once.
+    pub(super) fn brought<S>(&self, places: impl Iterator<Item = (S, Range<usize>)>) -> Vec<(S, Range<usize>)> {
+        let all: Vec<(S, Range<usize>)> = places.filter(|(_, places)| !places.is_empty()).collect();
+        for (_, places) in &all {
+            black_box(self.0.get(places.start).map(|first| first.query));
+        }
+        all
     }
 
     /// Returns the row of a positive whose query is nearest, if any is near; of equally near ones

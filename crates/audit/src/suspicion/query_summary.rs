@@ -5,19 +5,23 @@
 use super::near_query::may_be_near;
 use super::query_text::{QueryTexts, cosine};
 
+/// The words whose marks a summary lists; more words than this set bits instead.
+const LISTED_UP_TO: usize = 16;
+
 /// The words of a query in a few bytes, enough to rule out that most queries are near it.
 #[derive(Clone, Copy)]
 pub(super) struct QuerySummary {
-    /// The bit of each word.
-    bits: u128,
+    /// The mark of each word, then zeros. With too many words, these are the bits of a set of
+    /// marks, by the high byte of each.
+    marks: [u16; LISTED_UP_TO],
     norm: f32,
     words: u32,
 }
 
 /// A query that is compared with summaries.
 pub(super) struct QueryProbe {
-    /// The bit and the weight of each word.
-    words: Vec<(u128, f32)>,
+    /// The mark and the weight of each word.
+    words: Vec<(u16, f32)>,
     norm: f32,
 }
 
@@ -25,27 +29,41 @@ impl QuerySummary {
     /// Summarises a query.
     pub(super) fn new(queries: &QueryTexts, query: u32) -> Self {
         let words = queries.words_of(query);
-        let bits = words.iter().fold(0, |bits, word| bits | bit_of(*word));
-        Self { bits, norm: queries.norm(query), words: words.len() as u32 }
+        let mut marks = [0; LISTED_UP_TO];
+        if words.len() <= LISTED_UP_TO {
+            marks.iter_mut().zip(words).for_each(|(mark, word)| *mark = mark_of(*word));
+        } else {
+            words.iter().map(|word| place_of(mark_of(*word))).for_each(|(at, bit)| marks[at] |= bit);
+        }
+        Self { marks, norm: queries.norm(query), words: words.len() as u32 }
+    }
+
+    /// Whether the query may have a word with this mark.
+    fn may_have(&self, mark: u16) -> bool {
+        if self.words as usize > LISTED_UP_TO {
+            let (at, bit) = place_of(mark);
+            return self.marks[at] & bit != 0;
+        }
+        // All of them, without an early end: that is one instruction or two.
+        self.marks.iter().fold(false, |found, own| found | (*own == mark))
     }
 }
 
 impl QueryProbe {
     /// Prepares a query to be compared with summaries.
     pub(super) fn new(queries: &QueryTexts, query: u32) -> Self {
-        let words = queries.words_of(query).iter().map(|word| (bit_of(*word), queries.weight(*word))).collect();
+        let words = queries.words_of(query).iter().map(|word| (mark_of(*word), queries.weight(*word))).collect();
         Self { words, norm: queries.norm(query) }
     }
 
     /// Whether a query may be near, given its summary: `false` only if [`QueryTexts::nearness`] is
-    /// below `least`. Words that share a bit count as common, so it errs on the side of `true`.
+    /// below `least`. Words that share a mark count as common, so it errs on the side of `true`.
     pub(super) fn may_be_near(&self, other: &QuerySummary, least: f32) -> bool {
         let (mut common, mut weight) = (0, 0.0);
-        for (bit, of_word) in &self.words {
-            if other.bits & bit != 0 {
-                common += 1;
-                weight += of_word;
-            }
+        for (mark, of_word) in &self.words {
+            let has = other.may_have(*mark);
+            common += usize::from(has);
+            weight += if has { *of_word } else { 0.0 };
         }
         // Sums in another order are rounded in another way.
         let rounding = 1.0 + f32::EPSILON * (self.words.len() + 16) as f32;
@@ -55,7 +73,12 @@ impl QueryProbe {
     }
 }
 
-/// Returns one of 128 bits for a word.
-fn bit_of(word: u32) -> u128 {
-    1 << (word.wrapping_mul(0x9e37_79b1) >> 25)
+/// Returns one of 65,535 marks for a word; 0 is none.
+fn mark_of(word: u32) -> u16 {
+    ((word.wrapping_mul(0x9e37_79b1) >> 16) as u16).max(1)
+}
+
+/// Returns the place of a mark in a set of bits: the number of a group of 16, and the bit in it.
+fn place_of(mark: u16) -> (usize, u16) {
+    (usize::from(mark >> 12), 1 << (mark >> 8 & 15))
 }

@@ -36,7 +36,7 @@ pub(super) struct OwnScores(Vec<(usize, f32)>);
 
 impl OwnScores {
     /// Adds the scores of the next row: those in `retrieve_top20`, and the positive's own score.
-    pub(super) fn read(&mut self, RowTiles { ids, from }: RowTiles<'_>, record: &MiningRecord<'_>) {
+    pub(super) fn read(&mut self, RowTiles { ids, from, .. }: RowTiles<'_>, record: &MiningRecord<'_>) {
         if let (false, Some(score)) = (ids.is_empty(), record.positive_score) {
             self.0.push((from, score as f32));
         }

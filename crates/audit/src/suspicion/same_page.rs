@@ -5,20 +5,23 @@
 //! the names do not show it. A folder is a page only if its name or its tiles' names say so: a set
 //! may keep all its tiles in one folder.
 
+use std::borrow::Cow;
+
 use tilejury_data::{Row, SampleIndex, TilePath, TileSlot};
 
 use super::evidence::Evidence;
 use super::{Finding, Signal};
 
-pub(super) fn find(sample: SampleIndex, row: &Row<'_>, out: &mut Vec<Finding>) {
-    let positive = TilePath::new(&row.positive);
-    // Few negatives are from the positive's page, and only those are compared more closely.
-    let Some(page) = positive.page() else { return };
-    for (at, spelling) in row.negatives.iter().enumerate() {
-        if !TilePath::normal(spelling).starts_with(page) {
+/// `normal` are the normal forms of the row's paths, positive first.
+pub(super) fn find(sample: SampleIndex, row: &Row<'_>, normal: &[Cow<'_, str>], out: &mut Vec<Finding>) {
+    let Some((positive, negatives)) = normal.split_first() else { return };
+    let Some((page, _)) = positive.rsplit_once('/') else { return };
+    for (at, (negative, spelling)) in negatives.iter().zip(&row.negatives).enumerate() {
+        // Few negatives are from the positive's page, and only those are compared more closely.
+        if !negative.starts_with(page) {
             continue;
         }
-        let negative = TilePath::new(spelling);
+        let (positive, negative) = (TilePath::new(&row.positive), TilePath::new(spelling));
         if negative == positive || !same_page(&positive, &negative) {
             continue;
         }
