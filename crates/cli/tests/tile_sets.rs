@@ -48,6 +48,12 @@ impl Home {
         self.ends(0, &["judge", "set", "--from", "answers.jsonl"]);
     }
 
+    /// The report of all audits.
+    fn report(&self) -> String {
+        self.ends(0, &["report", "set", "paper"]);
+        std::fs::read_to_string(self.path("paper/report.md")).unwrap()
+    }
+
     /// The negatives of all rows of an export.
     fn exported(&self, out: &str) -> Vec<usize> {
         self.ends(0, &["export", "set", out]);
@@ -188,9 +194,17 @@ fn gold_tiles_are_asked_for_and_never_counted() {
     let against = found.iter().find(|line| line["against"] == "gold").unwrap();
     let number = |share: &str| against[share]["n"].as_u64().unwrap_or(0);
     assert_eq!((&against["rows"], number("sensitivity") + number("specificity")), (&4.into(), 4), "{against}");
-    // All were called relevant, and no other one is.
-    let firsts = gold.iter().filter(|one| lines.iter().any(|row| row["neg_chunk_paths"][0] == one["tile"])).count();
-    assert_eq!(number("sensitivity"), firsts as u64);
+    // The draw is the same without them. All were called relevant, and only first negatives are.
+    home.ends(0, &[&new[..], &["--name", "b"]].concat());
+    let plain: Vec<Value> = home.json(&["audit", "draw", "set", "b"]).iter().map(|row| row["line"].clone()).collect();
+    let is_first =
+        |row: &&Value| row["tiles"][0] == lines[row["line"].as_u64().unwrap() as usize - 1]["neg_chunk_paths"][0];
+    let mixed_in: Vec<&Value> = shown.iter().filter(|row| !plain.contains(&row["line"])).collect();
+    let firsts = mixed_in.iter().copied().filter(is_first).count() as u64;
+    assert_eq!((mixed_in.len(), number("sensitivity")), (4, firsts));
+    let report = home.report();
+    let line = format!("| annotator 3 | gold rows | 4 | {firsts} of {firsts}: 100 %");
+    assert!(report.contains(&line), "{report}");
     home.ends(0, &["audit", "accept", "set", "a", "--yes"]);
 }
 
@@ -218,4 +232,7 @@ fn rows_of_tiles_come_back_apart_from_the_draw() {
     let own = found.iter().find(|line| line["kind"] == "again").unwrap();
     let tiles: usize = again.iter().map(|row| row["tiles"].as_array().unwrap().len()).sum();
     assert_eq!((&own["both"], &own["only_a"]), (&tiles.into(), &0.into()), "{own}");
+    let report = home.report();
+    assert!(report.contains("### First and second answers to rows that came back"), "{report}");
+    assert!(report.contains(&format!("annotator 2: negative is relevant | {tiles} | 100 %")), "{report}");
 }

@@ -27,7 +27,7 @@ pub struct DawidSkene {
     pub steps: usize,
 }
 
-/// The smallest number of answers of a kind, and the smallest share of a value: an annotator who
+/// The smallest number of equal answers, and the smallest share of a value: an annotator who
 /// never gave an answer to a value could give it. Counts have this floor before they become shares,
 /// as in Crowd-Kit: a floor of the shares themselves leads to another limit, up to 2e-9 away.
 const FLOOR: f64 = 1e-10;

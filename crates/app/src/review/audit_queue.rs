@@ -180,8 +180,8 @@ impl AuditQueue {
     }
 }
 
-/// The number of other rows that got a verdict after a row got its latest one. `of_tiles`: tiles are
-/// asked for, and their marks are answers, too.
+/// The number of other rows that got a verdict after a row got its latest one. `of_tiles`: tiles
+/// are asked for, and their marks are answers, too.
 fn others_since(key: SampleKey, of_tiles: bool, own: &[&Event]) -> usize {
     let is_answer = |change: &FieldChange| match change {
         FieldChange::Verdict(verdict) => verdict.is_some(),

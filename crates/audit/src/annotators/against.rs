@@ -153,8 +153,8 @@ pub fn against_oneself(audit: &Audit, dataset: &Dataset) -> Vec<Agreement> {
     people(audit).filter_map(of_one).collect()
 }
 
-/// The answer of one annotator to a row of an audit: where tiles were drawn, to those that are asked
-/// for, whatever the verdict.
+/// The answer of one annotator to a row of an audit: where tiles were drawn, to those that are
+/// asked for, whatever the verdict.
 fn answer_in(audit: &Audit, sample: &Sample, current: &CurrentJudgements) -> Option<RowAnswer> {
     match audit.plan.tiles() {
         Some(_) => audit.answer_to(sample, current),

@@ -12,8 +12,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
 
-use super::stored::Audit;
-
 /// The rule of these hashes; the rule of plans without them is 1.
 const RULE: u32 = 2;
 /// The letters of a row's hash in a plan.
@@ -94,29 +92,4 @@ impl RowContents {
 /// Whether a row has another content than the plan froze.
 pub(super) fn has_changed(frozen: &str, sample: &Sample) -> bool {
     frozen != letters(sample)
-}
-
-impl Audit {
-    /// Whether a drawn row has another query, positive or negatives than when the audit was
-    /// planned. Unknown, and so no, for plans of earlier versions.
-    pub fn has_changed(&self, sample: &Sample) -> bool {
-        self.contents.get(&sample.key).is_some_and(|frozen| has_changed(frozen, sample))
-    }
-
-    /// Whether the rows of a dataset are those that were drawn from, with the content that they
-    /// had. Reads them, unless a filter chose them: what it finds now is another question, and then
-    /// only the keys of all rows and the content of the drawn ones count. Plans of earlier versions
-    /// are compared by keys.
-    pub fn has_same_rows(&self, dataset: &Dataset) -> bool {
-        if self.plan.fingerprint != dataset.fingerprint.to_string() {
-            return false;
-        }
-        let (Some(contents), None) = (&self.plan.contents, &self.plan.filter) else {
-            let sample = |key: &SampleKey| dataset.sample(dataset.find(*key)?).ok();
-            return !self.rows.iter().filter_map(sample).any(|sample| self.has_changed(&sample));
-        };
-        let is_of_split =
-            |index: &SampleIndex| self.plan.split.as_ref().is_none_or(|name| dataset.split_of(*index).name == *name);
-        contents.is_of_scope(dataset, dataset.indices().filter(is_of_split)).unwrap_or(true)
-    }
 }

@@ -93,9 +93,9 @@ impl Sidecar {
 ///
 /// # Errors
 /// The datasets, and what to do.
-pub fn refuse_other_dataset(path: &Path, dataset: &Dataset) -> Result<(), OtherDataset> {
+pub fn refuse_other_dataset(path: &Path, dataset: &Dataset) -> Result<(), Box<OtherDataset>> {
     let Ok(Some(sidecar)) = Sidecar::open_for_reading(path) else { return Ok(()) };
-    sidecar.other_dataset(dataset).ok().flatten().map_or(Ok(()), Err)
+    sidecar.other_dataset(dataset).ok().flatten().map_or(Ok(()), |other| Err(Box::new(other)))
 }
 
 /// The beginning of a query.
