@@ -49,6 +49,9 @@ fn an_audit_within_bands_is_drawn_judged_and_copied() {
     let partly = status(&fixture, "spring", &[]);
     assert_eq!((&partly["rows"]["method"], &partly["rows"]["low"]), (&json!("bands"), &Value::Null));
     assert_eq!((&partly["running"]["low"], &partly["judged"]), (&Value::Null, &json!(30)));
+    let early = fixture.run(&["report", "set", "early"]).expect(0).out;
+    assert!(early.contains("(no interval before the last planned row); 30 of 60"), "{early}");
+    assert!(fixture.read("early/report.md").contains("no interval before the last of them"));
     accept(&fixture, "spring", 60);
     let done = status(&fixture, "spring", &[]);
     assert_eq!((&done["finished"], &done["rows"]["low_count"]), (&json!(true), &json!(0)));

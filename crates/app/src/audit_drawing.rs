@@ -1,10 +1,13 @@
 //! The draw of an audit's rows, on a thread: plainly, by suspicion or by the word of a machine,
 //! with gold rows mixed in. Reads the sidecar and the imports, and stores nothing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tilejury_audit::annotators::adjudicated_rows;
-use tilejury_audit::audits::{self, Audit, AuditPlan, Draw, MachineRule, Suspicion, SuspicionOrder, TileRule};
+use tilejury_audit::audits::{
+    self, Audit, AuditPlan, Draw, MachineRule, RowAnswer, Suspicion, SuspicionOrder, TileRule,
+};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::external::{AnswersInTexts, ExternalSignals};
 use tilejury_audit::merge::AnnotatorScope;
@@ -71,7 +74,7 @@ impl DrawSource {
         let mut draw = self.rows(plan, dataset)?;
         if self.gold > 0 {
             let known = self.known(dataset)?;
-            audits::mix_gold(&mut draw, self.gold, known).map_err(|error| error.to_string())?;
+            audits::mix_gold(&mut draw, self.gold, &known).map_err(|error| error.to_string())?;
         }
         let records = audits::records(&draw, dataset);
         Ok((draw, records))
@@ -102,11 +105,11 @@ impl DrawSource {
         Ok(SuspicionOrder::new(dataset, findings, &decisions))
     }
 
-    /// The rows with an adjudicated answer.
-    fn known(&self, dataset: &Dataset) -> Result<Vec<SampleKey>, String> {
+    /// The adjudicated answers to rows.
+    fn known(&self, dataset: &Dataset) -> Result<HashMap<SampleKey, RowAnswer>, String> {
         let stored = self.stored(dataset)?;
         let audits: Vec<&Audit> = stored.audits.iter().collect();
-        Ok(adjudicated_rows(&audits, &stored.events, dataset).into_keys().collect())
+        Ok(adjudicated_rows(&audits, &stored.events, dataset))
     }
 
     fn stored(&self, dataset: &Dataset) -> Result<StoredJudgements, String> {

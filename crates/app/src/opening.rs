@@ -8,7 +8,7 @@ use tilejury_audit::external;
 use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::second_pass::{self, SecondPass};
-use tilejury_audit::sidecar::{self, SidecarLocation};
+use tilejury_audit::sidecar::{self, OtherDataset, SidecarLocation};
 use tilejury_audit::{AuditSession, Event, Round, Sidecar, SidecarError, Timestamp};
 use tilejury_data::SampleIndex;
 use tilejury_data::progress::{Progress, Stage};
@@ -74,8 +74,8 @@ pub(crate) struct OpenedDataset {
     pub(crate) is_demo: bool,
     /// A note that judging began on another revision of a dataset at an address.
     pub(crate) revision_note: Option<String>,
-    /// Whether the sidecar was started with other rows.
-    pub(crate) other_rows: bool,
+    /// The dataset that the sidecar belongs to, if none of its rows is in this one.
+    pub(crate) other_dataset: Option<OtherDataset>,
     /// The judged samples of this annotator that are not in the dataset.
     pub(crate) orphans: Vec<Orphan>,
     /// The time of the last judgement in the sidecar, by the clock that it was made with.
@@ -127,6 +127,7 @@ pub(crate) fn open(
     let last_position = sidecar.last_position(&annotator)?;
     // If a single file was opened, the rows of its siblings are not orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
+    let other_dataset = sidecar.other_dataset(&dataset)?;
     let revision_note = sidecar.revision_note(&dataset)?;
     let (exchange, elsewhere) = (sidecar.exchange_folder()?, sidecar.sessions_of_others()?);
     let session = AuditSession::new(dataset.clone(), &annotator, &own);
@@ -153,7 +154,7 @@ pub(crate) fn open(
         fingerprints,
         start_at,
         revision_note,
-        other_rows,
+        other_dataset,
         orphans,
         last_judged,
         exchange,

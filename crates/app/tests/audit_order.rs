@@ -12,8 +12,9 @@ use egui_kittest::Harness;
 use serde_json::{Value, json};
 use tilejury_app::screen::App;
 use tilejury_audit::annotators::against_oneself;
-use tilejury_audit::audits::{Audit, AuditPlan, ShownKind, ShownRow, draw};
-use tilejury_data::Dataset;
+use tilejury_audit::audits::{self, Acceptance, Audit, AuditPlan, RowAnswer, Say, SetTile, ShownKind, ShownRow, draw};
+use tilejury_audit::{Sidecar, now};
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_testkit::Set;
 
 /// The drawn rows.
@@ -179,4 +180,48 @@ fn a_row_does_not_come_back_right_after_its_first_answer() {
     drop(window);
     assert!(!audit(&shown.fixture).has_answer_again("ann", key));
     assert_no_text(&shown.fixture.window(), "is not finished");
+}
+
+/// Begins an audit of the first negatives of all rows but two, of which one is asked as gold.
+fn begin_tiles() -> Shown {
+    let fixture = Fixture::new(&Set::plain(60, 2));
+    let dataset = Dataset::open(&fixture.set()).unwrap();
+    let first = |row: usize| {
+        let sample = dataset.sample(SampleIndex::new(row)).unwrap();
+        SetTile { sample: sample.key, tile: sample.negatives[0].path.clone() }
+    };
+    let known = [58, 59].map(|row| {
+        let negatives = [(first(row).tile, Say::Yes)].into();
+        (first(row).sample, RowAnswer { positive: Say::No, negatives, confirmed: 0, is_unsure: false })
+    });
+    let mut plan = AuditPlan::new("spring", "7", 1);
+    (plan.acceptance, plan.repeats) = (Some(Acceptance::of_rows("m", 2)), 1.0);
+    let tiles = (0..58).map(first).collect();
+    let mut drawn = audits::draw_tiles(plan, &dataset, &"bge>=0.8".parse().unwrap(), &tiles).unwrap();
+    audits::mix_gold(&mut drawn, 1, &known.into()).unwrap();
+    let (events, records) = audits::begin(&drawn, &dataset, "lead", now());
+    let sidecar = fixture.set().join("tilejury.sqlite");
+    Sidecar::open(&sidecar, dataset.fingerprint).unwrap().append(&events, &records, None).unwrap();
+    let order = audit(&fixture).order_for("ann");
+    assert!(again(&order).len() > 2 && order.iter().filter(|row| row.kind == ShownKind::Gold).count() == 1);
+    Shown { fixture, dataset, order }
+}
+
+#[test]
+fn marks_of_tiles_let_rows_come_back_too() {
+    let shown = begin_tiles();
+    let mut window = shown.window();
+    for (at, _) in shown.order.iter().enumerate() {
+        shown.assert_at(&window, at);
+        // A gold row is asked for a tile as the others are.
+        assert_text(&window, "Mark as relevant or not: Negative 1");
+        run_and_settle(&mut window, "relevant");
+        run_and_settle(&mut window, "next");
+    }
+    assert_text(&window, "0 to go");
+    drop(window);
+    let audit = audit(&shown.fixture);
+    for row in &shown.order {
+        assert!(audit.has_answer("ann", row.key) && (!row.is_again || audit.has_answer_again("ann", row.key)));
+    }
 }

@@ -45,7 +45,7 @@ fn begin(dataset: &Dataset, sidecar: &mut Sidecar, plan: AuditPlan, gold: usize)
     let events = sidecar.all_events().unwrap();
     let (known, counting) = (audits::audits(&events), sidecar.events().unwrap());
     let adjudicated = adjudicated_rows(&known.iter().collect::<Vec<_>>(), &counting, dataset);
-    audits::mix_gold(&mut draw, gold, adjudicated.into_keys())?;
+    audits::mix_gold(&mut draw, gold, &adjudicated)?;
     let (events, records) = audits::begin(&draw, dataset, "ada", now());
     sidecar.append(&events, &records, None).unwrap();
     Ok(audits::audits(&sidecar.all_events().unwrap()).pop().unwrap())

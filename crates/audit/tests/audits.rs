@@ -521,6 +521,11 @@ fn a_longer_draw_says_what_it_continues() {
     assert!(text.contains("another plan; the interval of “a” stays as it is"), "{text}");
     assert_eq!((of("c").1, of("d").1), (continues("b", 10, 0), continues("a", 3, 0)));
     assert!(of("c").0.contains("Its 10 rows are the first ones of the draw of “b”"), "{}", of("c").0);
+    // The same first rows of other rows to draw from are another draw.
+    let undrawn = dataset.indices().find(|index| !all[2].has_row(dataset.entry(*index).key)).unwrap();
+    let other = audits::draw(AuditPlan::new("e", "7", 6), &dataset, |index| index != undrawn).unwrap();
+    assert_eq!(other.rows, all[0].rows);
+    assert_eq!(audits::Continues::find(&other.plan, &other.rows, audits::draws_of(&all)), None);
     // Likewise where audits come in one by one.
     let (mut one_by_one, events) = (Vec::new(), sidecar.all_events().unwrap());
     for event in &events {

@@ -15,6 +15,7 @@ use tilejury_audit::suspicion::fingerprints::FingerprintCache;
 use tilejury_audit::text::count;
 
 use super::output::{Output, print_message, progress, step_on};
+use super::own_sidecar;
 use super::{DatasetArgs, Outcome, open_with_memory, print_location, stop_switch};
 
 #[derive(Args)]
@@ -44,9 +45,11 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     let folders = Folders::for_current_user();
     let file = folders.fingerprints_file(dataset.fingerprint);
     let mut cache = FingerprintCache::open(&file)?;
+    // Adopting opens the store late: a sidecar of another dataset is refused before.
+    let named = args.dataset.sidecar.path.as_deref();
+    own_sidecar::for_reading(&dataset, named)?;
     let failed = |source| SidecarError::Io { path: args.dataset.dataset.clone(), source };
     let mut open_store = || {
-        let named = args.dataset.sidecar.path.as_deref();
         let location = sidecar::for_writing(&dataset, named, &folders.sidecars()).map_err(failed)?;
         print_location(&location);
         ExternalStore::open(&external::for_writing(&dataset, &location, &folders.sidecars()).map_err(failed)?)

@@ -65,7 +65,7 @@ pub(super) fn audit_named<'a>(audits: &'a [Audit], name: &str) -> anyhow::Result
 
 pub(super) fn agreement(args: &AgreementArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let audit = args.audit.as_deref().map(|name| audit_named(&stored.audits, name)).transpose()?;
     let rows = match audit {
         Some(audit) => AnsweredRows::of_audit(audit, &dataset, Counted::LooksOnly),
@@ -177,7 +177,7 @@ fn with_kind(kind: &str, mut value: Value) -> Value {
 
 pub(super) fn adjudicate(args: &AdjudicateArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let audit = args.audit.as_deref().map(|name| audit_named(&stored.audits, name)).transpose()?;
     print_changed(audit, &dataset);
     let (rows, findings) = match audit {

@@ -15,10 +15,10 @@ use serde::Serialize;
 use serde_json::json;
 use tilejury_app::folders::Folders;
 use tilejury_app::model_server::{model_client, place_in_words};
+use tilejury_audit::download;
 use tilejury_audit::external::{self, ExternalStore, HIGHEST_GRADE, ModelReview, PairOutcome, rows_in_order};
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::{count, grouped, grouped_count};
-use tilejury_audit::{download, sidecar};
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_reviewer::{
@@ -31,8 +31,9 @@ use first_stage::FirstStageArgs;
 
 use super::filter::filtered_rows;
 use super::output::{Output, print_message, progress, step_on};
+use super::own_sidecar;
 use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory, print_location};
+use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory};
 
 /// The most suspicious rows that are asked about if nothing else is chosen.
 const TOP_ROWS: usize = 100;
@@ -267,8 +268,7 @@ fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: 
 
 fn file_for_writing(args: &DatasetArgs, dataset: &Dataset) -> anyhow::Result<PathBuf> {
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_writing(dataset, args.sidecar.path.as_deref(), &folder)?;
-    print_location(&location);
+    let location = own_sidecar::for_writing(dataset, args.sidecar.path.as_deref())?;
     Ok(external::for_writing(dataset, &location, &folder)?)
 }
 
@@ -414,7 +414,7 @@ struct SecondLine {
 pub(super) fn print(args: &ReviewsArgs) -> anyhow::Result<Outcome> {
     let dataset = open_with_memory(&args.dataset.dataset)?;
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref(), &folder);
+    let location = own_sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref())?;
     let file = external::for_reading(&dataset, &location, &folder);
     let mut reviews: HashMap<_, Vec<ModelReview>> = HashMap::new();
     if let Some(store) = ExternalStore::open_for_reading(&file)? {

@@ -126,12 +126,13 @@ fn scope_of(
 /// Opens a dataset with one of its audits.
 fn opened(args: &NamedArgs) -> anyhow::Result<(Dataset, Audit)> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let audit = audit_named(&stored.audits, &args.name)?.clone();
     Ok((dataset, audit))
 }
 
-/// The events of all rounds, in stored order; none without a sidecar.
+/// The events of all rounds, in stored order; none without a sidecar. Of any dataset: callers
+/// refuse those of another one first.
 ///
 /// # Errors
 /// When the sidecar cannot be read.

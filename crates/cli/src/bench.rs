@@ -14,7 +14,6 @@ use tilejury_app::dataset_source::is_address;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
-use tilejury_audit::sidecar;
 use tilejury_audit::text::grouped;
 use tilejury_bench::{ask, export, pairs, remote, semantic, soak, suspicion, whole};
 use tilejury_data::cores;
@@ -22,6 +21,7 @@ use tilejury_data::shown::without_secrets;
 use tilejury_text::{Language, ReadingEngine, Tesseract};
 
 use super::output::{Output, print_message, progress, step_on};
+use super::own_sidecar;
 use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
 
@@ -517,7 +517,7 @@ fn measure_semantic(args: &SemanticArgs) -> anyhow::Result<Outcome> {
         stop.report(step)
     };
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_reading(&dataset, None, &folder);
+    let location = own_sidecar::for_reading(&dataset, None)?;
     let stored = match ExternalStore::open_for_reading(&external::for_reading(&dataset, &location, &folder))? {
         Some(external) => external.scores()?,
         None => Vec::new(),

@@ -17,9 +17,10 @@ use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFields, Search, SearchIndex, TextMatches};
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::suspicion::{Findings, Signal};
-use tilejury_audit::{AuditSession, Event, sidecar};
+use tilejury_audit::{AuditSession, Event};
 use tilejury_data::{Dataset, MissingShards, SampleIndex};
 
+use super::own_sidecar;
 use super::suspicion::{PixelSource, find_signals};
 use super::{SidecarArg, StoredJudgements};
 
@@ -122,7 +123,7 @@ pub(super) fn filtered_rows(
     let filter = Filter::parse(text, dataset, &stored)?;
     let named = sidecar.path.as_deref();
     let folder = Folders::for_current_user().sidecars();
-    let external = external::for_reading(dataset, &sidecar::for_reading(dataset, named, &folder), &folder);
+    let external = external::for_reading(dataset, &own_sidecar::for_reading(dataset, named)?, &folder);
     let (findings, _) = find_signals(dataset, named, PixelSource::Nowhere, stop)?;
     let data = FilterData { events: &stored, findings: &findings, external: &external };
     let mut found: Vec<SampleIndex> = filter.find(dataset, &data, stop)?.into_iter().collect();

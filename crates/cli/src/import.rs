@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ImportCounts, ImportError, ImportKind};
-use tilejury_audit::sidecar;
 use tilejury_audit::text::count;
 
 use super::output::{Output, print_message, spinner};
-use super::{DatasetArgs, Outcome, open, print_location};
+use super::own_sidecar;
+use super::{DatasetArgs, Outcome, open};
 
 #[derive(Args)]
 #[command(
@@ -35,8 +35,7 @@ pub(super) struct ImportArgs {
 pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let data_folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &data_folder)?;
-    print_location(&location);
+    let location = own_sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref())?;
     let to = external::for_writing(&dataset, &location, &data_folder)?;
     let reading = spinner("reading the lines");
     let imported = external::import(&dataset, what, &args.file, &to, args.skip_bad);

@@ -40,7 +40,7 @@ enum Format {
 
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let mut stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let mut stored = StoredJudgements::read_any(&dataset, &args.dataset.sidecar)?;
     let audit = args.audit.as_deref().map(|name| audit_named(&stored.audits, name)).transpose()?.cloned();
     if let Some(audit) = &audit {
         stored.events = interchange::answers_of(audit, &audit::all_events(&dataset, &args.dataset.sidecar)?);

@@ -23,6 +23,7 @@ mod judge;
 mod judgements;
 mod merge;
 mod output;
+mod own_sidecar;
 mod pairs;
 mod rank;
 mod read;
@@ -37,30 +38,25 @@ mod suspicion;
 mod sync;
 mod verify_export;
 
-use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
-use anyhow::Context as _;
 use clap::{Args, Parser};
 use tilejury_app::dataset_source::open_dataset;
 use tilejury_app::folders::{Folders, keep_fetched_in};
 use tilejury_app::{logging, window};
-use tilejury_audit::audits::{Audit, audits};
 use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self as votes, AnnotatorScope};
-use tilejury_audit::second_pass::{SecondPass, passes};
-use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
-use tilejury_audit::{Event, Round, Sidecar, now};
+use tilejury_data::Dataset;
 use tilejury_data::progress::NoProgress;
 use tilejury_data::shown::without_secrets;
-use tilejury_data::{Dataset, SampleKey};
 
 use download::DownloadArg;
 use output::print_message;
+use own_sidecar::{StoredJudgements, open_for_writing, print_location};
 
 /// Tiles are allocated and freed by the megabyte on several threads, and a large dataset is read by
 /// short-lived threads: the C library's allocator would keep the freed memory of each thread.
@@ -350,80 +346,6 @@ fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
     dataset
 }
 
-/// Returns the contents of a dataset's sidecar; nothing if there is none.
-#[derive(Default)]
-struct StoredJudgements {
-    events: Vec<Event>,
-    samples: Vec<SampleRecord>,
-    passes: Vec<SecondPass>,
-    audits: Vec<Audit>,
-    /// The events of audits.
-    answers: Vec<Event>,
-}
-
-/// Refuses the judgements of another dataset: none of the rows that they are about is in this one.
-/// A moved copy has the same rows, and a new revision some of them.
-fn refuse_of_other_rows(sidecar: &Sidecar, dataset: &Dataset, events: &[Event], path: &Path) -> anyhow::Result<()> {
-    let other = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
-    let is_here = |event: &Event| dataset.find(event.sample).is_some();
-    anyhow::ensure!(
-        !other || events.is_empty() || events.iter().any(is_here),
-        "the judgements in {} belong to another dataset: none of their rows is in this one; name the sidecar of this dataset \
-         with --sidecar, or that dataset",
-        path.display()
-    );
-    Ok(())
-}
-
-impl StoredJudgements {
-    /// Like [`Self::read`], but refuses the judgements of another dataset.
-    fn read_own(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
-        let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::for_current_user().sidecars());
-        if let Some(mut stored) = Sidecar::open_for_reading(&location.path)? {
-            let events = stored.all_events()?;
-            refuse_of_other_rows(&stored, dataset, &events, &location.path)?;
-        }
-        Self::read(dataset, sidecar)
-    }
-
-    fn read(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
-        let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::for_current_user().sidecars());
-        print_location(&location);
-        let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else {
-            return Ok(Self::default());
-        };
-        print_revision(&sidecar, dataset)?;
-        let mut events = sidecar.all_events()?;
-        let (passes, audits) = (passes(&events), audits(&events));
-        let of_audits = |event: &&Event| matches!(event.round, Some(Round::Audit(_)));
-        let answers = events.iter().filter(of_audits).cloned().collect();
-        events.retain(|event| event.round.is_none());
-        let stored = Self { events, samples: sidecar.samples()?, passes, audits, answers };
-        if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {
-            stored.print_orphan_count(dataset, &location.path);
-        }
-        Ok(stored)
-    }
-
-    /// Reports how many judged samples are not in the dataset: a few after a change, all of them if
-    /// the sidecar belongs to another dataset.
-    fn print_orphan_count(&self, dataset: &Dataset, sidecar: &Path) {
-        let judged: HashSet<SampleKey> = self.events.iter().map(|event| event.sample).collect();
-        let orphans = judged.iter().filter(|key| dataset.find(**key).is_none()).count();
-        let file = sidecar.display();
-        if orphans > 0 && orphans == judged.len() {
-            print_message(&format!(
-                "warning: the judgements in {file} belong to another dataset: none of the {orphans} judged samples is in this one"
-            ));
-        } else if orphans > 0 {
-            print_message(&format!(
-                "note: the rows changed since judging began: {orphans} of {} judged samples are not in the dataset; their judgements are kept in {file}",
-                judged.len()
-            ));
-        }
-    }
-}
-
 /// Returns the scope of a named annotator. A name without judgements is most likely misspelt. It is
 /// refused, with the known names, because an export without any judgements would look like a clean
 /// dataset.
@@ -440,57 +362,6 @@ fn judgement_scope(stored: &StoredJudgements, annotator: Option<&str>) -> Result
     };
     print_message(&format!("tilejury: no judgements by an annotator “{name}”; {names}"));
     Err(Outcome::Findings)
-}
-
-/// Reports that judging began on another revision of a dataset at an address.
-fn print_revision(sidecar: &Sidecar, dataset: &Dataset) -> anyhow::Result<()> {
-    if let Some(note) = sidecar.revision_note(dataset)? {
-        print_note(&note);
-    }
-    Ok(())
-}
-
-/// Prints a note, unless it was printed before: a command may open the judgements twice.
-fn print_note(note: &str) {
-    static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    if PRINTED.lock().is_ok_and(|mut printed| printed.insert(note.to_owned())) {
-        print_message(&format!("note: {note}"));
-    }
-}
-
-/// Reports where the judgements are, if that is not the default location.
-fn print_location(location: &SidecarLocation) {
-    let path = location.path.display();
-    match location.why {
-        LocationReason::Named | LocationReason::Root => {}
-        LocationReason::NotHere => print_note(&format!("the judgements are in {path}")),
-        LocationReason::RootReadOnly => {
-            print_note(&format!("the dataset is read-only; its judgements are in {path}"));
-        }
-        LocationReason::StartedElsewhere => {
-            print_note(&format!("judging began while the dataset was read-only; its judgements are in {path}"));
-        }
-    }
-    if let Some(also) = &location.also {
-        print_note(&format!(
-            "judgements in {} do not count here; `tilejury judgements` prints them with --sidecar, for `tilejury judge`",
-            also.display()
-        ));
-    }
-}
-
-/// Opens the sidecar for writing, creating it if necessary.
-fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, SidecarLocation)> {
-    let folders = Folders::for_current_user();
-    let (sidecar, location) = sidecar::open_for_writing(dataset, sidecar.path.as_deref(), &folders.sidecars())
-        .context("no folder for the sidecar; choose one with --sidecar")?;
-    print_location(&location);
-    print_revision(&sidecar, dataset)?;
-    let folder = sidecar::backup_folder(&location.path, &folders.backups());
-    if let Err(reason) = sidecar::back_up(&location.path, &folder, now()) {
-        print_message(&format!("note: the judgements could not be backed up: {reason}"));
-    }
-    Ok((sidecar, location))
 }
 
 fn annotator_name(text: &str) -> Result<String, String> {

@@ -16,15 +16,15 @@ use tilejury_audit::external::{
 };
 use tilejury_audit::pace::spell;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
-use tilejury_audit::sidecar;
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, TilePath, cores};
 use tilejury_text::{Language, Tesseract};
 
 use super::filter::{Filter, FilterData};
 use super::output::{Output, print_message, progress, step_on};
+use super::own_sidecar;
 use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, open_with_memory, print_location, stop_switch};
+use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -84,8 +84,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     };
     let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset, &stored)).transpose()?;
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &folder)?;
-    print_location(&location);
+    let location = own_sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref())?;
     let file = external::for_writing(&dataset, &location, &folder)?;
     let stop = stop_switch();
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
@@ -176,7 +175,7 @@ fn duration(seconds: f64) -> String {
 pub(super) fn print(args: &TextArgs) -> anyhow::Result<Outcome> {
     let dataset = open_with_memory(&args.dataset.dataset)?;
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref(), &folder);
+    let location = own_sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref())?;
     let file = external::for_reading(&dataset, &location, &folder);
     let spellings = spellings(&dataset);
     let spelled = |tile: &TilePath| spellings.get(tile).cloned().unwrap_or_else(|| tile.as_str().to_owned());

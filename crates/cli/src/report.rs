@@ -7,11 +7,12 @@ use serde_json::json;
 use tilejury_app::folders::Folders;
 use tilejury_audit::audit_report::{AuditReport, FILES, ReportError, ReportInputs, ReportedExport, export_counts};
 use tilejury_audit::external::{ExternalStore, MachineReview, for_reading};
-use tilejury_audit::{Event, Sidecar, sidecar};
+use tilejury_audit::{Event, Sidecar};
 use tilejury_data::Dataset;
 
 use super::output::{Output, print_message, spinner};
-use super::{DatasetArgs, Outcome, SidecarArg, open, open_quietly, print_location, refuse_of_other_rows};
+use super::own_sidecar;
+use super::{DatasetArgs, Outcome, SidecarArg, open, open_quietly, print_location};
 
 #[derive(Args)]
 #[command(
@@ -48,14 +49,10 @@ struct Stored {
 impl Stored {
     fn read(dataset: &Dataset, named: Option<&Path>) -> anyhow::Result<Self> {
         let folder = Folders::for_current_user().sidecars();
-        let location = sidecar::for_reading(dataset, named, &folder);
+        let location = own_sidecar::for_reading(dataset, named)?;
         print_location(&location);
         let events = match Sidecar::open_for_reading(&location.path)? {
-            Some(mut sidecar) => {
-                let events = sidecar.all_events()?;
-                refuse_of_other_rows(&sidecar, dataset, &events, &location.path)?;
-                events
-            }
+            Some(mut sidecar) => sidecar.all_events()?,
             None => Vec::new(),
         };
         let store = ExternalStore::open_for_reading(&for_reading(dataset, &location, &folder))?;

@@ -5,7 +5,6 @@ use serde::Serialize;
 use tilejury_app::folders::Folders;
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::external::{self, ExternalStore};
-use tilejury_audit::sidecar;
 use tilejury_audit::suspicion::{FeatureWeight, NOTHING_IS_KNOWN, Scoreboard, SignalScore};
 use tilejury_audit::text::count;
 use tilejury_data::Dataset;
@@ -14,6 +13,7 @@ use tilejury_reviewer::{ModelControls, all_controls};
 use tilejury_stats::Interval;
 
 use super::output::{Output, print_message};
+use super::own_sidecar;
 use super::suspicion::{PixelSource, allow_pixels, find_signals};
 use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
 
@@ -155,7 +155,7 @@ fn line(score: &SignalScore, board: &Scoreboard) -> Line {
 
 fn controls(args: &ScoreboardArgs, dataset: &Dataset) -> anyhow::Result<Vec<ModelControls>> {
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_reading(dataset, args.dataset.sidecar.path.as_deref(), &folder);
+    let location = own_sidecar::for_reading(dataset, args.dataset.sidecar.path.as_deref())?;
     let store = ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))?;
     Ok(store.map(|store| all_controls(dataset, &store)).transpose()?.unwrap_or_default())
 }

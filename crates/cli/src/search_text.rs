@@ -5,12 +5,12 @@ use serde::Serialize;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::search::{Occurrence, SearchIndex, TextSearchError, rows_of_tiles};
-use tilejury_audit::sidecar;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, LineNumber, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
 use super::output::Output;
+use super::own_sidecar;
 use super::{DatasetArgs, Outcome, open, stop_switch};
 
 #[derive(Args)]
@@ -46,7 +46,7 @@ struct RowLine<'d> {
 pub(super) fn run(args: &SearchTextArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref(), &folder);
+    let location = own_sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref())?;
     let store = ExternalStore::open_for_search(&external::for_reading(&dataset, &location, &folder))?;
     let Some(store) = store else { return Err(TextSearchError::NothingRead.into()) };
     if store.searchable_tiles()? == 0 {

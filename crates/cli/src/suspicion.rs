@@ -9,13 +9,13 @@ use tilejury_app::folders::Folders;
 use tilejury_audit::download;
 use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
 use tilejury_audit::progress::{Cancelled, Progress as _, ProgressStep, Stage};
-use tilejury_audit::sidecar;
 use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelWork, ReadingPace};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::{Dataset, cores};
 
 use super::DownloadArg;
 use super::output::{print_message, progress, step_on};
+use super::own_sidecar;
 
 /// The source of the pixels.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(super) fn find_signals(
         stop.report(step)
     };
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_reading(dataset, sidecar, &folder);
+    let location = own_sidecar::for_reading(dataset, sidecar)?;
     let external_reviews = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
         Some(external) => Some(ExternalSignals::read(&external, dataset, &comparing)?.map_err(stopped)?),
         None => None,

@@ -194,7 +194,10 @@ fn the_sidecar_of_another_dataset_is_refused() {
         std::fs::write(home.path("other").join(name), rows.collect::<String>()).unwrap();
     }
     let sidecar = ["--sidecar", "set/tilejury.sqlite"];
-    let commands: [&[&str]; 8] = [
+    let line = "{\"split\": \"train\", \"line\": 1, \"verdict\": \"accept\"}\n";
+    std::fs::write(home.path("lines.jsonl"), line).unwrap();
+    std::fs::write(home.path("scores.jsonl"), "").unwrap();
+    let commands: [&[&str]; 22] = [
         &["audit", "new", "other", "--name", "b", "--rows", "2"],
         &["audit", "draw", "other", "a"],
         &["audit", "status", "other", "a"],
@@ -203,13 +206,33 @@ fn the_sidecar_of_another_dataset_is_refused() {
         &["agreement", "other", "--audit", "a"],
         &["adjudicate", "other", "--list"],
         &["report", "other", "paper"],
+        &["audit", "list", "other"],
+        &["audit", "sizes", "other"],
+        &["judge", "other", "--from", "lines.jsonl"],
+        &["stats", "other"],
+        &["export", "other", "clean"],
+        &["scoreboard", "other"],
+        &["rank", "other", "--no-pixels"],
+        &["text", "other"],
+        &["reviews", "other"],
+        &["search-text", "other", "word"],
+        &["import-scores", "other", "scores.jsonl"],
+        &["ask", "other", "--endpoint", "http://127.0.0.1:9", "--model", "m"],
+        &["sync", "other", "--with", "shared"],
+        &["verify-export", "clean", "--dataset", "other"],
     ];
+    let before = std::fs::read(home.path("set/tilejury.sqlite")).unwrap();
     for command in commands {
         let refused = home.ends(2, &[command, &sidecar[..]].concat());
         assert!(refused.contains("belong to another dataset"), "{command:?}: {refused}");
+        // Both are named: one by its fingerprint and a query, the other by its folder.
+        assert!(refused.contains("with the query “"), "{command:?}: {refused}");
+        assert!(refused.contains("/other (fingerprint "), "{command:?}: {refused}");
         assert!(!refused.contains("\"place\""), "{refused}");
     }
-    assert!(!home.path("paper").exists());
+    assert_eq!(std::fs::read(home.path("set/tilejury.sqlite")).unwrap(), before, "nothing is written into it");
+    assert!(!home.path("paper").exists() && !home.path("clean").exists());
+    assert!(!home.path("set/tilejury.outside.sqlite").exists());
     // A moved copy has the same rows, and a new revision some of them.
     std::fs::rename(home.path("set"), home.path("moved")).unwrap();
     home.ends(0, &["audit", "status", "moved", "a"]);

@@ -39,14 +39,19 @@ impl Home {
             let tiles = row["tiles"].as_array().unwrap().iter();
             let marks: serde_json::Map<String, Value> =
                 tiles.map(|tile| (tile.as_str().unwrap().to_owned(), "relevant".into())).collect();
-            format!(
-                "{}\n",
-                json!({"split": row["split"], "line": row["line"], "audit": audit, "tiles": marks, "annotator": "ada"})
-            )
+            let (split, line, again) = (&row["split"], &row["line"], row["again"] == true);
+            let said = json!({"split": split, "line": line, "audit": audit, "tiles": marks, "annotator": "ada", "again": again});
+            format!("{said}\n")
         };
         let drawn = self.json(&["audit", "draw", "set", audit]);
         std::fs::write(self.path("answers.jsonl"), drawn.iter().map(line).collect::<String>()).unwrap();
         self.ends(0, &["judge", "set", "--from", "answers.jsonl"]);
+    }
+
+    /// The report of all audits.
+    fn report(&self) -> String {
+        self.ends(0, &["report", "set", "paper"]);
+        std::fs::read_to_string(self.path("paper/report.md")).unwrap()
     }
 
     /// The negatives of all rows of an export.
@@ -150,4 +155,84 @@ fn what_contradicts_itself_is_refused() {
     let more = refused(0, &["0", "--name", "more", "--rows", "59"]);
     assert!(more.contains("59 of 60 rows are drawn") && more.contains("as they are (positive right"), "{more}");
     assert_eq!(home.json(&["audit", "list", "set", "--json"]).len(), 2);
+}
+
+#[test]
+fn gold_tiles_are_asked_for_and_never_counted() {
+    let home = Home::new();
+    // The first negative of each row is relevant, the others are not.
+    let line = |(at, row): (usize, &Value)| {
+        let marks = json!({row["neg_chunk_paths"][0].as_str().unwrap(): "relevant"});
+        let said =
+            json!({"split": "train", "line": at + 1, "verdict": "accept", "tiles": marks, "role": "adjudicator"});
+        format!("{said}\n")
+    };
+    let lines = home.lines();
+    std::fs::write(home.path("known.jsonl"), lines.iter().enumerate().map(line).collect::<String>()).unwrap();
+    home.ends(0, &["judge", "set", "--from", "known.jsonl"]);
+    let new = [&NEW[..], &["0", "--seed", "7", "--tiles", "reviews", "--word", "relevant"]].concat();
+    let many = home.ends(1, &[&new[..], &["--name", "many", "--gold", "60"]].concat());
+    assert!(many.contains("60 gold rows are too many") && many.contains("no audit was begun"), "{many}");
+    let plan = &home.json(&[&new[..], &["--name", "a", "--gold", "4", "--json"]].concat())[0];
+    let set = &plan["acceptance"]["tiles"];
+    let (drawn, gold) = (set["drawn"].as_array().unwrap(), set["gold"].as_array().unwrap());
+    assert_eq!((gold.len(), &plan["form"]), (4, &3.into()), "earlier programs do not read such a plan");
+    assert!(gold.iter().all(|one| drawn.iter().all(|other| one["row"] != other["row"])), "rows outside of the draw");
+    // Their rows are among the others, each with the one tile that is asked for.
+    let shown = home.json(&["audit", "draw", "set", "a"]);
+    assert_eq!(shown.len() as u64, plan["rows"].as_u64().unwrap() + 4);
+    let tiles: usize = shown.iter().map(|row| row["tiles"].as_array().unwrap().len()).sum();
+    assert_eq!(tiles, drawn.len() + 4);
+    home.judge("a");
+    let status = &home.json(&["audit", "status", "set", "a", "--json"])[0];
+    assert_eq!((&status["finished"], &status["judged"]), (&true.into(), &plan["rows"]));
+    assert_eq!(
+        (&status["acceptance"]["tiles"]["judged"], &status["acceptance"]["wrong"]),
+        (&drawn.len().into(), &0.into())
+    );
+    let found = home.json(&["agreement", "set", "--audit", "a", "--json"]);
+    let against = found.iter().find(|line| line["against"] == "gold").unwrap();
+    let number = |share: &str| against[share]["n"].as_u64().unwrap_or(0);
+    assert_eq!((&against["rows"], number("sensitivity") + number("specificity")), (&4.into(), 4), "{against}");
+    // The draw is the same without them. All were called relevant, and only first negatives are.
+    home.ends(0, &[&new[..], &["--name", "b"]].concat());
+    let plain: Vec<Value> = home.json(&["audit", "draw", "set", "b"]).iter().map(|row| row["line"].clone()).collect();
+    let is_first =
+        |row: &&Value| row["tiles"][0] == lines[row["line"].as_u64().unwrap() as usize - 1]["neg_chunk_paths"][0];
+    let mixed_in: Vec<&Value> = shown.iter().filter(|row| !plain.contains(&row["line"])).collect();
+    let firsts = mixed_in.iter().copied().filter(is_first).count() as u64;
+    assert_eq!((mixed_in.len(), number("sensitivity")), (4, firsts));
+    let report = home.report();
+    let line = format!("| annotator 3 | gold rows | 4 | {firsts} of {firsts}: 100 %");
+    assert!(report.contains(&line), "{report}");
+    home.ends(0, &["audit", "accept", "set", "a", "--yes"]);
+}
+
+#[test]
+fn rows_of_tiles_come_back_apart_from_the_draw() {
+    let home = Home::new();
+    let new = [&NEW[..], &["4", "--seed", "7", "--tiles", "reviews", "--word", "relevant"]].concat();
+    home.ends(0, &[&new[..], &["--name", "a", "--repeats", "1"]].concat());
+    let shown = home.json(&["audit", "draw", "set", "a"]);
+    let again: Vec<&Value> = shown.iter().filter(|row| row["again"] == true).collect();
+    assert!(!again.is_empty(), "{} rows", shown.len());
+    let first = |row: &Value| shown.iter().find(|one| one["line"] == row["line"] && one["again"] != true).unwrap();
+    assert!(again.iter().all(|row| row["tiles"] == first(row)["tiles"]), "the same tiles are asked for");
+    // A second answer needs a first one.
+    let early = json!({"split": again[0]["split"], "line": again[0]["line"], "audit": "a", "again": true,
+        "tiles": {again[0]["tiles"][0].as_str().unwrap(): "relevant"}, "annotator": "ada"});
+    std::fs::write(home.path("early.jsonl"), format!("{early}\n")).unwrap();
+    assert!(
+        home.ends(1, &["judge", "set", "--from", "early.jsonl"]).contains("has not answered to the row a first time")
+    );
+    home.judge("a");
+    let status = &home.json(&["audit", "status", "set", "a", "--json"])[0];
+    assert_eq!((&status["finished"], &status["judged"]), (&true.into(), &(shown.len() - again.len()).into()));
+    let found = home.json(&["agreement", "set", "--audit", "a", "--json"]);
+    let own = found.iter().find(|line| line["kind"] == "again").unwrap();
+    let tiles: usize = again.iter().map(|row| row["tiles"].as_array().unwrap().len()).sum();
+    assert_eq!((&own["both"], &own["only_a"]), (&tiles.into(), &0.into()), "{own}");
+    let report = home.report();
+    assert!(report.contains("### First and second answers to rows that came back"), "{report}");
+    assert!(report.contains(&format!("annotator 2: negative is relevant | {tiles} | 100 %")), "{report}");
 }

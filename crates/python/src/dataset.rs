@@ -161,6 +161,7 @@ impl PyDataset {
         let folders = Folders::for_current_user();
         let stopped = |_| anyhow::anyhow!("stopped");
         let location = sidecar::for_reading(dataset, self.0.sidecar.as_deref(), &folders.sidecars());
+        sidecar::refuse_other_dataset(&location.path, dataset)?;
         let file = external::for_reading(dataset, &location, &folders.sidecars());
         let imported = match ExternalStore::open_for_reading(&file)? {
             Some(external) => Some(ExternalSignals::read(&external, dataset, progress)?.map_err(stopped)?),

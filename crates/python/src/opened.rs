@@ -34,6 +34,7 @@ impl Stored {
     pub(crate) fn read(of: &Opened) -> anyhow::Result<Self> {
         let folder = Folders::for_current_user().sidecars();
         let location = sidecar::for_reading(&of.dataset, of.sidecar.as_deref(), &folder);
+        sidecar::refuse_other_dataset(&location.path, &of.dataset)?;
         let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else { return Ok(Self::default()) };
         let mut events = sidecar.all_events()?;
         let audits = audits(&events);

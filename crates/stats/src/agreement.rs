@@ -3,6 +3,9 @@
 use crate::interval::{Interval, Level, clopper_pearson};
 use crate::quantile::normal_quantile;
 
+/// The widest spread that rounding errors of a variance of zero make.
+const ROUNDING: f64 = 1e-6;
+
 /// Cohen's kappa.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kappa {
@@ -47,7 +50,7 @@ pub fn kappa(counts: &[Vec<u64>]) -> Option<Kappa> {
     let variance = (sum - (observed * chance - 2.0 * chance + observed).powi(2)) / (n * (1.0 - chance).powi(4));
     let spread = normal_quantile(0.975) * variance.max(0.0).sqrt();
     let interval =
-        (spread > 1e-9).then(|| Interval { low: (value - spread).max(-1.0), high: (value + spread).min(1.0) });
+        (spread > ROUNDING).then(|| Interval { low: (value - spread).max(-1.0), high: (value + spread).min(1.0) });
     Some(Kappa { value, interval })
 }
 

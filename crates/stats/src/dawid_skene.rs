@@ -27,12 +27,17 @@ pub struct DawidSkene {
     pub steps: usize,
 }
 
-/// The smallest probability that is used: an annotator who never gave an answer could give it.
+/// The smallest number of equal answers, and the smallest share of a value: an annotator who
+/// never gave an answer to a value could give it. Counts have this floor before they become shares,
+/// as in Crowd-Kit: a floor of the shares themselves leads to another limit, up to 2e-9 away.
 const FLOOR: f64 = 1e-10;
+
+/// The change of a probability that ends the steps.
+const SETTLED: f64 = 1e-14;
 
 /// The value probabilities, by expectation and maximisation from the votes (Dawid & Skene 1979,
 /// “Maximum likelihood estimation of observer error-rates using the EM algorithm”). Ends when no
-/// probability changes by more than 1e-12, or after `limit` steps. Answers whose value is not below
+/// probability changes by more than 1e-14, or after `limit` steps. Answers whose value is not below
 /// `values` are left out.
 pub fn dawid_skene(answers: &[Answer], values: usize, limit: usize) -> DawidSkene {
     let answers: Vec<Answer> = answers.iter().copied().filter(|answer| answer.value < values).collect();
@@ -58,7 +63,7 @@ pub fn dawid_skene(answers: &[Answer], values: usize, limit: usize) -> DawidSken
             .map(|(before, after)| (before - after).abs())
             .fold(0.0, f64::max);
         units = next;
-        if change <= 1e-12 {
+        if change <= SETTLED {
             break;
         }
     }
@@ -73,19 +78,24 @@ fn skills(answers: &[Answer], units: &[Vec<f64>], annotators: usize, values: usi
             found[answer.annotator][truth][answer.value] += units[answer.unit][truth];
         }
     }
+    for answer in answers {
+        for truth in &mut found[answer.annotator] {
+            truth[answer.value] = truth[answer.value].max(FLOOR);
+        }
+    }
     found.iter_mut().flatten().for_each(|shares| scale_to_one(shares));
     found
 }
 
 /// The probabilities of the true values by shares and skills.
 fn expected(answers: &[Answer], shares: &[f64], annotators: &[Vec<Vec<f64>>], units: usize) -> Vec<Vec<f64>> {
-    let start: Vec<f64> = shares.iter().map(|share| share.max(f64::MIN_POSITIVE).ln()).collect();
+    let start: Vec<f64> = shares.iter().map(|share| share.max(FLOOR).ln()).collect();
     let mut logs = vec![start; units];
     let mut has_answer = vec![false; units];
     for answer in answers {
         has_answer[answer.unit] = true;
         for (truth, log) in logs[answer.unit].iter_mut().enumerate() {
-            *log += annotators[answer.annotator][truth][answer.value].max(FLOOR).ln();
+            *log += annotators[answer.annotator][truth][answer.value].ln();
         }
     }
     for (unit, has_answer) in logs.iter_mut().zip(has_answer) {

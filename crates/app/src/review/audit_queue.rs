@@ -101,8 +101,8 @@ impl AuditQueue {
             let counts = shown.kind == ShownKind::Drawn && !shown.is_again;
             Some(Turn { row: dataset.find(shown.key)?, place, is_again: shown.is_again, counts })
         });
-        let asked = audit.rows.iter().filter(|key| !audit.asked(**key).is_empty());
-        let asked = asked.filter_map(|key| Some((dataset.find(*key)?, audit.asked(*key).to_vec())));
+        let asked = audit.rows.iter().copied().chain(audit.gold_rows()).filter(|key| !audit.asked(*key).is_empty());
+        let asked = asked.filter_map(|key| Some((dataset.find(key)?, audit.asked(key).to_vec())));
         Self { turns: turns.collect(), all: order.len(), asked: asked.collect() }
     }
 
@@ -154,7 +154,7 @@ impl AuditQueue {
     pub(super) fn due(&self, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> Option<SampleIndex> {
         let arrived = self.turns.iter().rposition(|turn| self.is_answered(*turn, answers)).map_or(0, |last| last + 2);
         let mut waiting = self.turns.iter().take(arrived).filter(|turn| turn.is_again);
-        waiting.find(|turn| can_come_back(**turn, answers, own, dataset)).map(|turn| turn.row)
+        waiting.find(|turn| self.can_come_back(**turn, answers, own, dataset)).map(|turn| turn.row)
     }
 
     /// The progress of the annotator. A row that waits for its second turn can be answered as long
@@ -164,7 +164,7 @@ impl AuditQueue {
         let done = self.turns.iter().filter(count).count();
         let is_listed = |turn: &Turn| turn.is_again == answers.has_come_back(turn.row);
         let is_open = self.turns.iter().any(|turn| is_listed(turn) && !self.has_answer(turn.row, answers))
-            || self.turns.iter().any(|turn| can_come_back(*turn, answers, own, dataset));
+            || self.turns.iter().any(|turn| self.can_come_back(*turn, answers, own, dataset));
         let open = if is_open { self.turns.len() - done } else { 0 };
         let counting = || self.turns.iter().filter(|turn| turn.counts);
         let answered = counting().filter(count).count();
@@ -172,17 +172,23 @@ impl AuditQueue {
         let up_to = counting().collect::<Vec<_>>().iter().rposition(count).map_or(0, |last| last + 1);
         Answered { turns: (done, done + open), skipped: up_to - answered, after_gap: answered - prefix }
     }
+
+    /// Whether a row waits for its second turn and enough other rows were answered since its first.
+    fn can_come_back(&self, turn: Turn, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> bool {
+        let waits = turn.is_again && !answers.has_come_back(turn.row) && self.has_answer(turn.row, answers);
+        waits && others_since(dataset.entry(turn.row).key, !self.asked.is_empty(), own) >= ROWS_BETWEEN
+    }
 }
 
-/// Whether a row waits for its second turn and enough other rows were answered since its first.
-fn can_come_back(turn: Turn, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> bool {
-    let waits = turn.is_again && !answers.has_come_back(turn.row) && answers.has_verdict(turn.row);
-    waits && others_since(dataset.entry(turn.row).key, own) >= ROWS_BETWEEN
-}
-
-/// The number of other rows that got a verdict after a row got its latest one.
-fn others_since(key: SampleKey, own: &[&Event]) -> usize {
-    let verdicts = own.iter().rev().filter(|event| matches!(event.change, FieldChange::Verdict(Some(_))));
+/// The number of other rows that got a verdict after a row got its latest one. `of_tiles`: tiles
+/// are asked for, and their marks are answers, too.
+fn others_since(key: SampleKey, of_tiles: bool, own: &[&Event]) -> usize {
+    let is_answer = |change: &FieldChange| match change {
+        FieldChange::Verdict(verdict) => verdict.is_some(),
+        FieldChange::Relevance(_, relevance) => of_tiles && relevance.is_some(),
+        FieldChange::Reasons(_) | FieldChange::Note(_) | FieldChange::Tags(_) => false,
+    };
+    let verdicts = own.iter().rev().filter(|event| is_answer(&event.change));
     let is_first = |event: &&Event| event.sample == key && matches!(event.round, Some(Round::Audit(_)));
     verdicts.take_while(|event| !is_first(event)).map(|event| event.sample).collect::<HashSet<_>>().len()
 }

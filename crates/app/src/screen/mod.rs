@@ -421,7 +421,7 @@ impl App {
     }
 
     fn start_review(&mut self, opened: OpenedDataset, target: &OpenTarget) -> anyhow::Result<()> {
-        let (other_rows, exchange) = (opened.other_rows, opened.exchange.clone());
+        let (other_dataset, exchange) = (opened.other_dataset.clone(), opened.exchange.clone());
         self.know_planted(opened.is_demo);
         self.annotator = opened.session.annotator.to_string();
         let is_tour = matches!(target, OpenTarget::Tour(_));
@@ -449,13 +449,12 @@ impl App {
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
-        let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.restore_list();
         self.restore_blinding();
         self.open_overview_first();
         self.timings.record("opened");
-        self.notify_sidecar_location(other);
+        self.notify_sidecar_location(other_dataset.as_ref());
         self.notify_list_of_files();
         self.offer_rounds();
         self.start_backup();

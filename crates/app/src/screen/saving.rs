@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use tilejury_audit::now;
-use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_folder};
+use tilejury_audit::sidecar::{BackupOutcome, LocationReason, OtherDataset, back_up, backup_folder};
 use tilejury_audit::text::{capital, count};
 
 use super::{App, Stage};
@@ -83,9 +83,8 @@ impl App {
 
     /// Notifies the person if judgements are not stored in the usual location, have no row, or
     /// began on another revision.
-    /// `other_rows`: the file was started with other rows than these; `judged`: the number of
-    /// samples that are judged in it.
-    pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {
+    /// `other`: the dataset that the file belongs to, if that is another one.
+    pub(super) fn notify_sidecar_location(&mut self, other: Option<&OtherDataset>) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         let location = review.saving.location().clone();
@@ -124,17 +123,17 @@ impl App {
             }
             _ => {}
         }
-        if other_rows && orphans > 0 {
+        if other.is_some() || orphans > 0 {
             let key = keymap::from_context(&self.ctx).first(DatasetCommand::Orphans);
-            let text = if orphans == judged {
-                format!(
-                    "The judgements in {file} belong to another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
-                )
-            } else {
-                format!(
+            let text = match other {
+                Some(OtherDataset { its, rows, .. }) => format!(
+                    "The judgements in {file} belong to another dataset, {its}: none of the {} is in this one. They are kept; {key} lists yours. To judge this dataset, name a file of its own with --sidecar.",
+                    count(*rows, "judged row")
+                ),
+                None => format!(
                     "The rows changed since judging began: {} no longer in the dataset. Their judgements are kept; {key} lists them.",
                     are(orphans)
-                )
+                ),
             };
             self.notify(revision.map_or(text.clone(), |revision| format!("{text} {revision}")), true);
         } else if let Some(revision) = revision {

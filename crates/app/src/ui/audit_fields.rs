@@ -157,9 +157,10 @@ impl AuditFields {
                 | PlanError::NothingRanked
                 | PlanError::LimitBySuspicion
                 | PlanError::Gold { .. }
+                | PlanError::GoldTiles { .. }
                 | PlanError::FewToAccept { .. }
                 | PlanError::Acceptance { .. } => AuditField::Rows,
-                PlanError::SaysRelevant(_) | PlanError::TilesAlone => AuditField::Set,
+                PlanError::SaysRelevant(_) => AuditField::Set,
                 PlanError::Word { .. } | PlanError::NoTile(_) => AuditField::TileRule,
             };
             // The window asks for percent.

@@ -73,18 +73,16 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
             problem(ui, problems, AuditField::Rule);
         }
     }
-    if !more.draws_tiles() {
-        let help = "Rows that are shown again, at least 50 rows later, to measure how often an annotator repeats an \
-                    answer. The second answer is in no rate.";
-        line(ui, "Come back, in %", &mut more.repeats, NUMBER, help);
-        ui.end_row();
-        problem(ui, problems, AuditField::Repeats);
-        let help =
-            "Rows with an adjudicated answer that are mixed in, to compare annotators with it. They are in no rate.";
-        line(ui, "Gold rows", &mut more.gold, NUMBER, help);
-        ui.end_row();
-        problem(ui, problems, AuditField::Gold);
-    }
+    let help = "Rows that are shown again, at least 50 rows later, to measure how often an annotator repeats an answer. \
+                The second answer is in no rate.";
+    line(ui, "Come back, in %", &mut more.repeats, NUMBER, help);
+    ui.end_row();
+    problem(ui, problems, AuditField::Repeats);
+    let help = "Rows with an adjudicated answer that are mixed in, to compare annotators with it. They are in no rate. \
+                Where tiles are drawn, one tile with a known answer is asked for in each.";
+    line(ui, "Gold rows", &mut more.gold, NUMBER, help);
+    ui.end_row();
+    problem(ui, problems, AuditField::Gold);
     ui.label("Adjudicate");
     ui.add(Checkbox::new(&mut more.adjudicate_relevant, "every row with a finding"))
         .on_hover_text("Not only the rows on which annotators differ.");

@@ -83,7 +83,7 @@ impl MoreFields {
         self.allowed_wrong.trim().parse().ok().filter(|_| self.accepts)
     }
 
-    /// Whether tiles are drawn: then no row comes back, and none is mixed in.
+    /// Whether tiles are drawn.
     pub(crate) fn draws_tiles(&self) -> bool {
         self.accepts && self.accepts_tiles
     }
@@ -95,7 +95,7 @@ impl MoreFields {
 
     /// The number of gold rows; none as long as it is no number.
     pub(crate) fn gold(&self) -> usize {
-        if self.draws_tiles() { 0 } else { self.gold.trim().parse().unwrap_or_default() }
+        self.gold.trim().parse().unwrap_or_default()
     }
 
     /// The way in which rows are drawn: from a set to accept with the same chance, whatever is
@@ -123,7 +123,7 @@ impl MoreFields {
 
     /// Enters the fields into a plan; those that make no sense are left out.
     pub(crate) fn enter_into(&self, plan: &mut AuditPlan) {
-        plan.repeats = if self.draws_tiles() { 0.0 } else { percent(&self.repeats).unwrap_or_default() };
+        plan.repeats = percent(&self.repeats).unwrap_or_default();
         plan.adjudicate_relevant = self.adjudicate_relevant;
         let machine = self.machine.trim();
         let allowed = self.allowed_wrong().filter(|_| !machine.is_empty());
@@ -154,10 +154,10 @@ impl MoreFields {
             }
             _ => {}
         }
-        if !self.draws_tiles() && percent(&self.repeats).is_none() {
+        if percent(&self.repeats).is_none() {
             add(AuditField::Repeats, "that is a percentage from 0 to 100".to_owned());
         }
-        if !self.draws_tiles() && self.gold.trim().parse::<usize>().is_err() {
+        if self.gold.trim().parse::<usize>().is_err() {
             add(AuditField::Gold, format!("“{}” is not a number of rows", self.gold.trim()));
         }
         if let Err(words) = self.tile_rule.parse::<TileRule>()
@@ -180,10 +180,10 @@ impl MoreFields {
         if self.draw_kind() != DrawKind::Plain {
             words.push(self.draw_kind().label().to_lowercase());
         }
-        if !self.draws_tiles() && percent(&self.repeats).is_none_or(|share| share > 0.0) {
+        if percent(&self.repeats).is_none_or(|share| share > 0.0) {
             words.push(format!("{} % come back", self.repeats.trim()));
         }
-        if !self.draws_tiles() && self.gold.trim() != "0" {
+        if self.gold.trim() != "0" {
             words.push(format!("{} gold", self.gold.trim()));
         }
         if self.adjudicate_relevant {
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(plan.acceptance, Some(Acceptance::of_rows("cross-encoder", 3)));
         (fields.accepts_tiles, fields.gold) = (true, "20".into());
         fields.enter_into(&mut plan);
-        assert_eq!((plan.repeats, plan.blind, fields.gold()), (0.0, true, 0), "no row comes back or is mixed in");
+        assert_eq!((plan.repeats, plan.blind, fields.gold()), (0.05, true, 20));
         assert_eq!(fields.draw_rule(), DrawRule::Tiles("grade>=2 verified".parse().unwrap()));
         // What was chosen for other questions is back after this one.
         (fields.draw, fields.first, plan.blind) = (DrawKind::First, "40".into(), false);

@@ -130,10 +130,8 @@ pub fn against_gold(audit: &Audit, known: &HashMap<SampleKey, RowAnswer>, datase
         .filter_map(|key| Some((dataset.sample(dataset.find(key)?).ok()?, known.get(&key)?)))
         .collect();
     let of_one = |(name, current): (&Arc<str>, &CurrentJudgements)| {
-        let answers: Vec<(RowAnswer, &RowAnswer)> = samples
-            .iter()
-            .filter_map(|(sample, known)| Some((answered(sample, current, Counted::LooksOnly)?.answer, *known)))
-            .collect();
+        let answers: Vec<(RowAnswer, &RowAnswer)> =
+            samples.iter().filter_map(|(sample, known)| Some((answer_in(audit, sample, current)?, *known))).collect();
         Against::new(name, "gold", answers.iter().map(|(said, known)| (said, *known)))
     };
     people(audit).filter_map(of_one).collect()
@@ -145,7 +143,7 @@ pub fn against_oneself(audit: &Audit, dataset: &Dataset) -> Vec<Agreement> {
         let second = audit.answers_again().get(name)?;
         let pair = |key: &SampleKey| {
             let sample = dataset.sample(dataset.find(*key)?).ok()?;
-            let answer = |of: &CurrentJudgements| Some(answered(&sample, of, Counted::LooksOnly)?.answer);
+            let answer = |of: &CurrentJudgements| answer_in(audit, &sample, of);
             Some([answer(first)?, answer(second)?])
         };
         let pairs: Vec<[RowAnswer; 2]> = audit.rows.iter().filter_map(pair).collect();
@@ -153,6 +151,15 @@ pub fn against_oneself(audit: &Audit, dataset: &Dataset) -> Vec<Agreement> {
         (!rows.is_empty()).then(|| Agreement::new("again", Some([name.to_string(), name.to_string()]), &rows))
     };
     people(audit).filter_map(of_one).collect()
+}
+
+/// The answer of one annotator to a row of an audit: where tiles were drawn, to those that are
+/// asked for, whatever the verdict.
+fn answer_in(audit: &Audit, sample: &Sample, current: &CurrentJudgements) -> Option<RowAnswer> {
+    match audit.plan.tiles() {
+        Some(_) => audit.answer_to(sample, current),
+        None => answered(sample, current, Counted::LooksOnly).map(|found| found.answer),
+    }
 }
 
 fn people(audit: &Audit) -> impl Iterator<Item = (&Arc<str>, &CurrentJudgements)> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tilejury_data::LineNumber;
 
 use super::shown::ShownFigures;
-use crate::annotators::AgreementFigures;
+use crate::annotators::{Against, Agreement, AgreementFigures};
 use crate::audits::{AcceptedSet, AuditStatus, RateFigures, percent};
 
 /// All figures of a report. Its JSON form is documented in docs/json.md.
@@ -95,15 +95,17 @@ impl AuditEntry {
         }
         let rows = &self.status.rows;
         let percent = |share: Option<f64>| share.map(percent).unwrap_or_default();
-        let ends = match rows.one_sided {
-            true => format!("at most {}", percent(rows.high)),
-            false => format!("{} to {}", percent(rows.low), percent(rows.high)),
+        let level = percent(Some(rows.level));
+        let ends = match (rows.one_sided, rows.high) {
+            (_, None) if self.status.judged == 0 => return format!("“{}”: nothing is judged.", self.status.name),
+            (_, None) => "no interval before the last planned row".to_owned(),
+            (true, high) => format!("at most {}, {level}", percent(high)),
+            (false, high) => format!("{} to {}, {level}", percent(rows.low), percent(high)),
         };
         format!(
-            "“{}”: {} of rows have a false negative ({ends}, {}); {} of {} planned rows.",
+            "“{}”: {} of rows have a false negative ({ends}); {} of {} planned rows.",
             self.status.name,
             percent(rows.estimate),
-            percent(Some(rows.level)),
             self.status.judged,
             self.status.planned
         )
@@ -124,6 +126,10 @@ pub(super) struct AuditDetails {
     pub(super) reasons: Vec<PartRate>,
     pub(super) people: Vec<PersonFigures>,
     pub(super) agreement: Vec<PairFigures>,
+    /// The first and second answers of each annotator to rows that came back.
+    pub(super) repeats: Vec<Agreement>,
+    /// Each annotator against the adjudicated rows and the gold rows.
+    pub(super) against: Vec<Against>,
     /// Rows whose answer is that of an adjudicator.
     pub(super) adjudicated: usize,
     /// The things that the window did not hide with the answers.

@@ -8,7 +8,7 @@ use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
 use tilejury_stats::{Level, RowCount, running_interval, share_of_negatives};
 
 use super::ReportInputs;
-use super::agreement::pairs;
+use super::agreement::{against, pairs, repeats};
 use super::content::{AuditDetails, DrawnRow, OpenFigures, PartRate, PersonFigures, ReviewFigures, SeriesPoint};
 use super::pseudonyms::{Pseudonyms, natural};
 use super::python::{self, FIRST};
@@ -32,7 +32,8 @@ struct Counted {
     answer: RowAnswer,
 }
 
-pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudonyms) -> AuditDetails {
+/// The figures of one of `all` audits.
+pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, all: &[Audit], people: &Pseudonyms) -> AuditDetails {
     let (dataset, plan) = (inputs.dataset, &audit.plan);
     let rows: Vec<Counted> = audit
         .rows
@@ -103,6 +104,8 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
             .collect(),
         people: people_of(inputs.events, dataset, audit, people),
         agreement: pairs(dataset, audit, people),
+        repeats: repeats(dataset, audit, people),
+        against: against(inputs, audit, all, people),
         adjudicated: rows.iter().filter(|row| audit.adjudicated(&row.sample).is_some()).count(),
         shown: shown(dataset, audit),
         series: if simple { series(plan.population, &rows) } else { Vec::new() },

@@ -37,7 +37,7 @@ impl AuditReport {
         let judged = events.iter().map(|event| &*event.annotator);
         let planned = all.iter().flat_map(|audit| audit.plan.annotators.iter().map(String::as_str));
         let people = Pseudonyms::new(judged.chain(planned), inputs.names);
-        let entry = |audit: &Audit| entry(inputs, audit, &people);
+        let entry = |audit: &Audit| entry(inputs, audit, &all, &people);
         let audits: Vec<AuditEntry> = all.iter().map(entry).collect();
         Ok(Self {
             report_version: REPORT_VERSION,
@@ -110,7 +110,7 @@ fn judgements(dataset: &Dataset, events: &[Event], people: &Pseudonyms) -> Judge
     }
 }
 
-fn entry(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudonyms) -> AuditEntry {
+fn entry(inputs: &ReportInputs<'_>, audit: &Audit, all: &[Audit], people: &Pseudonyms) -> AuditEntry {
     let (dataset, plan) = (inputs.dataset, &audit.plan);
     let mut stored = json!(plan);
     if let Some(names) = stored.get_mut("annotators") {
@@ -129,7 +129,7 @@ fn entry(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudonyms) -> Audit
         same_rows: audit.has_same_rows(dataset),
         status: AuditStatus::new(audit, dataset),
         accepted: audit.accepted_set(),
-        details: inputs.audit.is_none_or(|name| name == plan.name).then(|| details(inputs, audit, people)),
+        details: inputs.audit.is_none_or(|name| name == plan.name).then(|| details(inputs, audit, all, people)),
     }
 }
 

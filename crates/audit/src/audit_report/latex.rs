@@ -53,7 +53,11 @@ fn row(set: &str, audit: &AuditEntry) -> String {
         of_rows(wrong),
     ];
     let level = (status.rows.level * 100.0).round();
-    let not_finished = if status.finished { "" } else { ", * not finished: running intervals" };
+    let not_finished = match (status.finished, status.rows.high) {
+        (true, _) => "",
+        (false, Some(_)) => ", * not finished: running intervals",
+        (false, None) => ", * not finished: no interval yet",
+    };
     format!("{} \\\\ % {level} \\%{not_finished}", fields.join(" & "))
 }
 

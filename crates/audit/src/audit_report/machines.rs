@@ -39,10 +39,13 @@ pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
     sets.into_iter().for_each(|audit| set(audit, page));
     for accepted in &machine.accepted {
         page.push(Block::paragraph(format!(
-            "Accepted in bulk under the name {}: {} and {}. They are in no rate and in no agreement above.",
+            "Accepted in bulk under the name {}: {}. They are in no rate and in no agreement above.",
             accepted.name,
-            grouped_count(accepted.rows, "row"),
-            grouped_count(accepted.tiles, "tile")
+            match (accepted.rows, accepted.tiles) {
+                (rows, 0) => grouped_count(rows, "row"),
+                (0, tiles) => grouped_count(tiles, "tile"),
+                (rows, tiles) => format!("{} and {}", grouped_count(rows, "row"), grouped_count(tiles, "tile")),
+            }
         )));
     }
 }

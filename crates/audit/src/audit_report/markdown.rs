@@ -12,7 +12,7 @@ pub(super) fn markdown(page: &[Block]) -> String {
             Block::Title(text) => writeln!(out, "# {}\n", escaped(text)),
             Block::Heading(text) => writeln!(out, "## {}\n", escaped(text)),
             Block::Subheading(text) => writeln!(out, "### {}\n", escaped(text)),
-            Block::Paragraph(text) => writeln!(out, "{}\n", escaped(text)),
+            Block::Paragraph(text) | Block::InsteadOfPlot(text) => writeln!(out, "{}\n", escaped(text)),
             Block::List(items) => {
                 items.iter().for_each(|item| {
                     let _ = writeln!(out, "- {}", escaped(item));

@@ -22,6 +22,7 @@ mod pseudonyms;
 mod python;
 mod rows;
 mod shown;
+mod who;
 
 use std::path::Path;
 

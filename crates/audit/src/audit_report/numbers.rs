@@ -53,9 +53,14 @@ fn one(audit: &AuditEntry, details: &AuditDetails, page: &mut Vec<Block>) {
     rows.push(rate("rows with a wrong positive", &status.wrong_positives));
     page.push(Block::table(&HEAD, NUMBERS, rows));
     page.push(Block::List(notes(audit, details)));
-    if let Some(svg) = plots::rates(&dots(status)) {
-        let caption = "Rates with their intervals: thick at the planned number of rows, thin while rows are judged \
-(99 %). Two rates with different denominators are on one axis.";
+    let dots = dots(status);
+    if let Some(svg) = plots::rates(&dots) {
+        let caption = if dots.iter().any(|dot| dot.planned.is_some() || dot.running.is_some()) {
+            "Rates with their intervals: thick at the planned number of rows, thin while rows are judged (99 %). Rows and \
+negatives, two different denominators, are on one axis."
+        } else {
+            "Rates so far; there is no interval before the last planned row."
+        };
         page.push(Block::Plot { svg, caption: caption.into() });
     }
     if let Some(svg) = plots::findings(&details.series) {
@@ -76,9 +81,13 @@ fn notes(audit: &AuditEntry, details: &AuditDetails) -> Vec<String> {
     all.push(match status.finished {
         true => format!("Planned {}, finished.", grouped_count(status.planned as usize, "row")),
         false => format!(
-            "Planned {}, {} judged: running intervals, and none of negatives.",
+            "Planned {}, {} judged: {}.",
             grouped_count(status.planned as usize, "row"),
-            grouped(status.judged as usize)
+            grouped(status.judged as usize),
+            match status.rows.high {
+                Some(_) => "running intervals, and none of negatives",
+                None => "no interval before the last of them, as the plan draws from parts",
+            }
         ),
     });
     if let (Some(low), Some(high)) = (status.rows.low_count, status.rows.high_count) {

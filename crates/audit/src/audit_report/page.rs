@@ -18,7 +18,9 @@ pub(super) enum Block {
     Code(String),
     /// A text of a person, with its lines as they are.
     Verbatim(String),
-    /// A plot, and what it shows. Markdown has only the words.
+    /// Words for pages without plots: what the plot before them shows.
+    InsteadOfPlot(String),
+    /// A plot, and what it shows. Markdown has none.
     Plot {
         svg: String,
         caption: String,
@@ -39,8 +41,9 @@ impl Block {
         Self::Paragraph(text.into())
     }
 
-    /// A table with numbers in some columns.
-    pub(super) fn table(head: &[&str], numbers: Range<usize>, rows: Vec<Vec<String>>) -> Self {
+    /// A table with numbers in some columns. A cell without a value gets a dash.
+    pub(super) fn table(head: &[&str], numbers: Range<usize>, mut rows: Vec<Vec<String>>) -> Self {
+        rows.iter_mut().flatten().filter(|cell| cell.is_empty()).for_each(|cell| cell.push('–'));
         Self::Table(Table { head: head.iter().map(|text| (*text).to_owned()).collect(), rows, numbers })
     }
 }

@@ -1,11 +1,10 @@
 //! The seven parts of a report as blocks: what was audited, how rows were drawn, the numbers, the
 //! people, the machines, the time after cleaning, the limits.
 
-use super::content::{AuditDetails, AuditEntry, AuditReport, PairFigures};
+use super::content::{AuditDetails, AuditEntry, AuditReport};
 use super::page::Block;
-use super::{machines, numbers, plots, shown};
-use crate::annotators::{AgreementFigures, Share};
-use crate::audits::{AuditStatus, percent};
+use super::{machines, numbers, who};
+use crate::audits::AuditStatus;
 use crate::text::{grouped, grouped_count};
 
 impl AuditReport {
@@ -15,7 +14,7 @@ impl AuditReport {
         what(self, &mut page);
         drawn(self, &mut page);
         numbers::numbers(self, &mut page);
-        people(self, &mut page);
+        who::who(self, &mut page);
         machines::machines(self, &mut page);
         after(self, &mut page);
         page.push(Block::Heading("7. Limits".into()));
@@ -62,9 +61,10 @@ fn what(report: &AuditReport, page: &mut Vec<Block>) {
         _ => String::new(),
     };
     page.push(Block::paragraph(format!(
-        "Counts, not rates, because people and signals chose these rows: {} judged, of which {} accepted, {} rejected \
-and {} unsure. {} of them have a false negative ({} in all), and {} have a wrong positive.{when}",
-        grouped_count(judgements.judged, "row"),
+        "Counts, not rates, because people, signals and machines chose these rows. Rows with a verdict: {}, of which {} \
+accepted, {} rejected and {} unsure. Rows with a false negative, by a verdict or a mark alone: {} ({} in all). Rows with a \
+wrong positive: {}.{when}",
+        grouped(judgements.judged),
         grouped(judgements.accepted),
         grouped(judgements.rejected),
         grouped(judgements.unsure),
@@ -74,7 +74,7 @@ and {} unsure. {} of them have a false negative ({} in all), and {} have a wrong
     )));
     if !judgements.annotators.is_empty() {
         let rows = judgements.annotators.iter().map(|one| vec![one.annotator.clone(), grouped(one.rows)]);
-        page.push(Block::table(&["annotator", "rows"], 1..2, rows.collect()));
+        page.push(Block::table(&["annotator", "rows with a verdict"], 1..2, rows.collect()));
     }
 }
 
@@ -184,92 +184,6 @@ audit_report.json has the details.",
     }
 }
 
-fn people(report: &AuditReport, page: &mut Vec<Block>) {
-    page.push(Block::Heading("4. Who judged".into()));
-    if report.reported().next().is_none() {
-        page.push(Block::paragraph("Nobody judged rows of an audit."));
-    }
-    for (audit, details) in report.reported() {
-        page.push(Block::Subheading(format!("Annotators of “{}”", audit.status.name)));
-        let blind = match audit.plan["blind"].as_bool() {
-            Some(true) => "The plan says that annotators saw nothing that others or machines said.",
-            _ => "Not blind: annotators could see signals, and what others and machines said.",
-        };
-        let anybody = audit.plan["annotators"].as_array().is_none_or(Vec::is_empty);
-        let overlap = match audit.plan["overlap"].as_f64().unwrap_or_default() {
-            _ if anybody => " The plan names no annotators: anybody could answer.".to_owned(),
-            share if share <= 0.0 => " Each row is for one annotator.".to_owned(),
-            share if share >= 1.0 => " Each row is for two annotators.".to_owned(),
-            share => format!(" {} of rows are for two annotators, the others for one.", percent(share)),
-        };
-        let adjudicated = match details.adjudicated {
-            0 => " No row was adjudicated.".to_owned(),
-            rows => format!(" Adjudicated: {}.", grouped_count(rows, "row")),
-        };
-        let differ = match audit.status.adjudicators_differ {
-            0 => String::new(),
-            rows => format!(
-                " Adjudicators gave different words on {}, which count as unsure.",
-                grouped_count(rows as usize, "row")
-            ),
-        };
-        page.push(Block::paragraph(format!("{blind}{overlap}{adjudicated}{differ}")));
-        page.extend(shown::in_words(&details.shown).map(Block::Paragraph));
-        let guideline = &audit.plan["guideline"];
-        if let (Some(text), Some(sha256)) = (guideline["text"].as_str(), guideline["sha256"].as_str()) {
-            page.push(Block::paragraph(format!("The guideline for annotators, with the SHA-256 {sha256}:")));
-            page.push(Block::Verbatim(text.to_owned()));
-        }
-        let rows = details.people.iter().map(|one| {
-            let seconds = one.median_seconds.map_or("not known".to_owned(), |seconds| format!("{seconds} s"));
-            vec![one.annotator.clone(), grouped(one.rows), seconds]
-        });
-        page.push(Block::table(&["annotator", "rows", "median time a row"], 1..3, rows.collect()));
-        details.agreement.iter().for_each(|pair| agreement(pair, page));
-    }
-}
-
-fn agreement(pair: &PairFigures, page: &mut Vec<Block>) {
-    let [one, other] = &pair.pair;
-    page.push(Block::Subheading(format!("Agreement of {one} and {other}")));
-    let share = |found: &Option<Share>| {
-        found.map_or("none".to_owned(), |share| match numbers::interval(share.low, share.high) {
-            interval if interval.is_empty() => percent(share.value),
-            interval => format!("{} ({interval})", percent(share.value)),
-        })
-    };
-    let number = |found: Option<f64>| found.map_or("none".to_owned(), |number| format!("{number:.2}"));
-    let row = |name: &str, found: &AgreementFigures| {
-        vec![
-            name.to_owned(),
-            grouped(found.n as usize),
-            share(&found.positive_agreement),
-            share(&found.negative_agreement),
-            number(found.alpha),
-            number(found.kappa),
-            number(found.ac1),
-        ]
-    };
-    let head = ["question", "both answered", "agreement on yes", "agreement on no", "α", "κ", "AC1"];
-    let rows = vec![
-        row("row has a false negative", &pair.rows),
-        row("negative is relevant", &pair.negatives),
-        row("positive is wrong", &pair.positives),
-    ];
-    page.push(Block::table(&head, 1..7, rows));
-    page.push(Block::Plot {
-        svg: plots::two_by_two(&pair.pair, &pair.negatives),
-        caption: "Negatives called relevant, by both, by one, by neither.".into(),
-    });
-    page.push(Block::paragraph(format!(
-        "Of negatives: {} called relevant by both, {} only by {one}, {} only by {other}, {} by neither.",
-        grouped(pair.negatives.both as usize),
-        grouped(pair.negatives.only_a as usize),
-        grouped(pair.negatives.only_b as usize),
-        grouped(pair.negatives.neither as usize)
-    )));
-}
-
 fn after(report: &AuditReport, page: &mut Vec<Block>) {
     page.push(Block::Heading("6. After cleaning".into()));
     elusion_tests(report.audits.iter().map(|audit| &audit.status), page);
@@ -288,6 +202,11 @@ after cleaning, audit the export.",
         grouped(export.dropped as usize),
         grouped(export.promoted as usize)
     )));
+    if export.fingerprint == report.dataset.fingerprint {
+        page.push(Block::paragraph(
+            "The fingerprint is that of the set: it is one of the queries and positives, and only negatives changed.",
+        ));
+    }
     let rows = export.audits.iter().filter(|status| !status.is_of_tiles()).map(numbers::rate_of_rows);
     match export.audits.is_empty() {
         true => page.push(Block::paragraph("No audit of the copy was begun, so what is left in it is not known.")),

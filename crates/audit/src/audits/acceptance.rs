@@ -11,10 +11,11 @@ use std::sync::Arc;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 
 use super::acceptance_words::sentence;
+use super::accepted_set::AcceptedSet;
 use super::begin::hash_of;
 use super::bulk_acceptance::{AcceptanceError, Answers, BulkAcceptance, FoundSet, check_wrong, other_set, units};
 use super::plan::Acceptance;
-use super::stored::{AcceptedSet, Audit};
+use super::stored::Audit;
 use super::tile_acceptance::accept_tiles;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements, Verdict};

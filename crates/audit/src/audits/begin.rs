@@ -94,24 +94,6 @@ pub(super) fn by_place(seed: &str, keys: impl IntoIterator<Item = SampleKey>) ->
     order.into_iter().map(|(_, key)| key).collect()
 }
 
-/// Mixes gold rows into a draw: `number` of `known`, the rows with an adjudicated answer, by their
-/// hash. Drawn rows are left out.
-///
-/// # Errors
-/// When there are fewer.
-pub fn mix_gold(draw: &mut Draw, number: usize, known: impl IntoIterator<Item = SampleKey>) -> Result<(), PlanError> {
-    let drawn: BTreeSet<&SampleKey> = draw.rows.iter().collect();
-    let known: BTreeSet<SampleKey> = known.into_iter().filter(|key| !drawn.contains(key)).collect();
-    if known.len() < number {
-        return Err(PlanError::Gold { wanted: number, there: known.len() });
-    }
-    let place = |key: &SampleKey| tilejury_stats::gold_place(&draw.plan.seed, &key.to_string());
-    let mut order: Vec<([u8; 32], SampleKey)> = known.into_iter().map(|key| (place(&key), key)).collect();
-    order.sort_unstable();
-    draw.plan.gold = order.into_iter().take(number).map(|(_, key)| key.to_string()).collect();
-    Ok(())
-}
-
 /// The number of rows that shows a rate below a limit: see [`plan_below`]. `population`: the number
 /// of different rows to draw from.
 ///

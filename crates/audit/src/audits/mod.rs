@@ -7,6 +7,8 @@
 
 mod acceptance;
 mod acceptance_words;
+mod accepted_set;
+mod adjudicated;
 mod adjudicators;
 mod answer;
 mod answering;
@@ -15,12 +17,15 @@ mod begin;
 mod bulk_acceptance;
 mod by_machine;
 mod by_suspicion;
+mod changed;
 mod content;
 mod continued;
 mod counted;
 mod figures;
+mod gold;
 mod guideline;
 mod machine_words;
+mod may_answer;
 mod named;
 mod of_export;
 mod order;
@@ -29,6 +34,7 @@ mod parts;
 mod plan;
 mod plan_error;
 mod plan_words;
+mod read_events;
 mod sizes;
 mod status;
 mod stored;
@@ -41,12 +47,13 @@ mod tile_word;
 mod words;
 
 pub use acceptance::{accept_set, undo_acceptance};
+pub use accepted_set::AcceptedSet;
 pub use adjudicators::AdjudicatedRow;
 pub use answer::{RowAnswer, Say, answers_tiles};
 pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
 pub(crate) use begin::events as draw_events;
-pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed, records};
+pub use begin::{Draw, begin, draw, plan_rows_below, random_seed, records};
 pub use bulk_acceptance::{AcceptanceError, BulkAcceptance, FoundSet, units_to_accept};
 pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
@@ -56,6 +63,7 @@ pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
     RunningFigures, TileFigures, UnsureFigures,
 };
+pub use gold::mix_gold;
 pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
 pub use named::{AuditNameError, audit_at};
@@ -63,9 +71,10 @@ pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
 pub use plan::{Acceptance, AuditPlan, Below, WRONG_UP_TO};
 pub use plan_error::PlanError;
+pub use read_events::{add_events, audits, draws_of};
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;
-pub use stored::{AcceptedSet, Audit, add_events, audits, draws_of};
+pub use stored::Audit;
 pub use suspicion_order::SuspicionOrder;
 pub use tile_draw::draw_tiles;
 pub use tile_rule::{Bound, SetTile, TileRule};

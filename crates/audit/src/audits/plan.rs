@@ -9,12 +9,15 @@ use super::content::RowContents;
 use super::guideline::Guideline;
 use super::of_export::OfExport;
 use super::plan_error::{NAME_UP_TO, PlanError};
-use super::tile_set::TileSet;
+use super::tile_set::{DrawnTile, TileSet};
 
 /// The form of stored plans.
 const FORM: u32 = 1;
 /// The form of plans to accept a set of tiles: programs that know only rows do not read them.
 const FORM_OF_TILES: u32 = 2;
+/// The form of such plans with gold rows: programs that know only drawn tiles would ask for them as
+/// a whole.
+const FORM_OF_GOLD_TILES: u32 = 3;
 
 /// The share of a set that may be wrong when it is accepted at once.
 pub const WRONG_UP_TO: f64 = 0.05;
@@ -206,6 +209,16 @@ impl AuditPlan {
         }
     }
 
+    /// Enters the tiles of gold rows.
+    pub(super) fn take_gold_tiles(&mut self, tiles: Vec<DrawnTile>) {
+        if let Some(set) = self.acceptance.as_mut().and_then(|accept| accept.tiles.as_mut())
+            && !tiles.is_empty()
+        {
+            set.gold = tiles;
+            self.form = FORM_OF_GOLD_TILES;
+        }
+    }
+
     /// The confidence level.
     pub fn level(&self) -> Level {
         Level::new(self.level).unwrap_or(Level::USUAL)
@@ -261,7 +274,7 @@ impl AuditPlan {
 
     /// Reads a stored text; `None` if it is of another form.
     pub(super) fn from_text(text: &str) -> Option<Self> {
-        serde_json::from_str::<Self>(text).ok().filter(|plan| [FORM, FORM_OF_TILES].contains(&plan.form))
+        serde_json::from_str::<Self>(text).ok().filter(|plan| (FORM..=FORM_OF_GOLD_TILES).contains(&plan.form))
     }
 }
 
@@ -300,7 +313,7 @@ mod tests {
         let mut plan = AuditPlan::new("spring", "7", 10);
         plan.below = Some(Below { limit: 0.01, allowed: 2 });
         assert_eq!(AuditPlan::from_text(&plan.to_text()), Some(plan.clone()));
-        plan.form = 3;
+        plan.form = 4;
         assert_eq!(AuditPlan::from_text(&plan.to_text()), None);
     }
 

@@ -139,9 +139,6 @@ pub enum PlanError {
     /// A rule that finds no negative.
     #[error("“{0}” finds no negative of the rows that are drawn from")]
     NoTile(String),
-    /// A set of tiles with rows that come back or are mixed in.
-    #[error("in an audit of tiles no row comes back, and none is mixed in")]
-    TilesAlone,
     /// An overlap that is no share, or has nobody to share with.
     #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
     Overlap,
@@ -154,6 +151,16 @@ pub enum PlanError {
         /// The wanted number.
         wanted: usize,
         /// The number of rows with an adjudicated answer.
+        there: usize,
+    },
+    /// More gold rows in an audit of tiles than there are.
+    #[error(
+        "{wanted} gold rows are too many: {there} rows outside of the draw have a negative that an adjudication called relevant or not"
+    )]
+    GoldTiles {
+        /// The wanted number.
+        wanted: usize,
+        /// The number of rows with a known tile.
         there: usize,
     },
     /// Names that are empty or equal.

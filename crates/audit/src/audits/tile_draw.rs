@@ -41,9 +41,6 @@ pub fn draw_tiles(
     tiles: &BTreeSet<SetTile>,
 ) -> Result<Draw, PlanError> {
     plan.check()?;
-    if plan.repeats > 0.0 {
-        return Err(PlanError::TilesAlone);
-    }
     if tiles.is_empty() {
         return Err(PlanError::NoTile(rule.to_string()));
     }
@@ -64,6 +61,7 @@ pub fn draw_tiles(
             .into_iter()
             .map(|one| DrawnTile { row: one.sample.to_string(), tile: one.tile.to_string() })
             .collect(),
+        gold: Vec::new(),
     };
     (plan.rows, plan.population) = (rows.len() as u64, population.len() as u64);
     plan.population_hash = hash_of(&population);

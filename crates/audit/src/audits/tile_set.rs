@@ -22,6 +22,9 @@ pub struct TileSet {
     pub hash: String,
     /// The drawn ones in the order of the draw.
     pub drawn: Vec<DrawnTile>,
+    /// The tiles of gold rows that are asked for; their word is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gold: Vec<DrawnTile>,
 }
 
 /// A drawn negative.
@@ -34,10 +37,10 @@ pub struct DrawnTile {
 }
 
 impl TileSet {
-    /// The drawn tiles by row.
+    /// The tiles that are asked for by row: the drawn ones, and those of gold rows.
     pub(super) fn by_row(&self) -> HashMap<SampleKey, Vec<TilePath>> {
         let mut rows: HashMap<SampleKey, Vec<TilePath>> = HashMap::new();
-        for drawn in &self.drawn {
+        for drawn in self.drawn.iter().chain(&self.gold) {
             if let Ok(key) = drawn.row.parse() {
                 rows.entry(key).or_default().push(TilePath::new(&drawn.tile));
             }

@@ -4,6 +4,7 @@
 //! damaged or from another program is refused and left unchanged. Nothing that can be rebuilt is
 //! stored here.
 
+mod belonging;
 mod candidate_change;
 mod copy;
 mod error;
@@ -38,6 +39,7 @@ use tilejury_data::{Dataset, DatasetFingerprint, LineNumber, Sample, SampleIndex
 use crate::event::Event;
 use crate::time::Timestamp;
 
+pub use belonging::{OtherDataset, refuse_other_dataset};
 pub use copy::{BACKUPS_KEPT, BackupOutcome, back_up, backup_folder, newest_backup};
 pub use error::SidecarError;
 pub(crate) use location::is_beside_rows;

@@ -1,7 +1,7 @@
-//! Audits divided by the word of a machine, and sets of rows or tiles that are accepted at once
+//! Audits divided by the word of a machine, and sets of rows that are accepted at once
 //! after a draw from them: the rate by the machine's word, its precision, its misses.
 
-use tilejury_stats::{Band, Level, allocate, bands_rate, count_interval, most_wrong, place, plan_acceptance};
+use tilejury_stats::{Band, Level, allocate, bands_rate, count_interval, most_wrong, plan_acceptance};
 
 use super::coverage::{Coverage, Shown};
 use super::population::{ROWS, drawn};
@@ -19,8 +19,6 @@ const SET: u64 = 1240;
 const WRONG: f64 = 0.05;
 /// The numbers of wrong rows that are allowed in the draw.
 const ALLOWED: [u64; 2] = [0, 3];
-/// The tiles of a set, how many a row has, and the number of wrong ones allowed in the draw.
-const TILES: (u64, usize, u64) = (400, 4, 2);
 
 /// Measures the intervals of a rate.
 pub(super) fn measure(rate: f64, affected: u64, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
@@ -50,25 +48,6 @@ pub(super) fn acceptance(rate: f64, runs: &Runs<'_>) -> anyhow::Result<Vec<Cover
         Ok(Coverage::new(&name, rate, Level::USUAL.value(), shown.into_iter()).without_width())
     };
     ALLOWED.into_iter().map(of).collect()
-}
-
-/// Measures sets of tiles with one wrong tile too many: how often they are not marked. The wrong
-/// ones are together in a few rows, and tiles are drawn by the program's own hash.
-pub(super) fn tiles(rate: f64, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
-    let (set, in_row, allowed) = TILES;
-    let wrong = most_wrong(set, WRONG) as usize + 1;
-    let number = plan_acceptance(set, WRONG, allowed, Level::USUAL).unwrap_or(set);
-    let name = "a set of 400 tiles with 21 wrong in 6 rows not marked, 2 allowed";
-    let shown = runs.each(name, rate, |mut draws| {
-        let seed = draws.below(usize::MAX).to_string();
-        let key = |tile: usize| format!("{:032x}\n{}", tile / in_row, tile % in_row);
-        let mut order: Vec<([u8; 32], usize)> =
-            (0..set as usize).map(|tile| (place(&seed, &key(tile)), tile)).collect();
-        order.sort_unstable();
-        let found = order.iter().take(number as usize).filter(|(_, tile)| *tile < wrong).count() as u64;
-        Some(Shown { holds: found > allowed, width: 0.0, judged: number })
-    })?;
-    Ok(vec![Coverage::new(name, rate, Level::USUAL.value(), shown.into_iter()).without_width()])
 }
 
 /// Whether the rows with the words “yes” and “no” are affected.

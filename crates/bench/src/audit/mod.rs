@@ -15,6 +15,7 @@ mod population;
 mod runs;
 mod stored;
 mod suspicious;
+mod tile_sets;
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -58,7 +59,7 @@ pub fn run(options: AuditBenchOptions, stop: &AtomicBool) -> anyhow::Result<Audi
         all.extend(measured(&runs, |runs| annotators::measure(rate, runs))?);
         all.extend(measured(&runs, |runs| machines::measure(rate, affected, runs))?);
         all.extend(measured(&runs, |runs| machines::acceptance(rate, runs))?);
-        all.extend(measured(&runs, |runs| machines::tiles(rate, runs))?);
+        all.extend(measured(&runs, |runs| tile_sets::measure(rate, runs))?);
         all.extend(measured(&runs, |runs| stored::measure(rate, runs))?);
     }
     Ok(AuditMeasures { all, seconds: start.elapsed().as_secs_f64() })

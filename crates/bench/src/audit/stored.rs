@@ -27,9 +27,9 @@ const IN_BULK: usize = 60;
 /// One of so many runs: each takes as long as a hundred others.
 const ONE_OF: usize = 10;
 /// The time of all judgements.
-const TIME: &str = "2026-11-29T00:00:00Z";
+pub(super) const TIME: &str = "2026-11-29T00:00:00Z";
 /// The person who judges.
-const PERSON: &str = "ada";
+pub(super) const PERSON: &str = "ada";
 
 /// A set on the disk. Its first rows are affected: their first negative is relevant.
 struct StoredSet {

@@ -14,13 +14,14 @@ use tilejury_audit::audits::{
     SuspicionOrder, TileRule, TileWord,
 };
 use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
-use tilejury_audit::{export, now, sidecar};
+use tilejury_audit::{export, now};
 use tilejury_data::progress::NoProgress;
 use tilejury_data::{Dataset, SampleKey};
 
 use super::{Scope, ScopeArgs, open_or_explain, scope, suspicion};
 use crate::filter::Filter;
 use crate::output::{Output, print_message};
+use crate::own_sidecar;
 use crate::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, annotator_name, open_for_writing};
 
 #[derive(Args)]
@@ -82,7 +83,7 @@ pub(super) struct NewArgs {
     #[arg(long, value_name = "C", requires = "accept_as")]
     allow_wrong: Option<u64>,
     /// Mark the negatives that RULE finds in these rows instead of accepting rows
-    #[arg(long, value_name = "RULE", requires = "accept_as", requires = "word", conflicts_with_all = ["rows", "repeats", "gold"])]
+    #[arg(long, value_name = "RULE", requires = "accept_as", requires = "word", conflicts_with = "rows")]
     tiles: Option<TileRule>,
     /// The mark that these negatives get: relevant or not_relevant
     #[arg(long, value_name = "WORD", requires = "tiles")]
@@ -99,7 +100,8 @@ pub(super) struct NewArgs {
     /// The share of rows that come back to their annotators, at least 50 rows later
     #[arg(long, value_name = "F", default_value_t = 0.0)]
     repeats: f64,
-    /// The number of rows with a known, adjudicated answer that are mixed in; they are in no rate
+    /// The number of rows with a known, adjudicated answer that are mixed in; they are in no rate.
+    /// With --tiles, one tile with a known answer is asked for in each
     #[arg(long, value_name = "N", default_value_t = 0)]
     gold: usize,
     /// Adjudicate every row with a finding, not only those on which annotators differ
@@ -116,7 +118,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         Ok(origin) => origin,
         Err(error) => return Ok(refused(&error.to_string())),
     };
-    let stored = StoredJudgements::read_own(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
     if let Some(filter) = args.scope.filter.as_deref().filter(|_| args.accept_as.is_some() && args.tiles.is_none())
         && Filter::parse(filter, &dataset, &stored.events)?.finds_called_relevant()?
@@ -126,7 +128,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
     }
     let known = || {
         let audits: Vec<&Audit> = stored.audits.iter().collect();
-        adjudicated_rows(&audits, &stored.events, &dataset).into_keys().collect::<Vec<_>>()
+        adjudicated_rows(&audits, &stored.events, &dataset)
     };
     let source = Source::read(args, &dataset, &stored, &in_scope)?;
     let guideline = match args.guideline.as_deref().map(guideline).transpose()? {
@@ -137,7 +139,9 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         plan.guideline = guideline;
         plan.of_export = origin.as_ref().map(|origin| origin.of_export.clone());
         let mut draw = source.draw(plan, &dataset, &in_scope)?;
-        audits::mix_gold(&mut draw, args.gold, if args.gold > 0 { known() } else { Vec::new() })?;
+        if args.gold > 0 {
+            audits::mix_gold(&mut draw, args.gold, &known())?;
+        }
         Ok(draw)
     });
     let draw = match draw {
@@ -289,7 +293,7 @@ fn imports(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<ExternalSi
 /// When there is none, or it cannot be read.
 pub(super) fn imported(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<ExternalStore> {
     let folder = Folders::for_current_user().sidecars();
-    let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &folder);
+    let location = own_sidecar::for_reading(dataset, sidecar.path.as_deref())?;
     let store = ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))?;
     store.context("nothing was imported for this dataset; see `tilejury import-reviews` and `tilejury ask`")
 }

@@ -15,6 +15,7 @@ use tilejury_data::Dataset;
 
 use super::{ScopeArgs, all_events, scope};
 use crate::output::{Output, print_message};
+use crate::own_sidecar;
 use crate::{DatasetArgs, Outcome, annotator_name, open};
 
 #[derive(Args)]
@@ -81,6 +82,7 @@ pub(super) fn run(args: &SizesArgs) -> anyhow::Result<Outcome> {
 
 /// The median time of the annotator's last verdicts, also of those in audits.
 fn seconds_per_row(args: &SizesArgs, dataset: &Dataset, annotator: &str) -> anyhow::Result<Option<f64>> {
+    own_sidecar::for_reading(dataset, args.dataset.sidecar.path.as_deref())?;
     let events = all_events(dataset, &args.dataset.sidecar)?;
     let report = JudgingPace::of_events(dataset, &events, annotator).report();
     // Verdicts of a file that all have one time have no pace.
