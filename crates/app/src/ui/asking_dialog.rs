@@ -6,6 +6,7 @@ use tilejury_audit::text::{count, grouped};
 use super::{AppAction, SettingsPlace, UiAction, copy_button, field_keys};
 use crate::asking_plan::{AskingPlan, PlannedAsking};
 use crate::icons;
+use crate::model_server::KeyOrigin;
 use crate::reading_result::count_grouped;
 use crate::theme::palette;
 
@@ -58,6 +59,7 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
         asking.at
     );
     ui.label(RichText::new(sent).strong());
+    ui.label(RichText::new(key(asking)).weak());
     ui.add_space(4.0);
     ui.label(format!(
         "{} to the model {}, {} of them controls, at most {} at a time. What was answered before is not asked again.",
@@ -89,6 +91,15 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
             actions.push(AppAction::OpenSettings(SettingsPlace::Reviewer).into());
         }
     });
+}
+
+/// The place of the key in a sentence. A server on this machine needs none as a rule, and no reason
+/// why there is none.
+fn key(asking: &PlannedAsking) -> String {
+    match &asking.key {
+        KeyOrigin::Unknown(_) if asking.client.is_this_machine() => format!("They are sent {}.", KeyOrigin::Nowhere),
+        key => format!("They are sent {key}."),
+    }
 }
 
 /// The ceilings in a sentence.
