@@ -51,11 +51,12 @@ fn in_few_words(review: &ModelReview) -> String {
     format!("{} gives grade {}, {}{second}", shown(&review.source), review.grade, check(review))
 }
 
-/// The words of a badge, with the sign of the check.
-fn words(review: &ModelReview, sign: &str) -> String {
+/// The words of a badge, with the sign of the check; beside other models', with its name.
+fn words(review: &ModelReview, sign: &str, is_named: bool) -> String {
     let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
     let sign = if sign.is_empty() { String::new() } else { format!("{sign} ") };
-    format!("grade {} {sign}{}{second}", review.grade, check(review))
+    let name = if is_named { format!("{}: ", shown(&review.source)) } else { String::new() };
+    format!("{name}grade {} {sign}{}{second}", review.grade, check(review))
 }
 
 /// The outcome of the second stage in words.
@@ -114,7 +115,7 @@ impl<'r> Badges<'r> {
                 None => "",
             };
             let sign = if in_words {
-                words(review, check)
+                words(review, check, reviews.all().len() > 1)
             } else {
                 format!("{}{check}{}", review.grade, review.second.map_or("", second_sign))
             };
@@ -233,8 +234,8 @@ mod tests {
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, depends on the order", Some("?")));
         let (words, sign) = with(DoesNotAnswer, DoesNotAnswer);
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, no answer beside the positive", Some("−")));
-        assert_eq!(words(&review(0, "", None), ""), "grade 0 without evidence");
-        assert_eq!(words(&review(2, "salt", Some(false)), "x"), "grade 2 x unverified");
+        assert_eq!(words(&review(0, "", None), "", false), "grade 0 without evidence");
+        assert_eq!(words(&review(2, "salt", Some(false)), "x", true), "m: grade 2 x unverified");
         assert!(with(Above, Below).0.ends_with("also in both orders, which is better depends on the order"));
     }
 }
