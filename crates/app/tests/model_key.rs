@@ -50,7 +50,7 @@ fn keep(window: &mut Harness<'_, App>, key: &str) {
     window.get_by_role_and_label(Role::PasswordInput, "Key of the server").type_text(key);
     window.run_steps(2);
     assert_no_text(window, key);
-    window.get_by_label(button).click();
+    window.get_by_label(button).click_accesskit();
     window.run_steps(2);
 }
 
@@ -83,7 +83,7 @@ fn a_kept_key_goes_to_its_server_and_into_no_file() {
     }
     run_command(&mut window, "settings");
     wait_for(&mut window, "Remove the kept key");
-    window.get_by_label("Remove the kept key").click();
+    window.get_by_label("Remove the kept key").click_accesskit();
     wait_for(&mut window, "The key for 127.0.0.1 was removed from the system's keyring.");
     assert_eq!(keys.key("127.0.0.1").unwrap(), None);
 }

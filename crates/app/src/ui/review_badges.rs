@@ -52,7 +52,7 @@ fn in_few_words(review: &ModelReview) -> String {
 }
 
 /// The words of a badge, with the sign of the check; beside other models', with its name.
-fn words(review: &ModelReview, sign: &str, is_named: bool) -> String {
+fn badge_words(review: &ModelReview, sign: &str, is_named: bool) -> String {
     let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
     let sign = if sign.is_empty() { String::new() } else { format!("{sign} ") };
     let name = if is_named { format!("{}: ", shown(&review.source)) } else { String::new() };
@@ -115,7 +115,7 @@ impl<'r> Badges<'r> {
                 None => "",
             };
             let sign = if in_words {
-                words(review, check, reviews.all().len() > 1)
+                badge_words(review, check, reviews.all().len() > 1)
             } else {
                 format!("{}{check}{}", review.grade, review.second.map_or("", second_sign))
             };
@@ -234,8 +234,8 @@ mod tests {
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, depends on the order", Some("?")));
         let (words, sign) = with(DoesNotAnswer, DoesNotAnswer);
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, no answer beside the positive", Some("−")));
-        assert_eq!(words(&review(0, "", None), "", false), "grade 0 without evidence");
-        assert_eq!(words(&review(2, "salt", Some(false)), "x", true), "m: grade 2 x unverified");
+        assert_eq!(badge_words(&review(0, "", None), "", false), "grade 0 without evidence");
+        assert_eq!(badge_words(&review(2, "salt", Some(false)), "x", true), "m: grade 2 x unverified");
         assert!(with(Above, Below).0.ends_with("also in both orders, which is better depends on the order"));
     }
 }
