@@ -76,10 +76,11 @@ pub(super) fn show(
             "A run stops before more requests; 0 sets no ceiling",
             DragValue::new(&mut new.most_calls).range(0..=10_000_000).speed(10).suffix(" requests"),
         );
+        let tokens = if new.most_kilotokens == 0 { " tokens" } else { ",000 tokens" };
         number(
             ui,
             "A run stops before more tokens, in thousands; 0 sets no ceiling",
-            DragValue::new(&mut new.most_kilotokens).range(0..=10_000_000).speed(10).suffix(",000 tokens"),
+            DragValue::new(&mut new.most_kilotokens).range(0..=10_000_000).speed(10).suffix(tokens),
         );
         ui.label(RichText::new("0 is no ceiling").weak());
     });
