@@ -1,5 +1,5 @@
-//! The keys of model servers in the keyring of the system, one for each host. A key is in no file of
-//! this program, and in no message or log.
+//! The keys of model servers in the keyring of the system, one for each host. A key is in no file
+//! of this program, and in no message or log.
 //!
 //! Chooses nothing: `model_server.rs` decides which key a server gets.
 
@@ -11,8 +11,8 @@ use std::time::Duration;
 use keyring::{Entry, Error};
 use parking_lot::Mutex;
 
-use crate::model_server::KEY_VARIABLE;
-
+/// The variable of the environment with the key of an endpoint, which needs no keyring.
+pub const KEY_VARIABLE: &str = "TILEJURY_API_KEY";
 /// The name of the program in a keyring.
 const SERVICE: &str = "tilejury";
 /// The time for a keyring, which may ask a person for its password.

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use tilejury_reviewer::{EndpointClient, EndpointError};
 
-use crate::key_store::{KeyStore, NoKeyring};
+use crate::key_store::{KEY_VARIABLE, KeyStore, NoKeyring};
 
-/// The variable with the key of an endpoint.
-pub const KEY_VARIABLE: &str = "TILEJURY_API_KEY";
 /// The variable with the key of OpenAI's own host, for which it is used without another.
 pub const OPENAI_KEY_VARIABLE: &str = "OPENAI_API_KEY";
 /// The host that [`OPENAI_KEY_VARIABLE`] is for.

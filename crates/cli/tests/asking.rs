@@ -9,7 +9,7 @@ mod common;
 mod faults;
 #[path = "asking/first.rs"]
 mod first;
-// On other systems the test would write to the keyring of whoever runs it.
+// On other systems the test would write to the keyring of the person who runs it.
 #[cfg(target_os = "linux")]
 #[path = "asking/key.rs"]
 mod key;

@@ -1,5 +1,5 @@
-//! A request without an answer, as it is told, kept and compared with others: its kind, by which
-//! faults are alike, its message and the beginning of the reply.
+//! A request without an answer: its kind, by which faults are alike, its message, and the
+//! beginning of the reply.
 //!
 //! Decides nothing: `conduct.rs` does.
 

@@ -1,5 +1,5 @@
-//! The key of a model's server on its way to the system's keyring, or out of it. The keyring may ask
-//! for its password, so the window does not wait for it.
+//! The key of a model's server on its way to the system's keyring, or out of it. The keyring may
+//! ask for its password, so the window does not wait for it.
 
 use crate::key_store::{NoKeyring, TypedKey};
 use crate::model_server::key_host;

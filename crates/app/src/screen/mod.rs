@@ -327,20 +327,6 @@ impl App {
         theme::choose(&self.ctx, self.settings.theme);
     }
 
-    /// Writes the settings without waiting.
-    fn save_settings(&self) {
-        if let Some(saver) = &self.saver {
-            saver.settings(&self.settings);
-        }
-    }
-
-    /// Writes the state that the window remembers, without waiting.
-    fn save_remembered(&self) {
-        if let Some(saver) = &self.saver {
-            saver.remembered(&self.remembered);
-        }
-    }
-
     /// Receives the results of threads since the last frame.
     fn receive(&mut self) {
         if let Stage::Opening { target, task } = &mut self.stage

@@ -5,8 +5,7 @@ use egui::{Button, DragValue, Id, RichText, Ui};
 use tilejury_reviewer::EndpointClient;
 
 use super::{AppAction, UiAction};
-use crate::key_store::TypedKey;
-use crate::model_server::KEY_VARIABLE;
+use crate::key_store::{KEY_VARIABLE, TypedKey};
 use crate::settings::{AT_A_TIME, CONTROLS_PERCENT, ReviewerSettings};
 use crate::theme::palette;
 

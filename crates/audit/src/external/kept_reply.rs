@@ -1,5 +1,5 @@
-//! A server's reply as it is kept with what it answers: under the hash of what was asked, whole, and
-//! with the tokens that it took. Reviews and comparisons have one each.
+//! A server's reply as it is kept with what it answers: under the hash of what was asked, whole,
+//! and with the tokens that it took. Reviews and comparisons have one each.
 
 use std::collections::HashSet;
 

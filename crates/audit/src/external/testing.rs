@@ -1,4 +1,5 @@
-//! A stored reading, a question and a stored answer for the unit tests of this folder. No test is here.
+//! A stored reading, a question and a stored answer for the unit tests of this folder. No test is
+//! here.
 
 use tilejury_data::{SampleKey, TilePath};
 use tilejury_text::{TileReading, WordBox};
