@@ -84,9 +84,27 @@ fn panels_do_not_know_the_review() {
     }
 }
 
-/// Everything that talks to a network or needs an async runtime is in `remote`.
+/// Without the feature `remote`, a model can still be asked, and nothing of stores is compiled.
 #[test]
-fn only_one_crate_uses_the_network() {
+fn the_window_without_addresses_needs_no_store() {
+    let tree = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO"));
+        command.current_dir(xtask::root()).args(["tree", "--package", "tilejury-app", "--edges", "normal"]);
+        let output = command.args(["--prefix", "none", "--locked", "--offline"]).args(more).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let has = |tree: &str, name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
+    let (without, with) = (tree(&["--no-default-features"]), tree(&[]));
+    for name in ["object_store", "tilejury-remote"] {
+        assert!(!has(&without, name) && has(&with, name), "{name}");
+    }
+    assert!(has(&without, "tilejury-network"));
+}
+
+/// Everything that talks to a network or needs an async runtime is in `network` and `remote`.
+#[test]
+fn only_two_crates_use_the_network() {
     let libraries = ["http", "hyper", "object_store", "reqwest", "rustls", "tokio", "ureq", "url"];
     let of_crate = |folder: &Path| {
         let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
@@ -96,12 +114,13 @@ fn only_one_crate_uses_the_network() {
     for entry in xtask::root().join("crates").read_dir().unwrap() {
         let folder = entry.unwrap().path();
         let found = of_crate(&folder);
-        let (is_remote, uses) = (folder.ends_with("remote"), found.iter().any(|name| name == "tokio"));
-        assert!(if is_remote { uses } else { found.is_empty() }, "{} uses {found:?}", folder.display());
+        let is_network = ["network", "remote"].iter().any(|name| folder.ends_with(name));
+        let uses = found.iter().any(|name| name == "tokio");
+        assert!(if is_network { uses } else { found.is_empty() }, "{} uses {found:?}", folder.display());
         // Servers of tests, measurements and pictures are on this machine.
         let is_server = ["bench", "testkit", "xtask"].iter().any(|name| folder.ends_with(name));
         let folder = format!("crates/{}/src", folder.file_name().unwrap().display());
-        for (path, text) in sources_below(&folder).into_iter().filter(|_| !is_remote && !is_server) {
+        for (path, text) in sources_below(&folder).into_iter().filter(|_| !is_network && !is_server) {
             for word in ["std::net::", "async fn", "async move"] {
                 assert!(!text.contains(word), "{} contains {word}", path.display());
             }
@@ -110,8 +129,10 @@ fn only_one_crate_uses_the_network() {
 }
 
 /// The crates of the program; each depends only on those before it.
-const LAYERS: [&str; 12] =
-    ["stats", "data", "remote", "rows", "vision", "text", "audit", "reviewer", "app", "bench", "cli", "python"];
+const LAYERS: [&str; 13] = [
+    "stats", "data", "network", "remote", "rows", "vision", "text", "audit", "reviewer", "app", "bench", "cli",
+    "python",
+];
 
 /// Cargo rejects circles, but not those through tests.
 #[test]

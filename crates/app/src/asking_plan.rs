@@ -7,7 +7,8 @@ use tilejury_audit::external::{ExternalStore, for_reading};
 use tilejury_data::SampleIndex;
 use tilejury_reviewer::{AskPlan, EndpointClient, plan};
 
-use crate::model_server::{ANSWER_WITHIN, model_client, place_in_words};
+use crate::key_store::KeyStore;
+use crate::model_server::{ANSWER_WITHIN, KeyOrigin, ModelClient, model_client, place_in_words};
 use crate::reading_task::ReadingPlace;
 use crate::settings::ReviewerSettings;
 use crate::task::Task;
@@ -17,6 +18,8 @@ use crate::task::Task;
 pub(crate) struct PlannedAsking {
     pub(crate) plan: Arc<AskPlan>,
     pub(crate) client: Arc<EndpointClient>,
+    /// The place that its key is from.
+    pub(crate) key: KeyOrigin,
     pub(crate) reviewer: ReviewerSettings,
     /// The number of different tiles that would be sent.
     pub(crate) tiles: usize,
@@ -41,9 +44,10 @@ impl AskingPlan {
         place: ReadingPlace,
         rows: Vec<SampleIndex>,
         reviewer: ReviewerSettings,
+        keys: Arc<dyn KeyStore>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
-        let task = Task::spawn("asking plan", ctx, move |_| compute(&place, &rows, reviewer))?;
+        let task = Task::spawn("asking plan", ctx, move |_| compute(&place, &rows, reviewer, keys.as_ref()))?;
         Ok(Self { answer: None, task })
     }
 
@@ -61,13 +65,19 @@ impl AskingPlan {
     }
 }
 
-fn compute(place: &ReadingPlace, rows: &[SampleIndex], reviewer: ReviewerSettings) -> Result<PlannedAsking, String> {
+fn compute(
+    place: &ReadingPlace,
+    rows: &[SampleIndex],
+    reviewer: ReviewerSettings,
+    keys: &dyn KeyStore,
+) -> Result<PlannedAsking, String> {
     let dataset = &place.dataset;
-    let client = model_client(&reviewer.endpoint, ANSWER_WITHIN).map_err(|error| error.to_string())?;
     let plan = plan(dataset, rows, &reviewer.model, reviewer.controls());
     if plan.questions.is_empty() {
         return Err("no row has a negative to ask about".to_owned());
     }
+    let client = model_client(&reviewer.endpoint, ANSWER_WITHIN, keys);
+    let ModelClient { client, key } = client.map_err(|error| error.to_string())?;
     let file = for_reading(dataset, &place.sidecar, &place.sidecars);
     let store = ExternalStore::open_for_reading(&file).map_err(|error| error.to_string())?;
     let was_asked = store.map(|store| store.was_asked(client.address())).transpose();
@@ -77,6 +87,7 @@ fn compute(place: &ReadingPlace, rows: &[SampleIndex], reviewer: ReviewerSetting
         plan: Arc::new(plan),
         at: place_in_words(&client),
         client: Arc::new(client),
+        key,
         reviewer,
         was_asked,
         is_fetched: dataset.tiles.storage().is_some(),

@@ -1,7 +1,7 @@
 //! The end of a run of questions to a model in words, for notices and the list of background work.
 
 use tilejury_audit::now;
-use tilejury_audit::text::{capital, count, grouped};
+use tilejury_audit::text::{capital, count, grouped, grouped_count};
 use tilejury_data::shown::shown;
 use tilejury_reviewer::{AskEnd, AskSummary, ControlEstimate, ModelControls, SecondSummary};
 
@@ -27,7 +27,8 @@ fn sentence(summary: &AskSummary, controls: &ModelControls) -> String {
         AskEnd::Stopped => "Stopped. ".to_owned(),
         AskEnd::Budget(reason) | AskEnd::Faults(reason) => format!("Stopped, {reason}. "),
     };
-    let mut parts = vec![format!("{} of {} answered", grouped(summary.answered), count(summary.asked, "question"))];
+    let mut parts =
+        vec![format!("{} of {} answered", grouped(summary.answered), grouped_count(summary.asked, "question"))];
     if summary.known > 0 {
         parts.push(format!("{} known before", grouped(summary.known)));
     }
@@ -105,7 +106,7 @@ mod tests {
         let result = result(&AskingEnd::Ran(Box::new(summary.clone()), controls.clone()), "m");
         assert_eq!(
             result.summary,
-            "Stopped, 5 times in a row: status 500. 1,100 of 1200 questions answered, 5 failed; evidence of 800 \
+            "Stopped, 5 times in a row: status 500. 1,100 of 1,200 questions answered, 5 failed; evidence of 800 \
 verified; 1,250,000 tokens. By its controls, the model finds 55 to 100 % of 10 own positives (95 % intervals; \
 optimistic: easy cases)."
         );

@@ -40,6 +40,8 @@ pub(crate) struct AskingTask {
     /// The model, by the name that it is asked by.
     pub(crate) model: String,
     is_paused: bool,
+    /// The questions of the first stage.
+    planned: usize,
     shared: Arc<Shared>,
     task: Task<AskingEnd>,
 }
@@ -64,14 +66,15 @@ impl AskingTask {
     /// Starts to ask.
     pub(crate) fn start(place: ReadingPlace, asking: PlannedAsking, ctx: &egui::Context) -> std::io::Result<Self> {
         let shared = Arc::<Shared>::default();
-        shared.state.lock().progress.questions = asking.plan.questions.len();
+        let planned = asking.plan.questions.len();
+        shared.state.lock().progress.questions = planned;
         let (address, model) = (asking.client.address().to_owned(), asking.reviewer.model.clone());
         let (own, wake) = (shared.clone(), ctx.clone());
         let task = Task::spawn("asking", ctx, move |_| {
             let observer = Observer { shared: &own, wake, drawn: Mutex::new(Instant::now()) };
             observer.run(&place, &asking).unwrap_or_else(AskingEnd::Failed)
         })?;
-        Ok(Self { address, model, is_paused: false, shared, task })
+        Ok(Self { address, model, is_paused: false, planned, shared, task })
     }
 
     /// Sends no further request, or goes on.
@@ -104,6 +107,11 @@ impl AskingTask {
 
     pub(crate) fn progress(&self) -> AskProgress {
         self.shared.state.lock().progress
+    }
+
+    /// Whether doubtful tiles are being compared, which adds questions.
+    pub(crate) fn is_comparing(&self) -> bool {
+        self.progress().questions > self.planned
     }
 
     /// The needs of the rest with the time left now; `None` before twenty answers.

@@ -39,6 +39,7 @@ mod icons;
 mod imported_store;
 mod insights;
 mod jobs;
+pub mod key_store;
 mod keys;
 mod list_order;
 pub mod logging;

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use eframe::NativeOptions;
@@ -10,6 +11,7 @@ use tilejury_audit::catch_panic::panic_message;
 
 use crate::dataset_source::is_address;
 use crate::folders::Folders;
+use crate::key_store::SystemKeyring;
 use crate::screen::{App, StartOptions};
 use crate::settings::{WindowState, load};
 
@@ -60,6 +62,7 @@ pub fn run(request: Request) -> Result<(), String> {
         timings: request.timings,
         started,
         system_dialogs: true,
+        keys: Arc::new(SystemKeyring),
     };
     let mut viewport = ViewportBuilder::default()
         .with_title("Tilejury")

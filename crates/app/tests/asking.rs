@@ -14,14 +14,15 @@ use std::time::Duration;
 
 use common::texts::reading;
 use common::{
-    Fixture, assert_no_text, assert_text, click_and_close, run_and_settle, run_command, settle, step_until, wait_for,
+    Fixture, assert_no_text, assert_text, click_and_close, is_painted, run_and_settle, run_command, settle, step_until,
+    wait_for,
 };
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use simulated_model::{SimulatedModel, SimulatedReply};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
-use tilejury_audit::external::{ExternalStore, ModelAnswer, ModelQuestion, QuestionKind, file_beside};
+use tilejury_audit::external::{ExternalStore, KeptReply, ModelAnswer, ModelQuestion, QuestionKind, file_beside};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
@@ -139,6 +140,7 @@ fn a_sample_is_asked_about_after_consent() {
     assert_text(&window, "optimistic: easy cases");
     wait_for(&mut window, "m gives grade 3, verified");
     assert_text(&window, "m gives grade 3, unverified");
+    assert!(is_painted(&window, "grade 3 "), "there is room for words");
     let sent: Vec<String> = server.exchanges().iter().map(|of| of.asked.query().to_owned()).collect();
     assert!(sent.len() >= 3 && sent.iter().all(|query| query == "question 0"), "{sent:?}");
     // Words of the second answers are in no tile: nothing is asked twice, and nobody asked again.
@@ -292,18 +294,16 @@ fn store_reviews(fixture: &Fixture, place: usize, grade: u8) {
     let mut store = store(fixture);
     for index in dataset.indices().take(3) {
         let sample = dataset.sample(index).unwrap();
-        let answer = ModelAnswer {
+        let reply = KeptReply {
             key: [16 * place as u8 + index.index() as u8; 32],
             endpoint: "http://host".into(),
             model: "m".into(),
             prompt: "1".into(),
-            grade,
-            soft: None,
-            evidence: String::new(),
             prompt_tokens: 10,
             completion_tokens: 5,
             raw: "{}".into(),
         };
+        let answer = ModelAnswer { reply, grade, soft: None, evidence: String::new() };
         let (tile, kind) = (sample.negatives[place - 1].path.clone(), QuestionKind::Review);
         let question = ModelQuestion { sample: sample.key, tile, source: "m".into(), kind };
         store.store_answer(&answer, &[question]).unwrap();

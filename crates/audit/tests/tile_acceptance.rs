@@ -16,7 +16,8 @@ use tilejury_audit::audits::{
     TileWord,
 };
 use tilejury_audit::external::{
-    ExternalScore, ExternalStore, MachineReview, MachineVerdict, ModelAnswer, ModelQuestion, QuestionKind, TileText,
+    ExternalScore, ExternalStore, KeptReply, MachineReview, MachineVerdict, ModelAnswer, ModelQuestion, QuestionKind,
+    TileText,
 };
 use tilejury_audit::interchange::{ImportDefaults, read};
 use tilejury_audit::merge::{self, AnnotatorScope, present_by_annotator};
@@ -66,18 +67,16 @@ impl Case {
         let sample = self.dataset.entry(SampleIndex::new(row)).key;
         let mut key = [0; 32];
         key[..4].copy_from_slice(&[row as u8, at as u8, grade, model.len() as u8]);
-        let answer = ModelAnswer {
+        let reply = KeptReply {
             key,
             endpoint: "http://host".into(),
             model: model.into(),
             prompt: "1".into(),
-            grade,
-            soft: None,
-            evidence: evidence.into(),
             prompt_tokens: 1,
             completion_tokens: 1,
             raw: "{}".into(),
         };
+        let answer = ModelAnswer { reply, grade, soft: None, evidence: evidence.into() };
         let question =
             ModelQuestion { sample, tile: self.negative(row, at), source: model.into(), kind: QuestionKind::Review };
         self.store.store_answer(&answer, &[question]).unwrap();

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::epaint::ImageDelta;
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, TextureId, Vec2};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
+use tilejury_app::key_store::KeysInMemory;
 use tilejury_app::screen::{App, StartOptions};
 
 use super::series::timed;
@@ -67,6 +69,7 @@ impl Screen {
             timings: timings.map(Path::to_owned),
             started: began,
             system_dialogs: false,
+            keys: Arc::new(KeysInMemory::default()),
         };
         let app = App::new(&ctx, start)?;
         Ok(Self { ctx, app, began, textures: HashMap::new(), drawn: None })

@@ -1,36 +1,33 @@
 //! `tilejury ask`: asks a model at an endpoint about the negatives of rows, and stores its reviews.
-//! `tilejury reviews` prints them.
 
 mod first_stage;
+mod report;
+mod running;
 
-use std::cell::Cell;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
-use serde_json::json;
 use tilejury_app::folders::Folders;
-use tilejury_app::model_server::{model_client, place_in_words};
+use tilejury_app::key_store::SystemKeyring;
+use tilejury_app::model_server::{KeyOrigin, ModelClient, model_client, place_in_words};
 use tilejury_audit::download;
-use tilejury_audit::external::{self, ExternalStore, HIGHEST_GRADE, ModelReview, PairOutcome, rows_in_order};
-use tilejury_audit::pace::spell;
-use tilejury_audit::text::{count, grouped, grouped_count};
-use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_audit::external::{self, ExternalStore, rows_in_order};
+use tilejury_audit::text::{count, grouped_count};
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_reviewer::{
-    AskControl, AskEnd, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, Budget, ControlEstimate,
-    EndpointClient, Estimate, Prices, SecondSummary, ask, estimate_both_stages, estimate_controls, model_id, plan,
+    AskControl, AskEnd, AskPlan, AskSettings, AskTask, Budget, EndpointClient, Prices, ask, estimate_both_stages,
+    estimate_controls, model_id, plan,
 };
-use tilejury_stats::{Interval, place};
+use tilejury_stats::place;
 
 use first_stage::FirstStageArgs;
+use running::{Shown, stop_twice};
 
 use super::filter::filtered_rows;
-use super::output::{Output, print_message, progress, step_on};
+use super::output::{Output, print_message};
 use super::own_sidecar;
 use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory};
@@ -40,8 +37,8 @@ const TOP_ROWS: usize = 100;
 
 #[derive(Args)]
 #[command(
-    after_help = "Each tile is sent with the query of its row, and nothing else. The key comes from TILEJURY_API_KEY, or for \
-    api.openai.com from OPENAI_API_KEY; it is never stored. The answers are kept beside the sidecar, in the file that ends in \
+    after_help = "Each tile is sent with the query of its row, and nothing else. The key comes from TILEJURY_API_KEY, for \
+    api.openai.com also from OPENAI_API_KEY, or from the system's keyring (tilejury key). The answers are kept beside the sidecar, in the file that ends in \
     .outside.sqlite; what has an answer is not asked again. Ctrl-C waits for the answers on their way, a second one gives them up; \
     the next run continues from there. Exit code 1: some questions have no answer."
 )]
@@ -100,15 +97,6 @@ pub(super) struct AskArgs {
     json: bool,
 }
 
-#[derive(Args)]
-pub(super) struct ReviewsArgs {
-    #[command(flatten)]
-    dataset: DatasetArgs,
-    /// Print one JSON object per review
-    #[arg(long)]
-    json: bool,
-}
-
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     (0.0..=1.0).contains(&share).then_some(share).ok_or_else(|| "not between 0 and 1".to_owned())
@@ -122,7 +110,7 @@ fn prices(text: &str) -> Result<Prices, String> {
 }
 
 pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
-    let client = model_client(&args.endpoint, Duration::from_secs(args.timeout))?;
+    let ModelClient { client, key } = model_client(&args.endpoint, Duration::from_secs(args.timeout), &SystemKeyring)?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
     let control = Arc::new(AskControl::default());
     let stop = stop_twice(&control);
@@ -142,6 +130,9 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
     if dataset.tiles.storage().is_some() {
         let fetch = download::of_tiles(&dataset, plan.tiles().iter());
         args.download.allow(&dataset, "asking a model", ", or --top N to ask about fewer", fetch)?;
+    }
+    if key_is_worth_a_word(&key, &client) {
+        print_message(&format!("questions are sent {key}"));
     }
     let model_id = model_id(&client, &args.model, &stop).map_err(anyhow::Error::msg)?;
     print_message(&format!(
@@ -182,46 +173,19 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
             count(unanswered, "request")
         ));
     }
-    let shown = Shown {
-        bar: progress(0, ""),
-        stop: &stop,
-        control: &control,
-        is_estimated: Cell::default(),
-        is_ending: Cell::default(),
-    };
+    let shown = Shown::new(&stop, &control);
     let summary = ask(&task, &mut store, &shown);
-    shown.bar.finish_and_clear();
+    shown.finish();
     let summary = summary?;
     store.check_evidence()?;
     let grades = store.control_grades(&args.model)?;
-    let (estimate, both) = (estimate_controls(&dataset, &grades), estimate_both_stages(&dataset, &grades));
+    let (controls, both) = (estimate_controls(&dataset, &grades), estimate_both_stages(&dataset, &grades));
     if args.json {
         let mut out = Output::new();
-        out.json(&json!({
-            "asked": summary.asked,
-            "answered": summary.answered,
-            "verified": summary.verified,
-            "failed": summary.failed,
-            "tokens": summary.tokens,
-            "sensitivity": ends(estimate.sensitivity()),
-            "specificity": ends(estimate.specificity()),
-            "second": {
-                "asked": summary.second.asked,
-                "answered": summary.second.answered,
-                "failed": summary.second.failed,
-                "doubtful": summary.second.doubtful,
-                "confirmed": summary.second.confirmed,
-                "order_dependent": summary.second.order_dependent,
-                "rejected": summary.second.rejected,
-                "sensitivity": ends(both.sensitivity()),
-                "specificity": ends(both.specificity()),
-            },
-            "unanswered": summary.unanswered,
-        }))?;
+        out.json(&report::as_json(&summary, &controls, &both))?;
         out.finish()?;
     }
-    report(&summary, &estimate);
-    report_second(&summary.second, &both);
+    report::in_words(&summary, &controls, &both);
     let stored = format!("the answers so far are stored in {}", file.display());
     match &summary.end {
         AskEnd::Stopped => anyhow::bail!("stopped; {stored}"),
@@ -231,20 +195,6 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
     }
     let is_whole = summary.failed == 0 && summary.unreadable.is_empty();
     Ok(if is_whole { Outcome::Success } else { Outcome::Findings })
-}
-
-/// Returns a switch that Ctrl-C and SIGTERM set. The second of them gives up what is on its way.
-fn stop_twice(control: &Arc<AskControl>) -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let (switch, control) = (stop.clone(), control.clone());
-    // If the system refuses a handler, Ctrl-C ends the process as usual.
-    let _ = ctrlc::set_handler(move || {
-        if switch.swap(true, Ordering::Relaxed) {
-            control.stop();
-            control.abandon();
-        }
-    });
-    stop
 }
 
 /// Returns an error that states what would be sent and where, if nobody agreed to that.
@@ -264,6 +214,14 @@ fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: 
         count(plan.rows, "row"),
         client.address()
     )
+}
+
+/// A server on this machine needs no key as a rule.
+fn key_is_worth_a_word(key: &KeyOrigin, client: &EndpointClient) -> bool {
+    match key {
+        KeyOrigin::Variable(_) | KeyOrigin::Keyring => true,
+        KeyOrigin::Nowhere | KeyOrigin::Unknown(_) => !client.is_this_machine(),
+    }
 }
 
 fn file_for_writing(args: &DatasetArgs, dataset: &Dataset) -> anyhow::Result<PathBuf> {
@@ -287,195 +245,4 @@ fn rows(args: &AskArgs, dataset: &Arc<Dataset>, stop: &AtomicBool) -> anyhow::Re
     let sidecar = args.dataset.sidecar.path.as_deref();
     let (found, _) = find_signals(dataset, sidecar, PixelSource::Nowhere, stop)?;
     Ok(rows_in_order(dataset, &[], found.ranking(), args.top.unwrap_or(TOP_ROWS)))
-}
-
-/// Shows how far a run is, and passes a wish to stop on.
-struct Shown<'s> {
-    bar: indicatif::ProgressBar,
-    stop: &'s AtomicBool,
-    control: &'s AskControl,
-    is_estimated: Cell<bool>,
-    is_ending: Cell<bool>,
-}
-
-impl AskObserver for Shown<'_> {
-    fn progress(&self, progress: AskProgress) {
-        step_on(&self.bar, "asking", progress.done, progress.questions);
-        if self.stop.load(Ordering::Relaxed) {
-            self.control.stop();
-            if !self.is_ending.replace(true) {
-                let text = "waiting for the answers on their way, which are paid; Ctrl-C again gives them up";
-                self.bar.suspend(|| print_message(text));
-            }
-        }
-    }
-
-    fn estimate(&self, estimate: &Estimate) {
-        if estimate.questions == 0 || self.is_estimated.replace(true) {
-            return;
-        }
-        let cost = estimate.cost.map_or_else(String::new, |cost| format!(", a cost of {cost:.2}"));
-        let text = format!(
-            "about {} tokens{cost} and {} for the other {}",
-            grouped(estimate.tokens as usize),
-            spell(estimate.time),
-            count(estimate.questions, "question")
-        );
-        self.bar.suspend(|| print_message(&text));
-    }
-}
-
-fn ends(interval: Option<Interval>) -> Option<[f64; 2]> {
-    let rounded = |value: f64| (value * 1e4).round() / 1e4;
-    interval.map(|interval| [rounded(interval.low), rounded(interval.high)])
-}
-
-fn report(summary: &AskSummary, estimate: &ControlEstimate) {
-    for (tile, reason) in &summary.unreadable {
-        print_message(&format!("tilejury: {} cannot be read: {reason}", shown(tile.as_str())));
-    }
-    for failure in &summary.failures {
-        print_message(&format!("tilejury: no answer: {failure}"));
-    }
-    let cost = summary.cost.map_or_else(String::new, |cost| format!(", cost {cost:.4}"));
-    print_message(&format!(
-        "{} answered of {} asked, {} known before or equal; {} with words that are on the tile; {} tokens in {}{cost}",
-        summary.answered,
-        summary.asked,
-        summary.known,
-        summary.verified,
-        grouped(summary.tokens as usize),
-        count(summary.calls as usize, "request")
-    ));
-    let percent = |interval: Option<Interval>| {
-        interval.map(|interval| format!("{:.0} to {:.0} %", 100.0 * interval.low, 100.0 * interval.high))
-    };
-    let parts = [
-        percent(estimate.sensitivity())
-            .map(|range| format!("finds {range} of {}", count(estimate.positives.0 as usize, "own positive"))),
-        percent(estimate.specificity())
-            .map(|range| format!("passes over {range} of {}", count(estimate.foreign.0 as usize, "foreign tile"))),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if !parts.is_empty() {
-        print_message(&format!(
-            "by its controls, the model {}; hard negatives are harder, so this is optimistic",
-            parts.join(" and ")
-        ));
-    }
-    if summary.unanswered > 0 {
-        print_message(&format!(
-            "{} may have been paid without an answer; the next run asks again",
-            count(summary.unanswered, "request")
-        ));
-    }
-}
-
-fn report_second(second: &SecondSummary, both: &ControlEstimate) {
-    if second.doubtful == 0 {
-        return;
-    }
-    print_message(&format!(
-        "second stage: of {}, {} confirmed beside the positive in both orders, {} depend on the order, {} rejected",
-        count(second.doubtful, "doubtful tile"),
-        second.confirmed,
-        second.order_dependent,
-        second.rejected
-    ));
-    let range = |interval: Option<Interval>| {
-        interval.map_or_else(|| "?".to_owned(), |of| format!("{:.0} to {:.0} %", 100.0 * of.low, 100.0 * of.high))
-    };
-    print_message(&format!(
-        "by its controls, both stages together find {} of own positives and pass over {} of foreign tiles",
-        range(both.sensitivity()),
-        range(both.specificity())
-    ));
-}
-
-#[derive(Serialize)]
-struct Line<'r> {
-    query: &'r str,
-    path: &'r str,
-    source: &'r str,
-    grade: u8,
-    evidence: &'r str,
-    verified: Option<bool>,
-    second: Option<SecondLine>,
-}
-
-#[derive(Serialize)]
-struct SecondLine {
-    consistent: bool,
-    tile_first: PairOutcome,
-    positive_first: PairOutcome,
-}
-
-/// Prints the reviews in the order of the rows.
-pub(super) fn print(args: &ReviewsArgs) -> anyhow::Result<Outcome> {
-    let dataset = open_with_memory(&args.dataset.dataset)?;
-    let folder = Folders::for_current_user().sidecars();
-    let location = own_sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref())?;
-    let file = external::for_reading(&dataset, &location, &folder);
-    let mut reviews: HashMap<_, Vec<ModelReview>> = HashMap::new();
-    if let Some(store) = ExternalStore::open_for_reading(&file)? {
-        for review in store.model_reviews()? {
-            reviews.entry(review.sample).or_default().push(review);
-        }
-    }
-    let mut out = Output::new();
-    for sample in dataset.indices() {
-        let Some(of_row) = reviews.get(&dataset.entry(sample).key) else { continue };
-        let Ok(row) = dataset.row(sample) else { continue };
-        let mut seen = Vec::new();
-        for path in row.spellings() {
-            let tile = TilePath::new(path);
-            if seen.contains(&tile) {
-                continue;
-            }
-            for review in of_row.iter().filter(|review| review.tile == tile) {
-                let line = Line {
-                    query: &row.query,
-                    path,
-                    source: &review.source,
-                    grade: review.grade,
-                    evidence: &review.evidence,
-                    verified: review.verified,
-                    second: review.second.map(|second| SecondLine {
-                        consistent: second.is_consistent(),
-                        tile_first: second.tile_first,
-                        positive_first: second.positive_first,
-                    }),
-                };
-                if args.json { out.json(&line)? } else { out.line(&text(&dataset, sample, &line))? }
-            }
-            seen.push(tile);
-        }
-    }
-    out.finish()?;
-    Ok(Outcome::Success)
-}
-
-fn text(dataset: &Dataset, sample: SampleIndex, line: &Line<'_>) -> String {
-    let verified = match line.verified {
-        Some(true) => "on the tile",
-        Some(false) => "not on the tile",
-        None => "not checked",
-    };
-    let evidence = match line.evidence {
-        "" => String::new(),
-        evidence => format!(": “{}” ({verified})", shown(evidence)),
-    };
-    let second = match &line.second {
-        None => String::new(),
-        Some(second) if second.consistent => format!(", beside the positive {} in both orders", second.tile_first),
-        Some(second) => format!(", beside the positive {} or {} by order", second.tile_first, second.positive_first),
-    };
-    format!(
-        "{}:{} {} {} {}/{HIGHEST_GRADE}{evidence}{second}",
-        dataset.split_of(sample).name,
-        dataset.line_of(sample),
-        shown(line.path),
-        line.source,
-        line.grade
-    )
 }

@@ -21,6 +21,7 @@ mod import;
 mod index;
 mod judge;
 mod judgements;
+mod key;
 mod merge;
 mod output;
 mod own_sidecar;
@@ -29,6 +30,7 @@ mod rank;
 mod read;
 mod recover;
 mod report;
+mod reviews;
 mod scan;
 mod scoreboard;
 mod search_text;
@@ -187,7 +189,9 @@ enum Subcommand {
     /// Ask a vision model at an endpoint about negatives; it must copy the words that answer
     Ask(ask::AskArgs),
     /// Print the reviews of models that `ask` stored
-    Reviews(ask::ReviewsArgs),
+    Reviews(reviews::ReviewsArgs),
+    /// Keep the key of a model's server in the system's keyring
+    Key(key::KeyArgs),
     /// Search the text of tiles, and print those that fit best
     SearchText(search_text::SearchTextArgs),
     /// Save the readable part of a damaged sidecar to a new one
@@ -258,7 +262,8 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Adopt(args)) => adopt::run(args),
         Some(Subcommand::Text(args)) => read::print(args),
         Some(Subcommand::Ask(args)) => ask::run(args),
-        Some(Subcommand::Reviews(args)) => ask::print(args),
+        Some(Subcommand::Reviews(args)) => reviews::run(args),
+        Some(Subcommand::Key(args)) => key::run(args),
         Some(Subcommand::SearchText(args)) => search_text::run(args),
         Some(Subcommand::Recover(args)) => recover::run(args),
         Some(Subcommand::Demo(args)) => demo::run(args),

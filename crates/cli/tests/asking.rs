@@ -9,6 +9,10 @@ mod common;
 mod faults;
 #[path = "asking/first.rs"]
 mod first;
+// On other systems the test would write to the keyring of the person who runs it.
+#[cfg(target_os = "linux")]
+#[path = "asking/key.rs"]
+mod key;
 #[path = "asking/program.rs"]
 mod program;
 #[path = "asking/resume.rs"]

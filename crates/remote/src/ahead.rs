@@ -5,13 +5,13 @@
 //! Of an address, which is signed, only the host is kept from one run to the next.
 
 use parking_lot::Mutex;
+use tilejury_network::spawn;
 use url::Url;
 
 use crate::cache::SetCache;
 use crate::host::Host;
 use crate::kept_list;
 use crate::listing::KNOWN_SPLITS;
-use crate::runtime::spawn;
 use crate::transport::Transport;
 
 /// The requests to a Hub in advance for one commit of a dataset.

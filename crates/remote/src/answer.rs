@@ -5,9 +5,9 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody};
+use tilejury_network::{asked_wait, without_addresses};
 
-use crate::error::{Failure, without_addresses};
-use crate::limits::asked_wait;
+use crate::error::Failure;
 
 /// The bytes of an error page that are searched.
 const ERROR_BODY_BYTES: usize = 4096;

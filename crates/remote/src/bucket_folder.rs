@@ -7,12 +7,12 @@ use std::sync::Arc;
 use futures_util::TryStreamExt as _;
 use object_store::path::Path as StorePath;
 use object_store::{ObjectStore, ObjectStoreExt as _};
+use tilejury_network::wait;
 
 use crate::access::Access;
 use crate::address::Address;
 use crate::bucket;
 use crate::error::{Failure, RemoteError};
-use crate::runtime::wait;
 use crate::stores::store_path;
 use crate::traffic::Traffic;
 use crate::transport::Transport;

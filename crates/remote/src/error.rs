@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use thiserror::Error;
 use tilejury_data::{ObstacleKind, StorageError};
+use tilejury_network::without_addresses;
 
 use crate::address::AddressError;
 
@@ -227,12 +228,6 @@ fn when(wait: Option<Duration>) -> String {
         Some(wait) => format!("the server allows the next one in {} s", wait.as_secs_f64().ceil()),
         None => "try again in a minute".to_owned(),
     }
-}
-
-/// A text without addresses, which may be signed.
-pub(crate) fn without_addresses(text: &str) -> String {
-    let words = text.split(' ').map(|word| if word.contains("://") { "…" } else { word });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Datasets at an address: a repository of the Hugging Face Hub, a bucket of S3, Google Cloud
-//! Storage or Azure, or a folder of a web server. Also the requests to a model server.
+//! Storage or Azure, or a folder of a web server.
 //!
-//! The only crate that uses the network, and the only one with an async runtime, which its callers
-//! never see: every function blocks, so none is called from the thread that draws. It does not read
+//! The only crate beside `network` that uses the network. Its callers never see the async runtime:
+//! every function blocks, so none is called from the thread that draws. It does not read
 //! the environment or the user's folders: [`Access`] brings what is needed of them. Credentials are
 //! neither stored nor logged, and are sent only to the host that they are for.
 
@@ -15,7 +15,6 @@ mod bucket;
 mod bucket_folder;
 mod cache;
 mod credentials;
-mod endpoint;
 mod error;
 mod host;
 mod hub;
@@ -26,7 +25,6 @@ mod offline;
 mod reach;
 mod redirect;
 mod repository;
-mod runtime;
 mod set;
 mod set_index;
 mod splits;
@@ -41,7 +39,6 @@ pub use access::Access;
 pub use address::{Address, AddressError};
 pub use bucket_folder::BucketFolder;
 pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache, sweep_cache};
-pub use endpoint::{EndpointAnswer, EndpointClient, EndpointError, EndpointFault};
 pub use error::RemoteError;
 pub use kept_list::Offline;
 pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tilejury_network::wait;
 
 use crate::access::Access;
 use crate::error::{Failure, RemoteError};
 use crate::hub::endpoint;
-use crate::runtime::wait;
 use crate::traffic::Traffic;
 use crate::transport::Transport;
 

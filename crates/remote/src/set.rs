@@ -14,6 +14,7 @@ use tilejury_data::progress::Progress;
 use tilejury_data::{
     Dataset, ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, UnlistedFiles,
 };
+use tilejury_network::wait;
 
 use crate::absent::Absent;
 use crate::access::Access;
@@ -25,7 +26,6 @@ use crate::error::{Failure, RemoteError};
 use crate::hub;
 use crate::kept_list::{self, NEWEST, Offline};
 use crate::repository::{self, Repository, Wanted};
-use crate::runtime::wait;
 use crate::set_index::SetIndex;
 use crate::splits::{below, splits};
 use crate::stores::store_path;

@@ -18,12 +18,13 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody, HttpService,
 };
 use parking_lot::Mutex;
+use tilejury_network::asked_wait;
 use url::Url;
 
 use crate::answer::{asked_range, checked, error, is_page, is_whole, of_connection};
 use crate::error::Failure;
 use crate::host::Host;
-use crate::limits::{Limits, asked_wait};
+use crate::limits::Limits;
 use crate::redirect::{Found, Target, parsed, readdressed, redirect};
 use crate::traffic::Traffic;
 use crate::tries::{PROMPT, with_tries};

@@ -54,7 +54,7 @@ mod tests {
 
     fn tried(tries: Tries, failure: &Failure) -> usize {
         let mut count = 0;
-        let result: Result<(), Failure> = crate::runtime::wait(with_tries(tries, async || {
+        let result: Result<(), Failure> = tilejury_network::wait(with_tries(tries, async || {
             count += 1;
             Err(failure.clone())
         }))

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tilejury_audit::text::count;
 
 use crate::answer::TokenUse;
 
@@ -97,7 +98,7 @@ impl Spending {
             completion: spent.at_most.completion + with_all * guess.completion,
         };
         if self.budget.calls.is_some_and(|most| spent.calls + 1 > most) {
-            return Leave::Never(format!("the ceiling of {} calls is reached", spent.calls));
+            return Leave::Never(format!("the ceiling of {} is reached", count(spent.calls as usize, "request")));
         }
         let tokens = self.budget.tokens.is_some_and(|most| then.all() > most);
         let cost = self.budget.cost.is_some_and(|most| self.budget.prices.of(then) > most);
@@ -106,11 +107,11 @@ impl Spending {
         }
         if tokens {
             let so_far = spent.tokens.all();
-            return Leave::Never(format!("the next call could pass the ceiling of tokens ({so_far} so far)"));
+            return Leave::Never(format!("the next request could pass the ceiling of tokens ({so_far} so far)"));
         }
         if cost {
             let so_far = self.budget.prices.of(spent.tokens);
-            return Leave::Never(format!("the next call could pass the ceiling of the cost ({so_far:.4} so far)"));
+            return Leave::Never(format!("the next request could pass the ceiling of the cost ({so_far:.4} so far)"));
         }
         spent.calls += 1;
         spent.on_their_way += 1;
@@ -192,7 +193,7 @@ mod tests {
         assert_eq!((spending.calls(), spending.tokens().all()), (4, 3150));
         let calls = Spending::new(Budget { calls: Some(1), ..Budget::default() });
         assert_eq!(calls.begin_call(), Leave::Granted);
-        assert!(refusal(&calls).contains("1 calls"));
+        assert!(refusal(&calls).contains("1 request is"));
     }
 
     #[test]

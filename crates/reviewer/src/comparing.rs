@@ -108,16 +108,7 @@ impl Stage for Comparing<'_> {
         (ranking, reply): (TileRanking, Reply),
         questions: &[SecondQuestion],
     ) -> Result<bool, SidecarError> {
-        let comparison = ModelComparison {
-            key,
-            endpoint: self.task.server.address().to_owned(),
-            model: reply.model,
-            prompt: COMPARISON_VERSION.to_owned(),
-            ranking,
-            prompt_tokens: reply.prompt_tokens,
-            completion_tokens: reply.completion_tokens,
-            raw: reply.raw,
-        };
+        let comparison = ModelComparison { reply: reply.kept(key, self.task, COMPARISON_VERSION), ranking };
         store.store_comparison(&comparison, questions)?;
         Ok(false)
     }

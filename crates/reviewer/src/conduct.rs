@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tilejury_remote::EndpointFault;
+use tilejury_network::EndpointFault;
 
 /// The number of tries of a question, and the waits between them.
 #[derive(Clone, Copy, Debug)]

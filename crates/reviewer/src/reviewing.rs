@@ -43,18 +43,9 @@ impl Stage for Reviewing<'_> {
         (graded, reply): (Graded, Reply),
         questions: &[ModelQuestion],
     ) -> Result<bool, SidecarError> {
-        let answer = ModelAnswer {
-            key,
-            endpoint: self.0.server.address().to_owned(),
-            model: reply.model,
-            prompt: PROMPT_VERSION.to_owned(),
-            grade: graded.grade,
-            soft: graded.soft,
-            evidence: graded.evidence,
-            prompt_tokens: reply.prompt_tokens,
-            completion_tokens: reply.completion_tokens,
-            raw: reply.raw,
-        };
+        let Graded { grade, soft, evidence } = graded;
+        let reply = reply.kept(key, self.0, PROMPT_VERSION);
+        let answer = ModelAnswer { reply, grade, soft, evidence };
         Ok(store.store_answer(&answer, questions)?.first() == Some(&Some(true)))
     }
 

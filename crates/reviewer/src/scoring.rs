@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
-use tilejury_remote::EndpointAnswer;
+use tilejury_network::{EndpointAnswer, EndpointFault};
 
 use crate::conduct::{Conclusion, Retries, of_fault, of_status};
+use crate::score_reply::values;
 use crate::server::{ModelServer, refusal};
+use crate::text_windows::windows;
 
 /// The texts of one request.
 const TEXTS_AT_A_TIME: usize = 16;
@@ -23,6 +24,8 @@ const EMBEDDED_WINDOW: (usize, usize) = (100, 700);
 const RANKED_WINDOW: (usize, usize) = (400, 2800);
 /// The interval at which a wait notices the end of a run.
 const CHECK_EVERY: Duration = Duration::from_millis(20);
+/// The longest wait before another try, whatever the server asks for.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// The kind of a server's scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +81,7 @@ impl<'s> Scorer<'s> {
             if matches!(answer.status, 401 | 403) {
                 return Err(format!("{} refuses the key (status {})", server.address(), answer.status));
             }
-            if answer.status == 200 && scorer.values(&answer.body, 1).is_ok() {
+            if answer.status == 200 && values(&answer.body, 1).is_some() {
                 return Ok(Some(scorer));
             }
         }
@@ -193,7 +196,11 @@ impl<'s> Scorer<'s> {
         loop {
             tries += 1;
             let (fault, conclusion, wait) = match self.send(body) {
-                Ok(answer) if answer.status == 200 => return self.values(&answer.body, texts),
+                Ok(answer) if answer.status == 200 => {
+                    let wrong =
+                        || format!("{} answers /v1/{} in another form", self.server.address(), self.kind.word());
+                    return values(&answer.body, texts).ok_or_else(wrong);
+                }
                 Ok(answer) => (refusal(&answer), of_status(answer.status), answer.wait),
                 Err(fault) => (fault.to_string(), of_fault(&fault), None),
             };
@@ -201,7 +208,7 @@ impl<'s> Scorer<'s> {
             if conclusion == Conclusion::Never || tries >= self.retries.tries || self.stop.load(Ordering::Relaxed) {
                 return Err(fault);
             }
-            let mut left = self.retries.wait(tries, 0.5).max(wait.unwrap_or_default()).min(Duration::from_secs(600));
+            let mut left = self.retries.wait(tries, 0.5).max(wait.unwrap_or_default()).min(LONGEST_WAIT);
             while !left.is_zero() && !self.stop.load(Ordering::Relaxed) {
                 std::thread::sleep(CHECK_EVERY.min(left));
                 left = left.saturating_sub(CHECK_EVERY);
@@ -209,42 +216,9 @@ impl<'s> Scorer<'s> {
         }
     }
 
-    fn send(&self, body: &Value) -> Result<EndpointAnswer, tilejury_remote::EndpointFault> {
+    fn send(&self, body: &Value) -> Result<EndpointAnswer, EndpointFault> {
         self.server.post(&format!("v1/{}", self.kind.word()), body.to_string().into_bytes(), self.stop)
     }
-
-    /// Reads the value of each text by its number: rerankers sort them.
-    fn values(&self, body: &[u8], texts: usize) -> Result<Vec<Vec<f32>>, String> {
-        let wrong = || format!("{} answers /v1/{} in another form", self.server.address(), self.kind.word());
-        let reply: Reply = serde_json::from_slice(body).map_err(|_| wrong())?;
-        let mut values = vec![Vec::new(); texts];
-        for item in reply.results.into_iter().chain(reply.data) {
-            let value = match (item.embedding, item.relevance_score.or(item.score)) {
-                (Some(embedding), _) => embedding,
-                (None, Some(score)) => vec![score],
-                (None, None) => return Err(wrong()),
-            };
-            *values.get_mut(item.index).ok_or_else(wrong)? = value;
-        }
-        let is_whole = values.iter().all(|value| !value.is_empty() && value.iter().all(|part| part.is_finite()));
-        if is_whole { Ok(values) } else { Err(wrong()) }
-    }
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    #[serde(default)]
-    results: Vec<Item>,
-    #[serde(default)]
-    data: Vec<Item>,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    index: usize,
-    relevance_score: Option<f32>,
-    score: Option<f32>,
-    embedding: Option<Vec<f32>>,
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
@@ -253,39 +227,11 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
     if lengths > 0.0 { (dot(a, b) / lengths) as f32 } else { 0.0 }
 }
 
-/// Cuts a text into windows of at most so many words and letters. A word that is longer than a
-/// line, as in scripts without spaces, is cut.
-fn windows(text: &str, (words, letters): (usize, usize)) -> Vec<String> {
-    const LONGEST_WORD: usize = 80;
-    let signs: Vec<&str> = text.split_whitespace().collect();
-    let mut windows: Vec<String> = Vec::new();
-    let (mut window, mut count) = (String::new(), 0);
-    for word in signs {
-        let long: Vec<char> = word.chars().collect();
-        for part in long.chunks(LONGEST_WORD) {
-            if count > 0 && (count >= words || window.chars().count() + part.len() >= letters) {
-                windows.push(std::mem::take(&mut window));
-                count = 0;
-            }
-            if count > 0 {
-                window.push(' ');
-            }
-            window.extend(part);
-            count += 1;
-        }
-    }
-    if count > 0 {
-        windows.push(window);
-    }
-    windows
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use parking_lot::Mutex;
-    use tilejury_remote::EndpointFault;
 
     use super::*;
 
@@ -349,15 +295,5 @@ mod tests {
         scorer.scores("salt", &["pepper", "pepper"]).unwrap();
         assert_eq!(server.1.lock().len(), before, "both are known");
         assert_eq!(server.1.lock().last().unwrap().1["input"], json!(["passage: pepper", "query: salt"]));
-    }
-
-    #[test]
-    fn texts_are_cut_into_windows() {
-        assert_eq!(windows("a b c d e", (2, 99)), ["a b", "c d", "e"]);
-        assert!(windows("  ", (2, 99)).is_empty());
-        let japanese = "塩".repeat(400);
-        let cut = windows(&japanese, (100, 200));
-        assert!(cut.len() > 1 && cut.iter().all(|window| window.chars().count() <= 200), "{}", cut.len());
-        assert_eq!(cut.concat().replace(' ', ""), japanese);
     }
 }

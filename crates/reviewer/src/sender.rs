@@ -1,5 +1,5 @@
-//! One question on its way to an answer: turns, ceilings, requests, retries, the form that the
-//! server understands, and the end of a run after several faults alike.
+//! One question on its way to an answer: turns, ceilings, requests, retries, and the end of a run
+//! after several faults alike.
 //!
 //! Knows no question and stores nothing: a caller gives the body, reads the reply, and notes on
 //! disk that a request is about to be sent.
@@ -11,21 +11,20 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tilejury_audit::external::{AnswerKey, SentRequest};
-use tilejury_remote::EndpointFault;
+use tilejury_audit::external::{AnswerKey, KeptReply, SentRequest};
+use tilejury_network::{EndpointAnswer, EndpointFault};
 
-use crate::answer::{AnswerFault, ModelReply};
+use crate::answer::{ModelReply, TokenUse};
 use crate::budget::{Leave, Spending};
 use crate::chat::RequestForm;
 use crate::conduct::{Conclusion, of_fault, of_status};
-use crate::server::refusal;
+use crate::fault::Fault;
+use crate::learned_form::LearnedForm;
 use crate::task::{AskEnd, AskTask};
 use crate::turns::{Turn, Turns};
 
 /// The time after which a call that could pass a ceiling is considered again.
 const CEILING_WAIT: Duration = Duration::from_millis(20);
-/// The bytes of a reply that an error keeps.
-const KEPT_OF_REPLY: usize = 4096;
 
 /// A question as it is sent.
 pub(crate) struct Request<'q, T> {
@@ -51,36 +50,24 @@ pub(crate) enum Outcome<T> {
 
 /// The rest of a reply with an answer.
 pub(crate) struct Reply {
-    pub(crate) model: String,
-    pub(crate) prompt_tokens: u64,
-    pub(crate) completion_tokens: u64,
-    pub(crate) raw: String,
+    model: String,
+    tokens: TokenUse,
+    raw: String,
 }
 
-/// A fault with its kind, by which faults are alike.
-pub(crate) struct Fault {
-    kind: String,
-    pub(crate) message: String,
-    /// The beginning of the reply.
-    pub(crate) raw: String,
-}
-
-impl Fault {
-    fn new(kind: &str, message: String) -> Self {
-        Self { kind: kind.to_owned(), message, raw: String::new() }
+impl Reply {
+    /// The reply as it is stored: what was asked, whom, and with which version of the prompt.
+    pub(crate) fn kept(self, key: AnswerKey, task: &AskTask<'_>, prompt: &str) -> KeptReply {
+        KeptReply {
+            key,
+            endpoint: task.server.address().to_owned(),
+            model: self.model,
+            prompt: prompt.to_owned(),
+            prompt_tokens: self.tokens.prompt,
+            completion_tokens: self.tokens.completion,
+            raw: self.raw,
+        }
     }
-
-    fn with_reply(self, body: &[u8]) -> Self {
-        let kept = body.get(..KEPT_OF_REPLY).unwrap_or(body);
-        Self { raw: String::from_utf8_lossy(kept).into_owned(), ..self }
-    }
-}
-
-/// The form of requests, which changes when the server refuses it.
-struct LearnedForm {
-    form: RequestForm,
-    /// Whether an answer came in this form.
-    is_proven: bool,
 }
 
 /// The outcome of one try.
@@ -109,7 +96,7 @@ pub(crate) struct Sender<'r> {
     task: &'r AskTask<'r>,
     turns: Turns,
     spending: Spending,
-    form: Mutex<LearnedForm>,
+    form: LearnedForm,
     /// The requests of earlier runs without an answer.
     unanswered: HashMap<AnswerKey, String>,
     /// The number of earlier runs in which a question had no usable answer.
@@ -131,7 +118,7 @@ impl<'r> Sender<'r> {
             task,
             turns: Turns::new(task.settings.at_a_time),
             spending: Spending::new(task.settings.budget),
-            form: Mutex::new(LearnedForm { form: form.unwrap_or_default(), is_proven: form.is_some() }),
+            form: LearnedForm::new(form),
             unanswered,
             failures,
             alike: Mutex::default(),
@@ -154,8 +141,7 @@ impl<'r> Sender<'r> {
 
     /// The form in which an answer came.
     pub(crate) fn proven_form(&self) -> Option<RequestForm> {
-        let learned = self.form.lock();
-        learned.is_proven.then_some(learned.form)
+        self.form.proven()
     }
 
     /// The end of the run, if it was not finished.
@@ -209,20 +195,8 @@ impl<'r> Sender<'r> {
     }
 
     fn try_once<T>(&self, request: &Request<'_, T>, tries: &mut Tries) -> Try<T> {
-        let turn = loop {
-            let Some(turn) = self.turns.take(self.task.control) else { return Try::Ended };
-            match self.spending.begin_call() {
-                Leave::Granted => break turn,
-                Leave::Later => {}
-                Leave::Never(ceiling) => {
-                    self.end_with(AskEnd::Budget(ceiling));
-                    return Try::Ended;
-                }
-            }
-            drop(turn);
-            self.task.control.wait(CEILING_WAIT);
-        };
-        let form = self.form.lock().form;
+        let Some(turn) = self.take_turn() else { return Try::Ended };
+        let form = self.form.now();
         let id = self.request_id(&request.key, form, tries.replies);
         let body = (request.body)(form).to_string().into_bytes();
         if !(request.note)(SentRequest { key: request.key, request: id.clone() }) {
@@ -230,55 +204,73 @@ impl<'r> Sender<'r> {
             return Try::Ended;
         }
         tries.is_open = true;
-        let answer = self.task.server.post_once("v1/chat/completions", body, &id, &self.task.control.abandoned);
-        let answer = match answer {
-            Ok(answer) => answer,
+        match self.task.server.post_once("v1/chat/completions", body, &id, &self.task.control.abandoned) {
             Err(fault) => {
                 self.spending.end_call(None);
                 tries.is_open = !matches!(fault, EndpointFault::Unreachable(_));
                 if self.task.control.is_stopped() {
                     return Try::Ended;
                 }
-                return after(&turn, of_fault(&fault), None, Fault::new(fault_kind(&fault), fault.to_string()));
+                after(&turn, of_fault(&fault), None, Fault::of_connection(&fault))
             }
-        };
-        tries.is_open = false;
-        tries.replies += 1;
-        if answer.status != 200 {
-            self.spending.end_call(None);
-            let message = refusal(&answer);
-            let fault = Fault::new(&answer.status.to_string(), message).with_reply(&answer.body);
-            if matches!(answer.status, 400 | 422)
-                && let Some(other) = self.other_form(form, &fault.message)
-            {
-                self.learn(form, other);
-                return Try::Again { fault, wait: None, at_once: true };
+            Ok(reply) => {
+                tries.is_open = false;
+                tries.replies += 1;
+                match reply.status {
+                    200 => self.of_success(&turn, form, request, &reply.body),
+                    _ => self.of_refusal(&turn, form, &reply),
+                }
             }
-            return after(&turn, of_status(answer.status), answer.wait, fault);
         }
-        let reply = (request.read)(&answer.body);
+    }
+
+    /// Waits until a request may be sent, by the turns and by the ceilings; `None` if the run ends.
+    fn take_turn(&self) -> Option<Turn<'_>> {
+        loop {
+            let turn = self.turns.take(self.task.control)?;
+            match self.spending.begin_call() {
+                Leave::Granted => return Some(turn),
+                Leave::Later => {}
+                Leave::Never(ceiling) => {
+                    self.end_with(AskEnd::Budget(ceiling));
+                    return None;
+                }
+            }
+            drop(turn);
+            self.task.control.wait(CEILING_WAIT);
+        }
+    }
+
+    /// Concludes from a reply with a status that is no success.
+    fn of_refusal<T>(&self, turn: &Turn<'_>, form: RequestForm, reply: &EndpointAnswer) -> Try<T> {
+        self.spending.end_call(None);
+        let fault = Fault::of_status(reply);
+        if matches!(reply.status, 400 | 422) && self.form.refused(form, &fault.message) {
+            return Try::Again { fault, wait: None, at_once: true };
+        }
+        after(turn, of_status(reply.status), reply.wait, fault)
+    }
+
+    /// Reads a reply that should have an answer.
+    fn of_success<T>(&self, turn: &Turn<'_>, form: RequestForm, request: &Request<'_, T>, body: &[u8]) -> Try<T> {
+        let reply = (request.read)(body);
         self.spending.end_call(Some(reply.tokens));
         match reply.answer {
             Ok(content) => {
                 turn.was_good();
-                self.prove(form);
-                let raw = String::from_utf8_lossy(&answer.body).into_owned();
-                let (prompt_tokens, completion_tokens) = (reply.tokens.prompt, reply.tokens.completion);
+                self.form.prove(form);
+                let raw = String::from_utf8_lossy(body).into_owned();
                 let model = if reply.model.is_empty() { self.task.model_id.to_owned() } else { reply.model };
-                Try::Answered(content, Box::new(Reply { model, prompt_tokens, completion_tokens, raw }))
+                Try::Answered(content, Box::new(Reply { model, tokens: reply.tokens, raw }))
             }
             Err(wrong) => {
-                let fault = Fault::new(&fault_word(&wrong), wrong.to_string()).with_reply(&answer.body);
+                let fault = Fault::of_answer(&wrong, body);
                 if wrong.may_pass() {
-                    return after(&turn, Conclusion::Later { is_busy: false }, None, fault);
+                    return after(turn, Conclusion::Later { is_busy: false }, None, fault);
                 }
-                let looser = form.with_looser_format().filter(|_| wrong.is_of_form() && !self.form.lock().is_proven);
-                match looser {
-                    Some(looser) => {
-                        self.learn(form, looser);
-                        Try::Again { fault, wait: None, at_once: true }
-                    }
-                    None => Try::Failed(fault),
+                match wrong.is_of_form() && self.form.misunderstood(form) {
+                    true => Try::Again { fault, wait: None, at_once: true },
+                    false => Try::Failed(fault),
                 }
             }
         }
@@ -301,26 +293,6 @@ impl<'r> Sender<'r> {
         let last = self.unanswered.get(key).and_then(|id| id.rsplit('-').next()?.parse().ok());
         last.unwrap_or_default()
     }
-
-    /// The form to try after a refusal: without what the message names; before the first answer,
-    /// also in a looser format.
-    fn other_form(&self, form: RequestForm, message: &str) -> Option<RequestForm> {
-        let is_proven = self.form.lock().is_proven;
-        form.without_refused(message).or_else(|| form.with_looser_format().filter(|_| !is_proven))
-    }
-
-    /// Takes another form, unless another thread did so.
-    fn learn(&self, from: RequestForm, to: RequestForm) {
-        let mut learned = self.form.lock();
-        if learned.form == from {
-            *learned = LearnedForm { form: to, is_proven: false };
-        }
-    }
-
-    fn prove(&self, form: RequestForm) {
-        let mut learned = self.form.lock();
-        learned.is_proven |= learned.form == form;
-    }
 }
 
 /// Concludes from a fault, and tells the turns whether the server has too much to do.
@@ -334,21 +306,6 @@ fn after<T>(turn: &Turn<'_>, conclusion: Conclusion, wait: Option<Duration>, fau
             Try::Again { fault, wait, at_once: false }
         }
     }
-}
-
-fn fault_kind(fault: &EndpointFault) -> &'static str {
-    match fault {
-        EndpointFault::Unreachable(_) | EndpointFault::Connection(_) => "connection",
-        EndpointFault::Timeout => "timeout",
-        EndpointFault::TooLong => "too long",
-        EndpointFault::Stopped => "stopped",
-    }
-}
-
-/// The kind of a fault of an answer: its words without what they quote.
-fn fault_word(fault: &AnswerFault) -> String {
-    let text = fault.to_string();
-    text.split(':').next().unwrap_or_default().to_owned()
 }
 
 /// A number from 0 to 1 that differs from thread to thread and from call to call.

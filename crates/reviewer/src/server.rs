@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use serde::Deserialize;
-use tilejury_remote::{EndpointAnswer, EndpointClient, EndpointFault};
+use tilejury_network::{EndpointAnswer, EndpointClient, EndpointFault};
 
 use crate::answer::error_message;
 

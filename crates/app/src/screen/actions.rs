@@ -126,6 +126,7 @@ impl App {
             AppAction::OpenSettings(place) => {
                 self.dialog = Some(Dialog::Settings(Box::new(SettingsDialog::at(place))));
             }
+            AppAction::ChangeKey { endpoint, key } => self.change_key(endpoint, key),
             AppAction::Chose(name) => {
                 self.remembered.chose(name);
                 self.save_remembered();

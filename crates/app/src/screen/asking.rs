@@ -21,6 +21,8 @@ use crate::ui::scoreboard::ScoreboardDialog;
 
 /// The least time between two looks for new answers about the visible tiles.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// The questions of a run above which its result stays until it is dismissed.
+const LONG_RUN: usize = 40;
 /// The least time between two computations of the signals while answers come.
 const SIGNALS_EVERY: Duration = Duration::from_secs(10);
 
@@ -113,7 +115,7 @@ impl App {
             return Ok(None);
         }
         let place = reviewing.reading_place(&self.folders);
-        AskingPlan::start(place, rows, self.settings.reviewer.clone(), &self.ctx).map(Some)
+        AskingPlan::start(place, rows, self.settings.reviewer.clone(), self.keys.clone(), &self.ctx).map(Some)
     }
 
     /// Asks what was planned.
@@ -169,7 +171,8 @@ impl App {
         }
         let stays = match end {
             AskingEnd::Failed(_) => true,
-            AskingEnd::Ran(summary, _) => matches!(summary.end, AskEnd::Faults(_)),
+            // A long run ends while the person judges: its result waits to be read.
+            AskingEnd::Ran(summary, _) => matches!(summary.end, AskEnd::Faults(_)) || summary.asked > LONG_RUN,
         };
         let result = result(end, model);
         let text = format!("{}: {}", result.title, result.summary);

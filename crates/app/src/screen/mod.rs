@@ -26,6 +26,7 @@ mod hands;
 mod held_help;
 mod hovering;
 mod input;
+mod key_change;
 mod leaving;
 mod link;
 mod list_place;
@@ -87,6 +88,7 @@ use crate::blinding::Blinding;
 use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
+use crate::key_store::KeyStore;
 use crate::opening::{OpenTarget, OpenedDataset, open};
 use crate::review::Review;
 use crate::searcher::SearchAnswer;
@@ -103,6 +105,7 @@ use audits::ExportToAudit;
 use diagnosis::DiagnosisTask;
 use dialogs::Dialog;
 use hands::Hands;
+use key_change::KeyChange;
 use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
@@ -130,6 +133,8 @@ pub struct StartOptions {
     pub started: Instant,
     /// Whether to ask the system for its file dialogs; otherwise the one in the window is used.
     pub system_dialogs: bool,
+    /// The place that keeps the keys of model servers.
+    pub keys: Arc<dyn KeyStore>,
 }
 
 /// The window.
@@ -170,6 +175,10 @@ pub struct App {
     after_rescue: Option<Destination>,
     diagnosis: DiagnosisTask,
     tour: Tour,
+    /// The place that keeps the keys of model servers.
+    keys: Arc<dyn KeyStore>,
+    /// A key that is being kept or removed.
+    key_change: Option<KeyChange>,
     /// The result of a running backup.
     backup: Option<Task<BackupResult>>,
     /// The window may close: everything is on disk, or the person quit without saving.
@@ -242,6 +251,8 @@ impl App {
             after_rescue: None,
             diagnosis: DiagnosisTask::default(),
             tour: Tour::default(),
+            keys: start.keys,
+            key_change: None,
             backup: None,
             may_close: false,
             exported: ExportToAudit::default(),
@@ -317,20 +328,6 @@ impl App {
         theme::choose(&self.ctx, self.settings.theme);
     }
 
-    /// Writes the settings without waiting.
-    fn save_settings(&self) {
-        if let Some(saver) = &self.saver {
-            saver.settings(&self.settings);
-        }
-    }
-
-    /// Writes the state that the window remembers, without waiting.
-    fn save_remembered(&self) {
-        if let Some(saver) = &self.saver {
-            saver.remembered(&self.remembered);
-        }
-    }
-
     /// Receives the results of threads since the last frame.
     fn receive(&mut self) {
         if let Stage::Opening { target, task } = &mut self.stage
@@ -367,6 +364,7 @@ impl App {
         self.poll_readings();
         self.poll_asking();
         self.poll_exchange();
+        self.poll_key_change();
         self.receive_diagnosis();
         self.notify_cache_problem();
         self.handle_save_events(save_events);

@@ -20,6 +20,20 @@ const NOT_SAVED: &str = "Judgements are not being saved";
 pub(super) type BackupResult = Result<BackupOutcome, String>;
 
 impl App {
+    /// Writes the settings without waiting.
+    pub(super) fn save_settings(&self) {
+        if let Some(saver) = &self.saver {
+            saver.settings(&self.settings);
+        }
+    }
+
+    /// Writes the state that the window remembers, without waiting.
+    pub(super) fn save_remembered(&self) {
+        if let Some(saver) = &self.saver {
+            saver.remembered(&self.remembered);
+        }
+    }
+
     /// Notifies the person of events of saving.
     pub(super) fn handle_save_events(&mut self, events: Vec<SaveEvent>) {
         for event in events {

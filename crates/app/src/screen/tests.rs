@@ -1,6 +1,7 @@
 //! Tests of the window that need its private state.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
@@ -15,6 +16,7 @@ use super::{App, Stage, StartOptions};
 use crate::command::{ReviewCommand, ViewCommand};
 use crate::export_preview::ExportPreview;
 use crate::folders::Folders;
+use crate::key_store::KeysInMemory;
 use crate::ui::ReviewAction;
 
 fn step_until(window: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Harness<'_, App>) -> bool) {
@@ -35,6 +37,7 @@ fn window(folder: &Path, set: &Set) -> Harness<'static, App> {
         timings: None,
         started: Instant::now(),
         system_dialogs: false,
+        keys: Arc::new(KeysInMemory::default()),
     };
     let builder = Harness::builder().with_size((1400.0, 900.0));
     let config = folder.join("config");

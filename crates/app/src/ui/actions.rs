@@ -16,6 +16,7 @@ use tilejury_data::{LineNumber, SampleIndex, TilePath};
 use crate::asking_plan::PlannedAsking;
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::{JobKind, WholeSetWork};
+use crate::key_store::TypedKey;
 use crate::list_order::ListOrder;
 use crate::opening::OpenTarget;
 use crate::reading_task::ReadingScope;
@@ -119,6 +120,13 @@ pub(crate) enum AppAction {
     KeepAnnotator,
     /// Opens the settings at one of them.
     OpenSettings(SettingsPlace),
+    /// Keeps the key of an endpoint in the system's keyring; without one, removes it.
+    ChangeKey {
+        /// The address of the server.
+        endpoint: String,
+        /// The key.
+        key: Option<TypedKey>,
+    },
     /// Remembers that an entry of the palette was chosen, by its lasting name.
     Chose(String),
     /// A hint is known, by its lasting name.

@@ -1,12 +1,12 @@
 //! The dialog before a model is asked: the address, what would be sent there, and the ceilings.
 
 use egui::{Button, Context, Id, Modal, RichText, Ui};
-use tilejury_audit::text::{count, grouped};
+use tilejury_audit::text::{grouped, grouped_count};
 
 use super::{AppAction, SettingsPlace, UiAction, copy_button, field_keys};
 use crate::asking_plan::{AskingPlan, PlannedAsking};
 use crate::icons;
-use crate::reading_result::count_grouped;
+use crate::model_server::KeyOrigin;
 use crate::theme::palette;
 
 /// The state of the dialog.
@@ -52,16 +52,17 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     let queries = if plan.rows == 1 { "the query" } else { "the queries" };
     let sent = format!(
         "{} and {queries} of {} are sent to {}, {}.",
-        count_grouped(asking.tiles, "tile"),
-        count_grouped(plan.rows, "row"),
+        grouped_count(asking.tiles, "tile"),
+        grouped_count(plan.rows, "row"),
         asking.client.address(),
         asking.at
     );
     ui.label(RichText::new(sent).strong());
+    ui.label(RichText::new(key(asking)).weak());
     ui.add_space(4.0);
     ui.label(format!(
         "{} to the model {}, {} of them controls, at most {} at a time. What was answered before is not asked again.",
-        count_grouped(plan.questions.len(), "question"),
+        grouped_count(plan.questions.len(), "question"),
         reviewer.model,
         grouped(plan.controls),
         reviewer.at_a_time
@@ -80,7 +81,7 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     ui.add_space(8.0);
     let enter = field_keys::enter_is_free(ui);
     ui.horizontal(|ui| {
-        let name = format!("Send {}", count_grouped(plan.questions.len(), "question"));
+        let name = format!("Send {}", grouped_count(plan.questions.len(), "question"));
         let button = ui.add(Button::new(format!("{name}  Enter"))).accessible_name("Ask the model");
         if button.clicked() || enter {
             actions.push(AppAction::StartAsking(Box::new(asking.clone())).into());
@@ -91,10 +92,19 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     });
 }
 
+/// The place of the key in a sentence. A server on this machine needs none as a rule, and no reason
+/// why there is none.
+fn key(asking: &PlannedAsking) -> String {
+    match &asking.key {
+        KeyOrigin::Unknown(_) if asking.client.is_this_machine() => format!("They are sent {}.", KeyOrigin::Nowhere),
+        key => format!("They are sent {key}."),
+    }
+}
+
 /// The ceilings in a sentence.
 fn ceilings(asking: &PlannedAsking) -> String {
     let budget = asking.reviewer.budget();
-    let calls = budget.calls.map(|most| count(most as usize, "request"));
+    let calls = budget.calls.map(|most| grouped_count(most as usize, "request"));
     let tokens = budget.tokens.map(|most| format!("{} tokens", grouped(most as usize)));
     let parts: Vec<String> = calls.into_iter().chain(tokens).collect();
     match parts.is_empty() {

@@ -128,6 +128,7 @@ pub(super) fn asking_state(task: &AskingTask) -> String {
         (true, ..) => Some("waiting for the answers on their way".to_owned()),
         (false, true, _) => Some("paused".to_owned()),
         // The second stage is not estimated.
+        (false, false, _) if task.is_comparing() => Some("comparing doubtful tiles".to_owned()),
         (false, false, Some(estimate)) if estimate.time.is_zero() => None,
         (false, false, Some(estimate)) => Some(format!("{} left", spell(estimate.time))),
         (false, false, None) => Some("the time left is known after twenty answers".to_owned()),

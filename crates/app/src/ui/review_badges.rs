@@ -51,6 +51,14 @@ fn in_few_words(review: &ModelReview) -> String {
     format!("{} gives grade {}, {}{second}", shown(&review.source), review.grade, check(review))
 }
 
+/// The words of a badge, with the sign of the check; beside other models', with its name.
+fn badge_words(review: &ModelReview, sign: &str, is_named: bool) -> String {
+    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
+    let sign = if sign.is_empty() { String::new() } else { format!("{sign} ") };
+    let name = if is_named { format!("{}: ", shown(&review.source)) } else { String::new() };
+    format!("{name}grade {} {sign}{}{second}", review.grade, check(review))
+}
+
 /// The outcome of the second stage in words.
 fn second_in_words(second: SecondReview) -> &'static str {
     match (second.share(), second.is_consistent()) {
@@ -97,7 +105,8 @@ pub(super) struct Badges<'r> {
 }
 
 impl<'r> Badges<'r> {
-    pub(super) fn new(ui: &Ui, reviews: &'r TileReviews, palette: &Palette) -> Self {
+    /// `in_words`: the grade and its check are words, for a line that has room for them.
+    pub(super) fn new(ui: &Ui, reviews: &'r TileReviews, palette: &Palette, in_words: bool) -> Self {
         let layout = |text: String, colour| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), colour);
         let of = |review: &'r ModelReview| {
             let check = match review.verified {
@@ -105,7 +114,11 @@ impl<'r> Badges<'r> {
                 Some(false) => icons::REJECT,
                 None => "",
             };
-            let sign = format!("{}{check}{}", review.grade, review.second.map_or("", second_sign));
+            let sign = if in_words {
+                badge_words(review, check, reviews.all().len() > 1)
+            } else {
+                format!("{}{check}{}", review.grade, review.second.map_or("", second_sign))
+            };
             let colour = match review.verified {
                 Some(true) => ui.visuals().panel_fill,
                 _ => colour(review, palette),
@@ -221,6 +234,8 @@ mod tests {
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, depends on the order", Some("?")));
         let (words, sign) = with(DoesNotAnswer, DoesNotAnswer);
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, no answer beside the positive", Some("−")));
+        assert_eq!(badge_words(&review(0, "", None), "", false), "grade 0 without evidence");
+        assert_eq!(badge_words(&review(2, "salt", Some(false)), "x", true), "m: grade 2 x unverified");
         assert!(with(Above, Below).0.ends_with("also in both orders, which is better depends on the order"));
     }
 }

@@ -1,10 +1,11 @@
 //! The settings of a model as a reviewer: where it is, what it is called, and how much it may be
-//! asked. The key is not among them.
+//! asked. The key is not among them: its field hands it to the system's keyring and forgets it.
 
-use egui::{DragValue, Id, RichText, Ui};
+use egui::{Button, DragValue, Id, RichText, Ui};
 use tilejury_reviewer::EndpointClient;
 
-use crate::model_server::{KEY_VARIABLE, OPENAI_KEY_VARIABLE};
+use super::{AppAction, UiAction};
+use crate::key_store::{KEY_VARIABLE, TypedKey};
 use crate::settings::{AT_A_TIME, CONTROLS_PERCENT, ReviewerSettings};
 use crate::theme::palette;
 
@@ -13,6 +14,7 @@ use crate::theme::palette;
 pub(super) struct ReviewerFields {
     endpoint: Option<String>,
     model: Option<String>,
+    key: String,
 }
 
 /// Draws the rows of the grid. `reveal` is given the field of the address.
@@ -21,6 +23,7 @@ pub(super) fn show(
     fields: &mut ReviewerFields,
     new: &mut ReviewerSettings,
     reveal: impl FnOnce(&egui::Response),
+    actions: &mut Vec<UiAction>,
 ) {
     let label = ui.label("Model as a reviewer").id;
     ui.horizontal(|ui| {
@@ -44,13 +47,13 @@ pub(super) fn show(
     let label = ui.label("Name of the model").id;
     ui.horizontal(|ui| {
         let (field, typed) = typed_field(ui, &mut fields.model, &new.model, "as the server names it", label);
-        let text = format!("a key comes from {KEY_VARIABLE} or {OPENAI_KEY_VARIABLE} and is not stored");
-        ui.label(RichText::new(text).weak());
         if field.lost_focus() {
             new.model = typed;
         }
     });
     ui.end_row();
+
+    key_row(ui, &mut fields.key, &new.endpoint, actions);
 
     let label = ui.label("Questions to the model").id;
     ui.horizontal(|ui| {
@@ -72,10 +75,11 @@ pub(super) fn show(
             "A run stops before more requests; 0 sets no ceiling",
             DragValue::new(&mut new.most_calls).range(0..=10_000_000).speed(10).suffix(" requests"),
         );
+        let tokens = if new.most_kilotokens == 0 { " tokens" } else { ",000 tokens" };
         number(
             ui,
             "A run stops before more tokens, in thousands; 0 sets no ceiling",
-            DragValue::new(&mut new.most_kilotokens).range(0..=10_000_000).speed(10).suffix(",000 tokens"),
+            DragValue::new(&mut new.most_kilotokens).range(0..=10_000_000).speed(10).suffix(tokens),
         );
         ui.label(RichText::new("0 is no ceiling").weak());
     });
@@ -86,6 +90,29 @@ pub(super) fn show(
         &mut new.second_stage,
         "Second stage: compare doubtful tiles with the positive of their row, in both orders",
     );
+    ui.end_row();
+}
+
+/// Draws the field of the key, which keeps nothing, and what can be done with it.
+fn key_row(ui: &mut Ui, key: &mut String, endpoint: &str, actions: &mut Vec<UiAction>) {
+    let label = ui.label("Key of the server").id;
+    ui.horizontal(|ui| {
+        let hint = "only if the server asks for one";
+        let field = egui::TextEdit::singleline(key).password(true).desired_width(260.0).hint_text(hint);
+        ui.add(field).labelled_by(label);
+        let has_server = !endpoint.is_empty();
+        let keep = ui.add_enabled(has_server && !key.trim().is_empty(), Button::new("Keep in the system's keyring"));
+        let needed = if has_server { "Type the key first" } else { "First write the address of the server" };
+        if keep.on_disabled_hover_text(needed).clicked() {
+            let key = Some(TypedKey(std::mem::take(key).trim().to_owned()));
+            actions.push(AppAction::ChangeKey { endpoint: endpoint.to_owned(), key }.into());
+        }
+        let remove = ui.add_enabled(has_server, Button::new("Remove the kept key"));
+        if remove.on_disabled_hover_text("First write the address of the server").clicked() {
+            actions.push(AppAction::ChangeKey { endpoint: endpoint.to_owned(), key: None }.into());
+        }
+        ui.label(RichText::new(format!("or set {KEY_VARIABLE}")).weak());
+    });
     ui.end_row();
 }
 

@@ -131,9 +131,8 @@ fn general(
         judging(ui, dialog, &mut new);
         reading(ui, dialog, &mut new);
         let mut fields = std::mem::take(&mut dialog.reviewer);
-        reviewer_settings::show(ui, &mut fields, &mut new.reviewer, |field| {
-            dialog.reveal(SettingsPlace::Reviewer, field);
-        });
+        let reveal = |field: &egui::Response| dialog.reveal(SettingsPlace::Reviewer, field);
+        reviewer_settings::show(ui, &mut fields, &mut new.reviewer, reveal, actions);
         dialog.reviewer = fields;
         tiles(ui, dialog, &mut new);
     });

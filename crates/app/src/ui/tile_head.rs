@@ -39,10 +39,9 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
         .map(|text| layout(text, colour))
         .collect();
     let mut pills = pills(ui, view, palette);
-    let reviews = Badges::new(ui, &view.reviews, palette);
-    let of_reviews = reviews.width();
+    let mut reviews = Badges::new(ui, &view.reviews, palette, true);
     let longest = |galleys: &[Arc<Galley>]| galleys.first().map_or(0.0, |galley| galley.size().x);
-    let width = |names: &[Arc<Galley>], badges: &[Arc<Galley>], pills: &[Arc<Galley>]| {
+    let width = |of_reviews: f32, names: &[Arc<Galley>], badges: &[Arc<Galley>], pills: &[Arc<Galley>]| {
         let pill = longest(pills);
         longest(names)
             + longest(badges)
@@ -51,7 +50,11 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
             + if pill > 0.0 { pill + 2.0 * PILL_MARGIN + 10.0 } else { 0.0 }
     };
     // What can be said in fewer words gives room, the least telling first.
-    while width(&names, &badges, &pills) > line.width() {
+    if width(reviews.width(), &names, &badges, &pills) > line.width() {
+        reviews = Badges::new(ui, &view.reviews, palette, false);
+    }
+    let of_reviews = reviews.width();
+    while width(of_reviews, &names, &badges, &pills) > line.width() {
         let shortened = [&mut badges, &mut names, &mut pills].into_iter().find(|galleys| galleys.len() > 1);
         let Some(galleys) = shortened else { break };
         galleys.remove(0);

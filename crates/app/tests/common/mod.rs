@@ -20,6 +20,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
+use tilejury_app::key_store::KeysInMemory;
 use tilejury_app::screen::{App, StartOptions};
 use tilejury_audit::audits::{self, AuditPlan};
 use tilejury_audit::{Sidecar, now};
@@ -150,6 +151,7 @@ fn start_below(folder: &Path, dataset: Option<&Path>) -> StartOptions {
         timings: None,
         started: Instant::now(),
         system_dialogs: false,
+        keys: Arc::new(KeysInMemory::default()),
     }
 }
 

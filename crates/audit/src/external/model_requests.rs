@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::model_answers::AnswerKey;
+use super::kept_reply::AnswerKey;
 use super::store::{ExternalImport, ExternalStore};
 use crate::sidecar::SidecarError;
 use crate::time::now;
@@ -88,11 +88,9 @@ impl ExternalImport<'_> {
 
 #[cfg(test)]
 mod tests {
-    use tilejury_data::{SampleKey, TilePath};
-
     use super::*;
-    use crate::external::testing::model_answer;
-    use crate::external::{ModelQuestion, QuestionKind};
+    use crate::external::QuestionKind;
+    use crate::external::testing::{model_answer, question};
 
     #[test]
     fn a_request_is_open_until_its_answer_is_stored() {
@@ -101,12 +99,7 @@ mod tests {
         let sent = |key: u8, request: &str| SentRequest { key: [key; 32], request: request.to_owned() };
         store.store_sent("http://host", &[sent(1, "a"), sent(2, "b"), sent(3, "c"), sent(4, "d")]).unwrap();
         store.store_sent("http://host", &[sent(4, "e")]).unwrap();
-        let question = ModelQuestion {
-            sample: SampleKey(1),
-            tile: TilePath::new("n.png"),
-            source: "m".into(),
-            kind: QuestionKind::Review,
-        };
+        let question = question("n.png", QuestionKind::Review);
         store.store_answer(&model_answer(1, 2, "salt"), std::slice::from_ref(&question)).unwrap();
         store.store_failure(&[2; 32], &question, "cut short", "{").unwrap();
         store.forget_sent(&[3; 32]).unwrap();

@@ -3,16 +3,18 @@
 //! Stores the answers, says which tiles are doubtful, and what two answers mean together. Asks
 //! nothing, and is no judgement.
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use std::collections::HashSet;
+
+use rusqlite::{OptionalExtension as _, Row};
 use tilejury_data::{SampleKey, TilePath};
 
-use super::model_answers::{AnswerKey, ModelQuestion};
+use super::kept_reply::{AnswerKey, KeptReply};
+use super::model_answers::ModelQuestion;
 use super::model_reviews::{first_relevance, is_verified};
 use super::pair_outcome::{ANSWERS_FROM, PairOutcome, SecondReview, TileRanking};
-use super::store::ExternalStore;
+use super::store::{ExternalImport, ExternalStore};
 use crate::sidecar::SidecarError;
 use crate::sidecar::rows::parsed;
-use crate::time::now;
 
 /// The relevance between which a model wavers, by its probabilities.
 const WAVERING: std::ops::RangeInclusive<f32> = 0.3..=0.7;
@@ -29,22 +31,10 @@ pub struct SecondQuestion {
 /// The answer to a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelComparison {
-    /// The hash of what was asked.
-    pub key: AnswerKey,
-    /// The address of the server.
-    pub endpoint: String,
-    /// The model, as the server reported it.
-    pub model: String,
-    /// The version of the prompt.
-    pub prompt: String,
+    /// The reply that it is from.
+    pub reply: KeptReply,
     /// The tiles that answer.
     pub ranking: TileRanking,
-    /// The tokens that the server counted in the question.
-    pub prompt_tokens: u64,
-    /// The tokens that it counted in the answer.
-    pub completion_tokens: u64,
-    /// The whole answer of the server.
-    pub raw: String,
 }
 
 impl ExternalStore {
@@ -78,15 +68,8 @@ impl ExternalStore {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn comparison_keys(&self) -> Result<std::collections::HashSet<AnswerKey>, SidecarError> {
-        let mut keys = std::collections::HashSet::new();
-        if self.has_second_reviews() {
-            self.each("SELECT key FROM model_comparisons", &mut |row| {
-                keys.insert(row.get(0)?);
-                Ok(true)
-            })?;
-        }
-        Ok(keys)
+    pub fn comparison_keys(&self) -> Result<HashSet<AnswerKey>, SidecarError> {
+        if self.has_second_reviews() { self.keys_in("model_comparisons") } else { Ok(HashSet::new()) }
     }
 
     /// Stores a comparison and what it answers, in one transaction. When it returns, it is on disk.
@@ -98,25 +81,9 @@ impl ExternalStore {
         comparison: &ModelComparison,
         questions: &[SecondQuestion],
     ) -> Result<(), SidecarError> {
-        let tokens = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
         let import = self.write()?;
-        import.put(
-            "INSERT INTO model_comparisons (key, asked_at, endpoint, model, prompt, ranking, prompt_tokens,
-                completion_tokens, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-            params![
-                comparison.key,
-                now().to_string(),
-                comparison.endpoint,
-                comparison.model,
-                comparison.prompt,
-                comparison.ranking.word(),
-                tokens(comparison.prompt_tokens),
-                tokens(comparison.completion_tokens),
-                comparison.raw
-            ],
-        )?;
-        import.compared(&comparison.key, questions)?;
-        import.forget_sent(&comparison.key)?;
+        import.keep_reply("model_comparisons", &comparison.reply, &[("ranking", &comparison.ranking.word())])?;
+        import.compared(&comparison.reply.key, questions)?;
         import.commit()
     }
 
@@ -188,7 +155,7 @@ impl ExternalStore {
     }
 }
 
-impl super::store::ExternalImport<'_> {
+impl ExternalImport<'_> {
     fn compared(&self, key: &AnswerKey, questions: &[SecondQuestion]) -> Result<(), SidecarError> {
         for SecondQuestion { question, tile_first } in questions {
             self.put(
@@ -204,12 +171,8 @@ impl super::store::ExternalImport<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::external::testing::model_answer;
+    use crate::external::testing::{kept_reply, model_answer, question};
     use crate::external::{QuestionKind, TileText};
-
-    fn question(tile: &str, kind: QuestionKind) -> ModelQuestion {
-        ModelQuestion { sample: SampleKey(1), tile: TilePath::new(tile), source: "m".into(), kind }
-    }
 
     #[test]
     fn rankings_have_an_outcome_for_each_tile() {
@@ -260,16 +223,7 @@ mod tests {
         let question = question("n.png", QuestionKind::Review);
         store.store_answer(&model_answer(1, 2, "salt"), std::slice::from_ref(&question)).unwrap();
         let second = |store: &ExternalStore| store.model_reviews().unwrap()[0].second;
-        let comparison = |key: u8, ranking| ModelComparison {
-            key: [key; 32],
-            endpoint: "http://host".into(),
-            model: "m".into(),
-            prompt: "1".into(),
-            ranking,
-            prompt_tokens: 20,
-            completion_tokens: 5,
-            raw: "{}".into(),
-        };
+        let comparison = |key: u8, ranking| ModelComparison { reply: kept_reply(key), ranking };
         let asked = |tile_first| [SecondQuestion { question: question.clone(), tile_first }];
         store.store_comparison(&comparison(8, TileRanking::FirstThenSecond), &asked(true)).unwrap();
         assert_eq!(second(&store), None);

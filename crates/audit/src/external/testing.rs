@@ -1,9 +1,10 @@
-//! A stored reading and a stored answer for the unit tests of this folder. No test is here.
+//! A stored reading, a question and a stored answer for the unit tests of this folder. No test is
+//! here.
 
-use tilejury_data::TilePath;
+use tilejury_data::{SampleKey, TilePath};
 use tilejury_text::{TileReading, WordBox};
 
-use super::{ModelAnswer, StoredReading};
+use super::{KeptReply, ModelAnswer, ModelQuestion, QuestionKind, StoredReading};
 use crate::suspicion::fingerprints::TileStamp;
 
 /// A legible reading of a tile with these words, one after the other on one line.
@@ -29,18 +30,25 @@ pub(super) fn stored_reading(tile: &str, text: &str) -> StoredReading {
     }
 }
 
-/// An answer under a key of equal bytes.
-pub(super) fn model_answer(key: u8, grade: u8, evidence: &str) -> ModelAnswer {
-    ModelAnswer {
+/// A reply under a key of equal bytes.
+pub(super) fn kept_reply(key: u8) -> KeptReply {
+    KeptReply {
         key: [key; 32],
         endpoint: "http://host".into(),
         model: "m".into(),
         prompt: "1".into(),
-        grade,
-        soft: None,
-        evidence: evidence.into(),
         prompt_tokens: 10,
         completion_tokens: 5,
         raw: "{}".into(),
     }
+}
+
+/// An answer under a key of equal bytes.
+pub(super) fn model_answer(key: u8, grade: u8, evidence: &str) -> ModelAnswer {
+    ModelAnswer { reply: kept_reply(key), grade, soft: None, evidence: evidence.into() }
+}
+
+/// A question about a tile of the sample 1 to the model `m`.
+pub(super) fn question(tile: &str, kind: QuestionKind) -> ModelQuestion {
+    ModelQuestion { sample: SampleKey(1), tile: TilePath::new(tile), source: "m".into(), kind }
 }

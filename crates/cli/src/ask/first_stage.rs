@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tilejury_app::model_server::model_client;
+use tilejury_app::key_store::SystemKeyring;
+use tilejury_app::model_server::{model_client, second_client};
 use tilejury_audit::external::ExternalStore;
 use tilejury_audit::text::{count, grouped_count};
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
@@ -49,13 +50,12 @@ impl FirstStageArgs {
         self.first_stage != Way::None
     }
 
-    /// The client of its server. The key of the endpoint goes to no other host.
+    /// The client of its server. The key of the endpoint in the environment goes to no other host.
     pub(super) fn client(&self, endpoint: &str, timeout: u64) -> anyhow::Result<EndpointClient> {
         let timeout = Duration::from_secs(timeout);
-        let main = model_client(endpoint, timeout)?;
+        let main = model_client(endpoint, timeout, &SystemKeyring)?.client;
         let Some(first) = &self.first_endpoint else { return Ok(main) };
-        let without_key = EndpointClient::new(first, None, timeout)?;
-        if without_key.host() == main.host() { Ok(model_client(first, timeout)?) } else { Ok(without_key) }
+        Ok(second_client(first, &main, timeout, &SystemKeyring)?.client)
     }
 
     /// Scores the texts of rows, stores the scores, and leaves those questions that they choose.

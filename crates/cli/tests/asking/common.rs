@@ -45,6 +45,8 @@ impl Asking {
         for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
             command.env(format!("XDG_{folder}_HOME"), home.join(folder));
         }
+        // The keyring of the person who runs the tests is left alone.
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").env_remove("XDG_RUNTIME_DIR");
         command.env_remove("TILEJURY_API_KEY").env_remove("OPENAI_API_KEY");
         command
     }

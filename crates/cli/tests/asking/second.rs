@@ -109,7 +109,7 @@ fn a_second_stage_can_be_left_out_or_bounded() {
     assert_eq!((server.exchanges().len(), &lines(&without)[0]["second"]["doubtful"]), (6, &json!(0)));
     let bounded = asking.ask(&server, &["--controls", "0", "--budget-calls", "5"]);
     assert_eq!(server.exchanges().len(), 11, "{}", messages(&bounded));
-    assert!(messages(&bounded).contains("the ceiling of 5 calls is reached"));
+    assert!(messages(&bounded).contains("the ceiling of 5 requests is reached"));
     let rest = asking.ask(&server, &["--controls", "0"]);
     let second = &lines(&rest)[0]["second"];
     assert_eq!((&second["asked"], &second["rejected"], server.exchanges().len()), (&json!(7), &json!(6), 18));

@@ -115,7 +115,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use super::*;
-    use crate::runtime::wait;
+    use tilejury_network::wait;
 
     fn access(variables: &[(&str, &str)]) -> Access {
         let mut access = Access::anonymous("cache".into());

@@ -150,7 +150,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::runtime::wait;
+    use tilejury_network::wait;
 
     /// An imitation of the AWS CLI that counts its calls in a file.
     fn program(dir: &Path, script: &str) -> PathBuf {

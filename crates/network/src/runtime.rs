@@ -1,5 +1,5 @@
-//! The async runtime of the program: two threads that do all requests. Nothing outside this crate
-//! sees it.
+//! The async runtime of the program: two threads that do all requests. Its
+//! callers see functions that block.
 
 use std::future::Future;
 use std::io;
@@ -23,7 +23,7 @@ fn runtime() -> io::Result<&'static Runtime> {
 ///
 /// # Errors
 /// If the runtime cannot start its threads.
-pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     runtime()?.spawn(future);
     Ok(())
 }
@@ -32,6 +32,6 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> io::Re
 ///
 /// # Errors
 /// If the runtime cannot start its threads.
-pub(crate) fn wait<F: Future>(future: F) -> io::Result<F::Output> {
+pub fn wait<F: Future>(future: F) -> io::Result<F::Output> {
     Ok(runtime()?.block_on(future))
 }

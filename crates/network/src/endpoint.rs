@@ -13,9 +13,9 @@ use http::{HeaderMap, HeaderValue, Method};
 use thiserror::Error;
 use url::{Host, Url};
 
-use crate::error::without_addresses;
-use crate::limits::asked_wait;
+use crate::asked_wait::asked_wait;
 use crate::runtime::wait;
+use crate::words::without_addresses;
 
 /// The header with the id of a request.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
