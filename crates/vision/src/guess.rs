@@ -6,7 +6,11 @@
 //! It proposes only: [`overlay`](super::overlay()) decides by the pixels whether the pictures
 //! agree.
 
+use std::ops::RangeInclusive;
+
+use super::coarse::{CoarseCells, Correlations, EVEN_BELOW};
 use super::placement_guess::PlacementGuess;
+use super::product::product;
 use super::profile::{Profile, ROWS};
 
 /// Rows that are compared as one, in pixels of the larger picture: a fifth of a line of text.
@@ -16,6 +20,8 @@ pub(super) const STEP_PIXELS: f32 = 4.0;
 const COARSE_PIXELS: f32 = 7.0;
 /// The smallest and the largest scale that are tried.
 const SCALES: (f32, f32) = (0.45, 2.2);
+/// Parts of a stored value at which a cell can begin.
+const PARTS: u32 = 1 << 20;
 /// Factor between neighbouring coarse scales: every scale is at most half a step from one of them.
 const COARSE_STEP: f32 = 1.035;
 /// Least coarse correlation of a place that is examined more closely.
@@ -25,9 +31,6 @@ const PLACES: usize = 4;
 /// The scales tried around a place, and around the best of them, as shares of its scale.
 const FINE: [f32; 5] = [0.983, 0.9915, 1.0, 1.0085, 1.017];
 const FINER: [f32; 5] = [0.995, 0.9975, 1.0, 1.0025, 1.005];
-/// Rows that vary less than this share of their squares do not identify a position. Dense lines of
-/// two cells each vary little.
-const EVEN_BELOW: f32 = 0.01;
 /// Finer scales seldom increase a correlation by more than this.
 const FINER_ADDS: f32 = 0.1;
 /// Share of the smaller picture, and rows of the larger in pixels, that must be inside the other.
@@ -60,23 +63,29 @@ impl InkSums {
     }
 
     /// The square roots of the ink in cells of `pixels` pixels.
-    fn cells(&self, pixels: f32) -> ProfileCells {
-        let step = pixels / ROWS as f32;
-        let last = self.sums.len() - 1;
-        let upto = |at: f32| {
-            let whole = (at as usize).min(last);
+    fn roots(&self, pixels: f32) -> Vec<f32> {
+        let (step, last) = (pixels / ROWS as f32, self.sums.len() - 1);
+        // Whole numbers with so many parts each: far faster than rounding numbers with a point.
+        let (parts, end) = ((step * PARTS as f32) as u32, last as u32 * PARTS);
+        let upto = |at: u32| {
+            let at = (at * parts).min(end);
+            let whole = (at / PARTS) as usize;
             let next = self.sums[(whole + 1).min(last)];
-            self.sums[whole] + (next - self.sums[whole]) * (at - whole as f32)
+            self.sums[whole] + (next - self.sums[whole]) * ((at % PARTS) as i32 as f32 * (1.0 / PARTS as f32))
         };
-        let count = (last as f32 / step).round() as usize;
-        let (mut before, per_step) = (0.0, 1.0 / step);
-        let mut values = Vec::with_capacity(count);
-        for at in 1..=count {
-            let here = upto((at as f32 * step).min(last as f32));
-            values.push(((here - before).max(0.0) * per_step).sqrt());
-            before = here;
-        }
-        ProfileCells::new(values)
+        let count = (last as f32 / step).round() as u32;
+        let per_step = 1.0 / step;
+        let edges: Vec<f32> = (0..=count).map(upto).collect();
+        // The processor takes several roots at once.
+        edges.iter().zip(&edges[1..]).map(|(from, to)| ((to - from).max(0.0) * per_step).sqrt()).collect()
+    }
+
+    fn cells(&self, pixels: f32) -> ProfileCells {
+        ProfileCells::new(self.roots(pixels))
+    }
+
+    fn coarse_cells(&self, pixels: f32) -> CoarseCells {
+        CoarseCells::new(&self.roots(pixels))
     }
 }
 
@@ -130,50 +139,34 @@ impl ProfileCells {
         let measured = shifts.map(|shift| (self.correlation(other, shift, 0.0), shift));
         measured.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.abs().cmp(&a.1.abs())))
     }
+}
 
-    /// Adds the coarse places at a scale whose correlation is higher than their neighbours'.
-    fn peaks(&self, other: &Self, scale: f32, out: &mut Vec<PlacementGuess>) {
-        let (mut before, mut last) = (0.0, (0.0, 0));
-        let shifts = self.shifts(other, OVERLAP_AT_LEAST.1 / COARSE_PIXELS);
-        let end = std::iter::once((0.0, 0));
-        for next in shifts.map(|shift| (self.correlation(other, shift, COARSE_AT_LEAST), shift)).chain(end) {
-            let (correlation, shift) = last;
-            if correlation >= COARSE_AT_LEAST && correlation >= before && correlation > next.0 {
-                out.push(PlacementGuess { scale, down: shift as f32 * COARSE_PIXELS * scale.min(1.0), correlation });
-            }
-            (before, last) = (correlation, next);
+/// Adds the coarse places at a scale whose correlation is higher than their neighbours'.
+fn add_peaks(
+    (own, other): (&CoarseCells, &CoarseCells),
+    scale: f32,
+    correlations: &mut Correlations,
+    out: &mut Vec<PlacementGuess>,
+) {
+    let shifts = shifts((own.count() as i32, other.count() as i32));
+    let Some(squared) = correlations.squared(own, other, shifts.clone(), COARSE_AT_LEAST) else { return };
+    let (mut before, mut last) = (0.0, (0.0, 0));
+    let end = std::iter::once((0.0, 0));
+    for next in squared.iter().copied().zip(shifts).chain(end) {
+        let (squared, shift) = last;
+        if squared > 0.0 && squared >= before && squared > next.0 {
+            let down = shift as f32 * COARSE_PIXELS * scale.min(1.0);
+            out.push(PlacementGuess { scale, down, correlation: squared.sqrt() });
         }
-    }
-
-    /// The shifts at which enough of both overlaps; at least `least` cells in any case.
-    fn shifts(&self, other: &Self, least: f32) -> std::ops::RangeInclusive<i32> {
-        let (own, others) = (self.values.len() as i32, other.values.len() as i32);
-        let least = (own.min(others) as f32 * OVERLAP_AT_LEAST.0).max(least).ceil() as i32;
-        // A picture with fewer rows than that has no shift.
-        if own.min(others) < least { std::ops::RangeInclusive::new(1, 0) } else { least - own..=others - least }
+        (before, last) = (squared, next);
     }
 }
 
-/// The sum of products. The processor is fast at several sums side by side that do not wait for one
-/// another.
-#[inline]
-fn product(left: &[f32], right: &[f32]) -> f32 {
-    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<16>(), right.as_chunks::<16>());
-    let mut sums = [0.0_f32; 16];
-    for (a, b) in left.iter().zip(right) {
-        for at in 0..16 {
-            sums[at] += a[at] * b[at];
-        }
-    }
-    let mut four: [f32; 4] = std::array::from_fn(|at| (sums[at] + sums[at + 4]) + (sums[at + 8] + sums[at + 12]));
-    let ((left, left_rest), (right, right_rest)) = (left_rest.as_chunks::<4>(), right_rest.as_chunks::<4>());
-    for (a, b) in left.iter().zip(right) {
-        for at in 0..4 {
-            four[at] += a[at] * b[at];
-        }
-    }
-    let rest: f32 = left_rest.iter().zip(right_rest).map(|(a, b)| a * b).sum();
-    (four[0] + four[1]) + (four[2] + four[3]) + rest
+/// The shifts of one number of coarse cells over another at which enough of both overlaps.
+fn shifts((own, others): (i32, i32)) -> RangeInclusive<i32> {
+    let least = (own.min(others) as f32 * OVERLAP_AT_LEAST.0).max(OVERLAP_AT_LEAST.1 / COARSE_PIXELS).ceil() as i32;
+    // A picture with fewer rows than that has no shift.
+    if own.min(others) < least { RangeInclusive::new(1, 0) } else { least - own..=others - least }
 }
 
 /// A profile at all tried scales, computed once for comparison with many others.
@@ -181,8 +174,8 @@ pub(crate) struct ScaledProfile<'p> {
     profile: &'p Profile,
     sums: InkSums,
     /// The profile in coarse cells, at each scale that enlarges and at its own.
-    enlarged: Vec<(f32, ProfileCells)>,
-    own: ProfileCells,
+    enlarged: Vec<(f32, CoarseCells)>,
+    own: CoarseCells,
     /// The profile in fine cells, at its own scale.
     fine: ProfileCells,
 }
@@ -191,8 +184,8 @@ impl<'p> ScaledProfile<'p> {
     pub(crate) fn new(profile: &'p Profile) -> Self {
         let sums = InkSums::new(profile);
         let enlarged = scales().filter(|scale| *scale > 1.0);
-        let enlarged = enlarged.map(|scale| (scale, sums.cells(COARSE_PIXELS / scale))).collect();
-        Self { profile, enlarged, own: sums.cells(COARSE_PIXELS), fine: sums.cells(STEP_PIXELS), sums }
+        let enlarged = enlarged.map(|scale| (scale, sums.coarse_cells(COARSE_PIXELS / scale))).collect();
+        Self { profile, enlarged, own: sums.coarse_cells(COARSE_PIXELS), fine: sums.cells(STEP_PIXELS), sums }
     }
 
     /// The place where this picture may be in another; `None` if the profiles rule it out.
@@ -213,13 +206,13 @@ impl<'p> ScaledProfile<'p> {
 
     /// The best places by coarse rows, none of them beside another.
     fn candidates(&self, other: &InkSums) -> Vec<PlacementGuess> {
-        let mut peaks = Vec::new();
-        let unscaled = other.cells(COARSE_PIXELS);
+        let (mut peaks, mut correlations) = (Vec::new(), Correlations::default());
+        let unscaled = other.coarse_cells(COARSE_PIXELS);
         for scale in scales().filter(|scale| *scale <= 1.0) {
-            self.own.peaks(&other.cells(COARSE_PIXELS * scale), scale, &mut peaks);
+            add_peaks((&self.own, &other.coarse_cells(COARSE_PIXELS * scale)), scale, &mut correlations, &mut peaks);
         }
         for (scale, own) in &self.enlarged {
-            own.peaks(&unscaled, *scale, &mut peaks);
+            add_peaks((own, &unscaled), *scale, &mut correlations, &mut peaks);
         }
         peaks.sort_by(|a, b| b.correlation.total_cmp(&a.correlation));
         let mut places: Vec<PlacementGuess> = Vec::new();

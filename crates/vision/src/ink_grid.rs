@@ -5,6 +5,7 @@
 //! over each other pixel by pixel.
 
 use super::placement_guess::PlacementGuess;
+use super::product::product;
 
 /// Columns and rows of a cell, in pixels.
 pub(super) const CELL: (usize, usize) = (32, 16);
@@ -20,6 +21,9 @@ const COLUMNS_TRIED: usize = 6;
 const OVERLAP_AT_LEAST: f32 = 0.4;
 /// Fewer cells in common are not enough to decide.
 const CELLS_AT_LEAST: usize = 100;
+
+/// Cells whose sum of squared deviations is less hardly vary.
+const EVEN_BELOW: f32 = 1e-3;
 
 /// The ink of a picture by cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,10 +91,13 @@ fn agreement(frame: &InkGrid, averaged: &InkGrid, scale: f32, down: f32) -> Opti
     let own_across = scale * (width * CELL.0) as f32;
     let least = across.min(own_across) * OVERLAP_AT_LEAST;
     let (from, to) = (((least - own_across) / step).ceil() as i32, ((across - least) / step).floor() as i32);
+    let mut parts = Vec::new();
     let mut proposed: Vec<(f32, f32)> = (from..=to)
         .map(|at| {
             let right = at as f32 * step;
-            let pairs = (0..width).filter_map(|x| Some((columns[x], rows.column(x, scale, right)?)));
+            let under = UnderColumns::new(width, rows.cells, scale, right);
+            under.parts(&rows.all, &mut parts);
+            let pairs = columns[under.columns.clone()].iter().copied().zip(parts.iter().copied());
             (correlation(pairs).unwrap_or(0.0), right)
         })
         .collect();
@@ -143,47 +150,71 @@ impl Rows {
         let sums = sums.collect();
         Self { cells, within: first..last, sums, all }
     }
+}
 
-    /// The mean of a row's part between two positions in pixels; `None` beyond the row.
-    fn part(&self, sums: &[f32], from: f32, to: f32) -> Option<f32> {
-        let (from, to) = (from / CELL.0 as f32, to / CELL.0 as f32);
-        if from < -0.01 || to > self.cells as f32 + 0.01 {
-            return None;
-        }
-        let upto = |at: f32| {
-            let whole = (at.max(0.0) as usize).min(self.cells);
-            let next = sums.get(whole + 1).unwrap_or(&sums[whole]);
-            sums[whole] + (next - sums[whole]) * (at - whole as f32)
+/// The parts of a grid's rows under the columns of a frame.
+struct UnderColumns {
+    /// The frame's columns that are wholly inside the grid.
+    columns: std::ops::Range<usize>,
+    /// The edges between these: the grid's cell, and the share of it on the left.
+    edges: Vec<(usize, f32)>,
+    /// The width of each column, in cells of the grid.
+    widths: Vec<f32>,
+}
+
+impl UnderColumns {
+    /// Finds the columns of a frame of `width` cells. Column `x` of the frame begins at pixel
+    /// `scale · x + right` of a grid of `cells` cells, with `x` in pixels.
+    fn new(width: usize, cells: usize, scale: f32, right: f32) -> Self {
+        let edge = |x: usize| scale * (x * CELL.0) as f32 + right;
+        let first = (0..width).find(|x| edge(*x) >= -0.01).unwrap_or(width);
+        let end = (cells * CELL.0) as f32 + 0.01;
+        let last = (first..width).find(|x| edge(*x + 1) > end).unwrap_or(width);
+        let places: Vec<f32> = (first..=last).map(|x| edge(x) / CELL.0 as f32).collect();
+        let place = |at: &f32| {
+            let whole = (at.max(0.0) as usize).min(cells);
+            (whole, at - whole as f32)
         };
-        Some(((upto(to) - upto(from)) / (to - from)).max(0.0))
+        let widths = places.iter().zip(&places[1..]).map(|(from, to)| to - from).collect();
+        Self { columns: first..last, edges: places.iter().map(place).collect(), widths }
     }
 
-    /// The part of all rows under a column of the frame.
-    fn column(&self, x: usize, scale: f32, right: f32) -> Option<f32> {
-        let edge = |x: usize| scale * (x * CELL.0) as f32 + right;
-        self.part(&self.all, edge(x), edge(x + 1)).map(f32::sqrt)
+    /// The square roots of a row's means under each column, from its sums.
+    fn parts(&self, sums: &[f32], out: &mut Vec<f32>) {
+        out.clear();
+        let mut upto = self.edges.iter().map(|(whole, share)| {
+            let next = sums.get(whole + 1).unwrap_or(&sums[*whole]);
+            sums[*whole] + (next - sums[*whole]) * share
+        });
+        let mut before = upto.next().unwrap_or(0.0);
+        out.extend(upto.map(|here| here - std::mem::replace(&mut before, here)));
+        // The processor takes several roots at once.
+        out.iter_mut().zip(&self.widths).for_each(|(part, width)| *part = (*part / width).max(0.0).sqrt());
     }
 }
 
 /// The correlation of cells, each minus the means of its row and its column; `None` with too few
 /// cells.
 fn residual_correlation(roots: &[f32], width: usize, rows: &Rows, scale: f32, right: f32) -> Option<f32> {
-    let edge = |x: usize| scale * (x * CELL.0) as f32 + right;
-    let columns: Vec<usize> =
-        (0..width).filter(|x| edge(*x) >= -0.01 && edge(*x + 1) <= (rows.cells * CELL.0) as f32 + 0.01).collect();
-    let (across, down) = (columns.len(), rows.within.len());
+    let under = UnderColumns::new(width, rows.cells, scale, right);
+    let (across, down) = (under.columns.len(), rows.within.len());
     if across * down < CELLS_AT_LEAST {
         return None;
     }
     let mut own = Vec::with_capacity(across * down);
     let mut others = Vec::with_capacity(across * down);
+    let mut parts = Vec::with_capacity(across);
     for (y, sums) in rows.within.clone().zip(&rows.sums) {
-        own.extend(columns.iter().map(|x| roots[y * width + x]));
-        others.extend(columns.iter().map(|x| rows.part(sums, edge(*x), edge(*x + 1)).unwrap_or(0.0).sqrt()));
+        own.extend_from_slice(&roots[y * width..][under.columns.clone()]);
+        under.parts(sums, &mut parts);
+        others.extend_from_slice(&parts);
     }
     centre(&mut own, across);
     centre(&mut others, across);
-    correlation(own.into_iter().zip(others))
+    // Both have a mean of 0.
+    let (varies, other_varies) = (product(&own, &own), product(&others, &others));
+    let is_even = varies < EVEN_BELOW || other_varies < EVEN_BELOW;
+    (!is_even).then(|| product(&own, &others) / (varies * other_varies).sqrt())
 }
 
 /// Subtracts the means of rows and columns.
@@ -204,5 +235,5 @@ fn centre(cells: &mut [f32], across: usize) {
 
 /// Pearson's correlation; `None` if either side hardly varies.
 fn correlation(pairs: impl Iterator<Item = (f32, f32)>) -> Option<f32> {
-    super::correlation::correlation(pairs, |varies, _| varies < 1e-3)
+    super::correlation::correlation(pairs, |varies, _| varies < f64::from(EVEN_BELOW))
 }

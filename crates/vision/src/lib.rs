@@ -7,6 +7,7 @@
 
 mod align;
 mod bands;
+mod coarse;
 mod compare;
 mod correlation;
 mod difference;
@@ -22,6 +23,7 @@ mod overlay;
 mod paint;
 mod pair_likeness;
 mod placement_guess;
+mod product;
 mod profile;
 mod proposal;
 mod signature;

@@ -80,10 +80,11 @@ impl Profile {
         out
     }
 
-    /// Reads it from bytes; `None` if they are not a profile.
+    /// Reads it from bytes; `None` if they are not a profile, or one that is longer than any.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (length, rest) = bytes.split_first_chunk::<2>()?;
         let (rows, grid) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+        (rows.len() <= VALUES_UP_TO).then_some(())?;
         Some(Self { rows: rows.into(), grid: InkGrid::from_bytes(grid)? })
     }
 }
@@ -103,6 +104,14 @@ mod tests {
         }
         let bytes = Profile::from_lumas(&LumaPlane::from_pixels(&flat(40, 40, 255))).to_bytes();
         assert_eq!(Profile::from_bytes(&bytes[..10]), None);
+    }
+
+    /// The sums of a comparison fit their numbers only for profiles of bounded length.
+    #[test]
+    fn profile_is_never_longer_than_4096_rows() {
+        let bytes = |rows: u16| [&rows.to_le_bytes()[..], &vec![255; usize::from(rows)], &[0]].concat();
+        assert!(Profile::from_bytes(&bytes(2048)).is_some());
+        assert_eq!(Profile::from_bytes(&bytes(2049)), None);
     }
 
     /// The memory per tile, besides 1.8 KB for the signature's rows.
