@@ -15,10 +15,11 @@ use super::notices::NoticeDuration;
 use crate::command::Command;
 
 impl App {
-    /// Runs a command. Without a dataset, the commands that need one do nothing.
+    /// Runs a command. One that is greyed out in the menus does nothing: its key shows what it
+    /// needs.
     pub(super) fn command(&mut self, command: Command) {
-        if let Some(round) = self.round_kind().filter(|round| !round.allows(command)) {
-            self.toast(format!("{}.", capital(round.refusal())), NoticeDuration::Short);
+        if let Some(need) = self.enabled().need(command) {
+            self.toast(format!("{}.", capital(need)), NoticeDuration::Short);
             return;
         }
         if let Some(reason) = self.why_hidden(command) {

@@ -40,6 +40,8 @@ pub(super) struct Hands {
     pub(super) recent: RecentProgress,
     /// The search and the order of the list that was shown last.
     list: Option<(String, bool)>,
+    /// The text field that had the keyboard before a dialog opened.
+    pub(super) field: Option<Id>,
     /// The key of the help, while it is held.
     pub(super) held_help: Option<HeldHelp>,
 }

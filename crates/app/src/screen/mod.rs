@@ -14,6 +14,7 @@ mod audits;
 mod blind;
 mod blinking;
 mod commands;
+mod compared_tiles;
 mod contact_sheet;
 mod diagnosis;
 mod dialogs;
@@ -509,6 +510,14 @@ impl App {
             undo: undo > 0,
             redo: redo > 0,
             negatives: review.map_or(0, Review::numbered_tiles),
+            numbered: match (&view_state.scene, review) {
+                (_, None) => 0,
+                (Scene::Page(page), _) => page.tiles.as_ref().map_or(0, Vec::len),
+                (Scene::Tiles(search), _) => search.hits().len(),
+                (_, Some(review)) => review.numbered_tiles(),
+            },
+            selected_rows: review.is_some_and(|review| !review.selected.is_empty()),
+            finds_rows: review.is_some_and(Review::is_finding_targets),
             offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: match review.filter(|review| !review.selected.is_empty()) {
                 Some(review) => review.selected_reasons().is_some(),
