@@ -175,10 +175,9 @@ fn the_key_of_a_greyed_command_says_what_it_needs() {
     let mut window = fixture.window();
     for (word, need) in [
         ("ask", "Nothing is sent without an address and a model in the settings."),
-        ("reason-duplicate", "Needs a rejected or unsure sample."),
+        ("reason-duplicate", "Only a rejected or unsure sample has reasons."),
         ("copy-text", "Needs selected words on a tile."),
         ("survey-9", "The row has fewer negatives."),
-        ("look-at-9", "There are fewer tiles to look at."),
         ("save", "Everything is saved."),
     ] {
         run_command(&mut window, word);

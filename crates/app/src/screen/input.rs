@@ -129,7 +129,15 @@ impl App {
             && let Some(field) = self.hands.field.take()
             && only_closed
         {
-            self.ctx.memory_mut(|memory| memory.request_focus(field));
+            self.hands.returns = Some((field, 2));
+        }
+        match self.hands.returns.take() {
+            Some((field, 0)) => self.ctx.memory_mut(|memory| memory.request_focus(field)),
+            Some((field, frames)) => {
+                self.hands.returns = Some((field, frames - 1));
+                self.ctx.request_repaint();
+            }
+            None => {}
         }
     }
 

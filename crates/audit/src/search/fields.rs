@@ -332,8 +332,7 @@ mod tests {
         check("flagged", &["flag"]);
         check("fm", &["fn"]);
         check("sources", &["source", "sourced"]);
-        // Without a similar name: the word is in a name or in the help, or has a name in it.
-        check("rejected", &["reason"]);
+        // Without a similar name: the word has a name in it.
         check("the-verdict-is", &["verdict"]);
         check("zzzzzz", &[]);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
