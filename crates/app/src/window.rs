@@ -31,8 +31,8 @@ pub struct Request {
     pub timings: Option<PathBuf>,
 }
 
-/// Returns one line for a person if a dataset is not where it was said to be. An address is not looked
-/// up.
+/// Returns one line for a person if a dataset is not where it was said to be. An address is not
+/// looked up.
 pub fn missing_dataset(path: &Path) -> Option<String> {
     (!is_address(path) && !path.exists()).then(|| {
         format!(

@@ -266,7 +266,7 @@ fn a_run_can_be_paused_and_stopped() {
     assert_eq!(answers(&server), stopped_at);
 }
 
-/// Whether the window was told to close.
+/// Whether the window closes.
 fn closes(window: &Harness<'_, App>) -> bool {
     let output = window.output().viewport_output.values();
     output.flat_map(|output| &output.commands).any(|command| *command == egui::ViewportCommand::Close)

@@ -53,8 +53,8 @@ impl App {
         }
     }
 
-    /// Whether a command that is greyed out has more exact words for its refusal, or another meaning
-    /// in the present view: digits on a contact sheet and in a list of similar tiles.
+    /// Whether a command that is greyed out has more exact words for its refusal, or another
+    /// meaning in the present view: digits on a contact sheet and in a list of similar tiles.
     fn refuses_itself(&self, command: Command) -> bool {
         let Some(reviewing) = self.reviewing_now() else { return false };
         match command {

@@ -1,5 +1,5 @@
-//! The places at which the two tiles of a comparison open: each at its own passage, as panes do. From
-//! there they move together. Draws nothing.
+//! The places at which the two tiles of a comparison open: each at its own passage, as panes do.
+//! From there they move together. Draws nothing.
 
 use egui::Vec2;
 use tilejury_audit::external::TileEvidence;
@@ -65,8 +65,8 @@ fn has_lines(evidence: &TileEvidence) -> bool {
 }
 
 impl ReviewContext<'_> {
-    /// Leaves the tiles where they are from now on: a person moves them. In a comparison, tiles that
-    /// come later still open at their passages.
+    /// Leaves the tiles where they are from now on: a person moves them. In a comparison, tiles
+    /// that come later still open at their passages.
     pub(super) fn leave_tiles(&mut self) {
         self.view.text.stop_aiming();
         if self.view.is_comparing() {

@@ -73,7 +73,8 @@ impl App {
         if asks && let Some(answer) = self.ctx.input(|input| input.events.iter().find_map(answer_of)) {
             actions.push(ReviewAction::AnswerReason(answer).into());
         }
-        // The system's copying is of the words that are selected elsewhere in the window, if any are.
+        // The system's copying is of the words that are selected elsewhere in the window, if any
+        // are.
         let copies_label = self.ctx.plugin::<LabelSelectionState>().lock().has_selection();
         let is_meant = |command: &Command| !(copies_label && *command == ViewCommand::CopyText.into());
         actions.extend(commands.into_iter().filter(is_meant).map(UiAction::Run));
@@ -93,9 +94,9 @@ impl App {
         self.is_writing() && !picking && !self.is_judging_many() && self.dialog.is_none() && self.leaving.is_none()
     }
 
-    /// Reads the keys that are commands in a text field, too: those of the window and of the dataset
-    /// that mean nothing in a text. The field never gets them, and has the keyboard again once the
-    /// dialog that they open is closed.
+    /// Reads the keys that are commands in a text field, too: those of the window and of the
+    /// dataset that mean nothing in a text. The field never gets them, and has the keyboard again
+    /// once the dialog that they open is closed.
     pub(super) fn read_field_keys(&mut self, actions: &mut Vec<UiAction>) {
         if !self.writes_over_rows() {
             return;
@@ -117,13 +118,13 @@ impl App {
             found
         });
         if found.iter().any(|command| command.takes_keyboard()) {
-            self.hands.field = self.ctx.memory(|memory| memory.focused());
+            self.hands.field = self.ctx.memory(egui::Memory::focused);
         }
         actions.extend(found.into_iter().map(UiAction::Run));
     }
 
-    /// Gives the keyboard back to the text field that had it before a dialog opened, unless more was
-    /// done than closing the dialog.
+    /// Gives the keyboard back to the text field that had it before a dialog opened, unless more
+    /// was done than closing the dialog.
     pub(super) fn return_to_field(&mut self, only_closed: bool) {
         if self.dialog.is_none()
             && let Some(field) = self.hands.field.take()
@@ -170,8 +171,8 @@ impl App {
     }
 }
 
-/// Whether a key press can mean something in a text field: letters, also with Alt, which writes other
-/// letters on some keyboards; moving, deleting, copying and undoing.
+/// Whether a key press can mean something in a text field: letters, also with Alt, which writes
+/// other letters on some keyboards; moving, deleting, copying and undoing.
 fn is_of_text(key: Key, modifiers: Modifiers) -> bool {
     let is_function_key = key.name().strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok());
     let edits = matches!(

@@ -132,9 +132,9 @@ impl App {
         }
     }
 
-    /// Whether the window stays open for answers of a model that are on their way, which are paid, or
-    /// for those of a dataset that was closed just before. Sends no further question. Closing would
-    /// make the drawing thread wait for them.
+    /// Whether the window stays open for answers of a model that are on their way, which are paid,
+    /// or for those of a dataset that was closed just before. Sends no further question. Closing
+    /// would make the drawing thread wait for them.
     fn waits_for_answers(&mut self) -> bool {
         if self.has_waited() || !self.is_quitting() {
             return false;

@@ -112,8 +112,8 @@ impl ReadingView {
         self.panes.insert(position, opened);
     }
 
-    /// The panes that a person scrolled, with the middle of what is visible of each, in fractions of
-    /// its width and height.
+    /// The panes that a person scrolled, with the middle of what is visible of each, in fractions
+    /// of its width and height.
     pub(super) fn scrolled(&self) -> Vec<(ScenePosition, Vec2)> {
         let center = |(position, pane): (&ScenePosition, &OpenedPane)| match pane.spot {
             PaneSpot::Center { center, .. } if pane.by_hand => Some((*position, center)),

@@ -1,5 +1,5 @@
-//! The question before quitting with judgements that are not on disk, or with an export running, and
-//! the wait for answers of a model. Asked only then, because the loss cannot be undone.
+//! The question before quitting with judgements that are not on disk, or with an export running,
+//! and the wait for answers of a model. Asked only then, because the loss cannot be undone.
 
 use egui::{Context, Id, Modal, RichText};
 use tilejury_audit::text::count;

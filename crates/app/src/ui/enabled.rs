@@ -12,7 +12,7 @@ pub(crate) struct Enabled {
     pub(crate) comparing: bool,
     /// Tiles are in panes: the reading view, or a tile alone.
     pub(crate) panes: bool,
-    /// The search in the texts of tiles is open.
+    /// A list of tiles is open: those that a search in texts found, or those like one.
     pub(crate) searching_tiles: bool,
     /// A copy of the dataset with rows and pictures that can be opened was exported.
     pub(crate) exported: bool,

@@ -26,8 +26,8 @@ pub(crate) enum TileFit {
     Width,
 }
 
-/// The least growth beyond its own pixels that is worth it for a tile: letters of enlarged pixels are
-/// a little less sharp.
+/// The least growth beyond its own pixels that is worth it for a tile: letters of enlarged pixels
+/// are a little less sharp.
 const WORTH_GROWING: f32 = 1.5;
 
 impl TileFit {

@@ -73,8 +73,8 @@ pub(crate) enum SceneView<'a> {
 pub(crate) struct DrawnSample {
     pub(crate) area: Rect,
     pub(crate) placed: Vec<PlacedTile>,
-    /// The tiles that were opened at spots of their own, with the middle of what is visible of each,
-    /// in fractions of its width and height.
+    /// The tiles that were opened at spots of their own, with the middle of what is visible of
+    /// each, in fractions of its width and height.
     pub(crate) opened: Vec<(ScenePosition, Vec2)>,
     /// Small pictures that were drawn besides.
     pub(crate) thumbnails: Vec<TileRequest>,

@@ -81,8 +81,8 @@ pub(crate) fn arrange(
     ctx.memory_mut(|memory| memory.caches.cache::<FrameCache<Arc<TileCells>, Arranger>>().get(key).clone())
 }
 
-/// The spots at which tiles open in their cards: the middle of what is visible of each, in fractions
-/// of its width and height. Only of tiles whose picture is there.
+/// The spots at which tiles open in their cards: the middle of what is visible of each, in
+/// fractions of its width and height. Only of tiles whose picture is there.
 pub(crate) fn open(
     ui: &Ui,
     views: &[TileView<'_>],
