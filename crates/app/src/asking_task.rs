@@ -19,9 +19,9 @@ use crate::task::Task;
 
 /// The least time between two repaints that show the progress.
 const DRAW_EVERY: Duration = Duration::from_millis(250);
-/// The time that answers on their way have once the dataset is closed, and the interval at which
-/// their end is noticed.
-const CLOSES_AFTER: Duration = Duration::from_secs(5);
+/// The time that answers on their way have once the dataset is closed.
+pub(crate) const CLOSES_AFTER: Duration = Duration::from_secs(5);
+/// The interval at which their end is noticed.
 const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// The end of a run.

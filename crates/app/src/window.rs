@@ -1,7 +1,7 @@
 //! Opens the window, or explains in one line why it cannot.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,21 +33,23 @@ pub struct Request {
     pub timings: Option<PathBuf>,
 }
 
-/// Runs the window until it is closed.
+/// Returns one line for a person if a dataset is not where it was said to be. An address is not
+/// looked up.
+pub fn missing_dataset(path: &Path) -> Option<String> {
+    (!is_address(path) && !path.exists()).then(|| {
+        format!(
+            "{}: no such file or folder; give a dataset folder, one of its .jsonl files, or an address",
+            path.display()
+        )
+    })
+}
+
+/// Runs the window until it is closed. A dataset that cannot be opened is reported in it.
 ///
 /// # Errors
 /// Returns one line for a person: why the window cannot be opened, and what to do.
 pub fn run(request: Request) -> Result<(), String> {
     let started = Instant::now();
-    if let Some(path) = &request.dataset
-        && !is_address(path)
-        && !path.exists()
-    {
-        return Err(format!(
-            "{}: no such file or folder; give a dataset folder, one of its .jsonl files, or an address",
-            path.display()
-        ));
-    }
     if !has_display() {
         return Err("no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, or use the commands that need none (tilejury --help)".into());
     }
@@ -131,7 +133,8 @@ fn is_missing_library(panic: &str) -> bool {
     panic.contains("xkbcommon") || panic.contains("could not be loaded")
 }
 
-fn has_display() -> bool {
+/// Whether there is a window system to open a window on, as far as the environment says.
+pub fn has_display() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
 }

@@ -268,6 +268,53 @@ fn a_run_can_be_paused_and_stopped() {
     assert_eq!(answers(&server), stopped_at);
 }
 
+/// Whether the window closes.
+fn closes(window: &Harness<'_, App>) -> bool {
+    let output = window.output().viewport_output.values();
+    output.flat_map(|output| &output.commands).any(|command| *command == egui::ViewportCommand::Close)
+}
+
+/// Starts to ask, and closes the window while answers are on their way.
+fn close_while_asking(fixture: &Fixture, server: &SimulatedModel) -> Harness<'static, App> {
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    step_until(&mut window, "the first questions", |_| server.most_at_a_time() > 0);
+    let began = std::time::Instant::now();
+    common::close(&mut window);
+    assert!(began.elapsed() < Duration::from_secs(1), "no frame waits: {:?}", began.elapsed());
+    assert!(!closes(&window));
+    wait_for(&mut window, "Waiting for answers on their way");
+    window
+}
+
+#[test]
+fn closing_waits_for_answers_without_holding_up_frames() {
+    let server = gives("salt", Duration::from_millis(1500));
+    let fixture = fixture(20, &server.url());
+    let mut window = close_while_asking(&fixture, &server);
+    step_until(&mut window, "the window to close", closes);
+    drop(window);
+    let paid = answers(&server) - comparisons(&server);
+    assert!((1..=4).contains(&paid), "no further question: {paid}");
+    assert_eq!(store(&fixture).answer_keys().unwrap().len(), paid, "each answer that was paid is stored");
+}
+
+#[test]
+fn a_person_may_leave_answers_on_their_way() {
+    let server = gives("salt", Duration::from_secs(4));
+    let fixture = fixture(20, &server.url());
+    let mut window = close_while_asking(&fixture, &server);
+    let began = std::time::Instant::now();
+    let (key, modifiers) = (egui::Key::Escape, egui::Modifiers::NONE);
+    let press = egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    window.input_mut().events.push(press);
+    window.step();
+    assert!(closes(&window));
+    drop(window);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
 #[test]
 fn five_faults_alike_end_the_run_with_their_reason() {
     let server = SimulatedModel::start(|_| SimulatedReply::error(401, "no such key")).unwrap();

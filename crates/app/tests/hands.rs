@@ -170,6 +170,65 @@ fn a_greyed_command_says_what_it_needs() {
 }
 
 #[test]
+fn the_key_of_a_greyed_command_says_what_it_needs() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    for (word, need) in [
+        ("ask", "Nothing is sent without an address and a model in the settings."),
+        ("reason-duplicate", "Only a rejected or unsure sample has reasons."),
+        ("copy-text", "Needs selected words on a tile."),
+        ("survey-9", "The row has fewer negatives."),
+        ("save", "Everything is saved."),
+    ] {
+        run_command(&mut window, word);
+        assert_text(&window, need);
+    }
+    assert!(fixture.rows().is_empty());
+    run_command(&mut window, "close");
+    step_until(&mut window, "the welcome screen", |window| window.query_by_label("Keys to know").is_some());
+    run_command(&mut window, "accept");
+    assert_text(&window, "Needs an open dataset.");
+}
+
+#[test]
+fn commands_without_meaning_in_a_text_work_while_one_is_written() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "note");
+    let note = |window: &Harness<'_, App>| {
+        let field = window.get_by_role_and_label(egui::accesskit::Role::TextInput, "Note on train line 1:");
+        (field.value(), field.is_focused())
+    };
+    type_into(&mut window, "Note on train line 1:", "half a note");
+    // In the middle of the text, where Ctrl+K would delete the rest.
+    for _ in 0..4 {
+        window.key_press(Key::ArrowLeft);
+    }
+    window.run_steps(2);
+    for word in ["palette", "cheat-sheet", "settings"] {
+        let title = match word {
+            "palette" => "Command palette",
+            "cheat-sheet" => "Twelve keys",
+            _ => "Settings",
+        };
+        run_command(&mut window, word);
+        match word {
+            "palette" => assert!(window.query_by_role_and_label(egui::accesskit::Role::TextInput, "Find").is_some()),
+            _ => assert_text(&window, title),
+        }
+        press(&mut window, Key::Escape);
+        assert_eq!(note(&window), (Some("half a note".to_owned()), true), "after {word}");
+    }
+    // What edits a text, or is a letter, is no command.
+    for (modifiers, key) in [(Modifiers::COMMAND, Key::A), (Modifiers::COMMAND, Key::U), (Modifiers::SHIFT, Key::A)] {
+        window.key_press_modifiers(modifiers, key);
+        window.run_steps(3);
+    }
+    assert_no_text(&window, "New audit");
+    assert!(fixture.rows().is_empty());
+}
+
+#[test]
 fn the_help_finds_keys_and_the_cheat_sheet_shows_twelve() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

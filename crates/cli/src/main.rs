@@ -75,6 +75,8 @@ enum Outcome {
     Success,
     /// Exit code 1: there are findings, or the input was refused.
     Findings,
+    /// Exit code 2: the command could not do what it was asked to, and has said so.
+    Reported,
 }
 
 /// Audit the training sets of screenshot retrievers: open a set in its tar shards, judge it by
@@ -274,14 +276,20 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Reported) => ExitCode::from(2),
         // The reader of our output has closed it: this is not an error.
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            log::error!("{}", whole_chain(&error));
-            print_message(&format!("tilejury: {}", whole_chain(&error)));
+            report(&whole_chain(&error));
             ExitCode::from(2)
         }
     }
+}
+
+/// Reports an error on standard error and in the log.
+fn report(message: &str) {
+    log::error!("{message}");
+    print_message(&format!("tilejury: {message}"));
 }
 
 fn open_window(args: WindowArgs) -> anyhow::Result<Outcome> {
@@ -291,8 +299,14 @@ fn open_window(args: WindowArgs) -> anyhow::Result<Outcome> {
         annotator: args.annotator,
         timings: args.timings,
     };
+    let missing = request.dataset.as_deref().and_then(window::missing_dataset);
+    if let Some(message) = &missing {
+        anyhow::ensure!(window::has_display(), "{message}");
+        // Started from a desktop, nobody sees this line: the window has the message, too.
+        report(message);
+    }
     window::run(request).map_err(anyhow::Error::msg)?;
-    Ok(Outcome::Success)
+    Ok(if missing.is_some() { Outcome::Reported } else { Outcome::Success })
 }
 
 /// Returns an error with its causes, each stated once: most of our errors already include their

@@ -86,6 +86,8 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("positive", &["wrong positive"]),
     ("where-tile", &["duplicate", "occurrences", "references", "used"]),
     ("where-page", &["duplicate", "occurrences", "references", "used"]),
+    ("next", &["next row"]),
+    ("previous", &["previous row"]),
     ("next-suspicious", &["signals", "likely wrong"]),
     ("next-unjudged", &["todo", "remaining", "open"]),
     ("next-undecided", &["maybe", "skipped"]),

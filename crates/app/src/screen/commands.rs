@@ -12,13 +12,16 @@ use tilejury_audit::text::capital;
 
 use super::App;
 use super::notices::NoticeDuration;
-use crate::command::Command;
+use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand};
 
 impl App {
-    /// Runs a command. Without a dataset, the commands that need one do nothing.
+    /// Runs a command. One that is greyed out in the menus does nothing: its key shows what it
+    /// needs.
     pub(super) fn command(&mut self, command: Command) {
-        if let Some(round) = self.round_kind().filter(|round| !round.allows(command)) {
-            self.toast(format!("{}.", capital(round.refusal())), NoticeDuration::Short);
+        let enabled = self.enabled();
+        let is_refused = self.round_kind().is_some_and(|round| !round.allows(command));
+        if let Some(need) = enabled.need(command).filter(|_| is_refused || !self.refuses_itself(command)) {
+            self.toast(format!("{}.", capital(need)), NoticeDuration::Short);
             return;
         }
         if let Some(reason) = self.why_hidden(command) {
@@ -47,6 +50,20 @@ impl App {
                     open.view_command(command);
                 }
             }
+        }
+    }
+
+    /// Whether a command that is greyed out has more exact words for its refusal, or another
+    /// meaning in the present view: digits on a contact sheet and in a list of similar tiles.
+    fn refuses_itself(&self, command: Command) -> bool {
+        let Some(reviewing) = self.reviewing_now() else { return false };
+        match command {
+            Command::Review(ReviewCommand::ToggleReason(_)) => reviewing.review.selected.is_empty(),
+            Command::Review(ReviewCommand::TakeAnswer(_) | ReviewCommand::Settle(_))
+            | Command::View(ViewCommand::LookAt(_))
+            | Command::Dataset(DatasetCommand::AuditExport) => true,
+            Command::Review(_) | Command::View(_) => reviewing.sheet.is_some(),
+            Command::App(_) | Command::Dataset(_) => false,
         }
     }
 }

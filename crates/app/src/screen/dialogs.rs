@@ -63,6 +63,10 @@ impl App {
             Stage::Reviewing(reviewing) => Some(&reviewing.review),
             _ => None,
         };
+        if self.is_waiting_to_leave() && self.is_about_answers() {
+            closing::show_answers(&ctx, actions);
+            return;
+        }
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
             let writing = self.is_writing_files();
             closing::show(&ctx, review.at_risk(), review.saving.failure(), writing, self.is_quitting(), actions);

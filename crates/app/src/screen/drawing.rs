@@ -30,6 +30,8 @@ struct FrameScene<'a> {
     scroll: bool,
     /// The tiles in panes, each with its spot.
     panes: Vec<(TileSlot, PaneSpot)>,
+    /// The tiles of a comparison that open now, each with its spot.
+    opening: Vec<(ScenePosition, PaneSpot)>,
     /// The tiles that a person chose for the panes.
     picked: &'a [TileSlot],
     /// By slot, whether a person inspected the tile.
@@ -71,6 +73,7 @@ impl ReviewScreen {
         let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));
         self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
         let panes = self.open_panes(view_state, &sample, highlights);
+        let opening = self.open_compared(view_state, &sample, highlights);
         let slots = TileSlot::first(sample.negatives.len() + 1);
         let scene = FrameScene {
             inspected: slots.map(|slot| self.is_inspected(slot)).collect(),
@@ -81,6 +84,7 @@ impl ReviewScreen {
             wide,
             scroll,
             panes,
+            opening,
             keys_are_commands,
         };
         let placed = self.placed.iter().find(|placed| placed.position == focus);
@@ -100,6 +104,7 @@ impl ReviewScreen {
         };
         let drawn = sample::show(ui, &view, &mut view_state.writing, &mut view_state.tile_search, actions);
         drop(view);
+        self.keep_opened(view_state, &sample, &drawn.opened);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         self.visible_pictures.extend(drawn.thumbnails);
@@ -179,6 +184,7 @@ impl<'a> SampleTiles<'a, '_> {
             line,
             wide: frame.wide.is_some(),
             zooms: frame.zooms,
+            opening: frame.opening.clone(),
             hint,
             holds_tab: frame.keys_are_commands && is_comparing && hint.is_none(),
         }

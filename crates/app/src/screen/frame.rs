@@ -3,7 +3,7 @@
 use tilejury_data::SampleIndex;
 
 use super::{App, Stage};
-use crate::ui::UiAction;
+use crate::ui::{AppAction, UiAction};
 
 impl App {
     /// Runs one frame: everything but painting. `previous_frame` is the duration of the
@@ -36,6 +36,7 @@ impl App {
         } else {
             self.hands.held_help = None;
             self.read_dialog_keys(&mut actions);
+            self.read_field_keys(&mut actions);
         }
         self.follow_hands(keys_are_commands, &actions);
         if keys_are_commands {
@@ -51,11 +52,14 @@ impl App {
             self.picker = None;
             self.picked(answer);
         }
+        let closes = |action: &UiAction| matches!(action, UiAction::App(AppAction::CloseDialog));
+        let only_closed = actions.iter().all(closes);
         let earlier = self.last_event_and_sample();
         for action in actions {
             self.perform(action);
             self.limit_focus();
         }
+        self.return_to_field(only_closed);
         self.follow_tour();
         self.record_actions(earlier);
         self.remember_list();

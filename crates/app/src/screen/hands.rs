@@ -40,6 +40,11 @@ pub(super) struct Hands {
     pub(super) recent: RecentProgress,
     /// The search and the order of the list that was shown last.
     list: Option<(String, bool)>,
+    /// The text field that had the keyboard before a dialog opened.
+    pub(super) field: Option<Id>,
+    /// The text field that gets the keyboard back, and the frames until then: in the frame after a
+    /// dialog, its field cannot have it yet.
+    pub(super) returns: Option<(Id, u8)>,
     /// The key of the help, while it is held.
     pub(super) held_help: Option<HeldHelp>,
 }

@@ -1,13 +1,14 @@
 //! Key presses of the window as commands, unless a text field, a dialog or a menu has the keyboard;
 //! dropped files.
 
-use egui::{Event, Key};
+use egui::text_selection::LabelSelectionState;
+use egui::{Event, Key, Modifiers};
 use tilejury_audit::Reason;
 
 use super::App;
 use super::dialogs::Dialog;
 use super::view_state::Scene;
-use crate::command::{AppCommand, Command, DatasetCommand, KeyScope, keymap};
+use crate::command::{AppCommand, Command, DatasetCommand, KeyScope, ViewCommand, keymap};
 use crate::keys;
 use crate::opening::OpenTarget;
 use crate::settings::panels::SidePanel;
@@ -72,7 +73,11 @@ impl App {
         if asks && let Some(answer) = self.ctx.input(|input| input.events.iter().find_map(answer_of)) {
             actions.push(ReviewAction::AnswerReason(answer).into());
         }
-        actions.extend(commands.into_iter().map(UiAction::Run));
+        // The system's copying is of the words that are selected elsewhere in the window, if any
+        // are.
+        let copies_label = self.ctx.plugin::<LabelSelectionState>().lock().has_selection();
+        let is_meant = |command: &Command| !(copies_label && *command == ViewCommand::CopyText.into());
+        actions.extend(commands.into_iter().filter(is_meant).map(UiAction::Run));
         if !typed.is_empty() {
             actions.push(AppAction::TypeText(typed).into());
         }
@@ -81,6 +86,60 @@ impl App {
     /// The panel that has the arrows and Enter, if it is there.
     fn panel_with_keys(&self) -> Option<SidePanel> {
         self.view_state.sides.keys.filter(|panel| self.remembered.panels.is_open(*panel))
+    }
+
+    /// Whether a text field over the rows has the keyboard, and nothing else does.
+    fn writes_over_rows(&self) -> bool {
+        let picking = self.picker.as_ref().is_some_and(Picker::in_window);
+        self.is_writing() && !picking && !self.is_judging_many() && self.dialog.is_none() && self.leaving.is_none()
+    }
+
+    /// Reads the keys that are commands in a text field, too: those of the window and of the
+    /// dataset that mean nothing in a text. The field never gets them, and has the keyboard again
+    /// once the dialog that they open is closed.
+    pub(super) fn read_field_keys(&mut self, actions: &mut Vec<UiAction>) {
+        if !self.writes_over_rows() {
+            return;
+        }
+        let (keymap, scope) = (keymap::from_context(&self.ctx), self.key_scope());
+        let command = |event: &Event| match event {
+            Event::Key { key, pressed: true, repeat: false, modifiers, .. } if !is_of_text(*key, *modifiers) => {
+                let command = keymap.command(scope, *key, *modifiers)?.command;
+                // The key that quits is read everywhere.
+                let works =
+                    matches!(command, Command::App(_) | Command::Dataset(_)) && command != AppCommand::Quit.into();
+                works.then_some(command)
+            }
+            _ => None,
+        };
+        let found: Vec<Command> = self.ctx.input_mut(|input| {
+            let found = input.events.iter().filter_map(command).collect();
+            input.events.retain(|event| command(event).is_none());
+            found
+        });
+        if found.iter().any(|command| command.takes_keyboard()) {
+            self.hands.field = self.ctx.memory(egui::Memory::focused);
+        }
+        actions.extend(found.into_iter().map(UiAction::Run));
+    }
+
+    /// Gives the keyboard back to the text field that had it before a dialog opened, unless more
+    /// was done than closing the dialog.
+    pub(super) fn return_to_field(&mut self, only_closed: bool) {
+        if self.dialog.is_none()
+            && let Some(field) = self.hands.field.take()
+            && only_closed
+        {
+            self.hands.returns = Some((field, 2));
+        }
+        match self.hands.returns.take() {
+            Some((field, 0)) => self.ctx.memory_mut(|memory| memory.request_focus(field)),
+            Some((field, frames)) => {
+                self.hands.returns = Some((field, frames - 1));
+                self.ctx.request_repaint();
+            }
+            None => {}
+        }
     }
 
     /// Reads the keys that work where other keys are no commands, also in a text field, if they are
@@ -110,6 +169,40 @@ impl App {
         let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         actions.extend(dropped.map(|path| AppAction::Open(OpenTarget::Path(path)).into()));
     }
+}
+
+/// Whether a key press can mean something in a text field: letters, also with Alt, which writes
+/// other letters on some keyboards; moving, deleting, copying and undoing.
+fn is_of_text(key: Key, modifiers: Modifiers) -> bool {
+    let is_function_key = key.name().strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok());
+    let edits = matches!(
+        key,
+        Key::A
+            | Key::C
+            | Key::H
+            | Key::U
+            | Key::V
+            | Key::W
+            | Key::X
+            | Key::Y
+            | Key::Z
+            | Key::Enter
+            | Key::Escape
+            | Key::Tab
+            | Key::Space
+            | Key::Backspace
+            | Key::Delete
+            | Key::Insert
+            | Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::ArrowUp
+            | Key::ArrowDown
+            | Key::Home
+            | Key::End
+            | Key::PageUp
+            | Key::PageDown
+    );
+    modifiers.alt || edits || !(is_function_key || modifiers.command)
 }
 
 /// Whether a key press belongs to a panel. All others are commands, so that one can go on judging

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use egui::ViewportCommand;
 
 use super::{App, Stage};
+use crate::asking_task::CLOSES_AFTER;
 use crate::opening::OpenTarget;
 use crate::tour_folder;
 
@@ -56,6 +57,11 @@ impl App {
         let Some(leaving) = self.leaving.take() else { return };
         match leaving.destination {
             Destination::Quit => {
+                // Nobody waits for them any more, and closing must not either.
+                if let Some(asking) = self.asking_now() {
+                    asking.stop();
+                    asking.abandon();
+                }
                 self.may_close = true;
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
@@ -102,7 +108,9 @@ impl App {
         let close = self.ctx.input(|input| input.viewport().close_requested());
         if close && !self.may_close {
             self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.leave_for(Destination::Quit);
+            if !self.is_quitting() {
+                self.leave_for(Destination::Quit);
+            }
         }
         if self.end_requested.swap(false, Ordering::Relaxed) {
             // A second process signal does not wait.
@@ -116,12 +124,40 @@ impl App {
             let is_new = leaving.frame == self.ctx.cumulative_frame_nr();
             if !is_new && self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
                 self.leaving = None;
-            } else if self.at_risk() == 0 && !self.is_writing_files() {
+            } else if self.at_risk() == 0 && !self.is_writing_files() && !self.waits_for_answers() {
                 self.leave_now();
             } else {
                 self.ctx.request_repaint_after(ASK_AFTER / 4);
             }
         }
+    }
+
+    /// Whether the window stays open for answers of a model that are on their way, which are paid,
+    /// or for those of a dataset that was closed just before. Sends no further question. Closing
+    /// would make the drawing thread wait for them.
+    fn waits_for_answers(&mut self) -> bool {
+        if self.has_waited() || !self.is_quitting() {
+            return false;
+        }
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            reviewing.asking.stop();
+        }
+        self.has_answers_to_come()
+    }
+
+    /// Whether the time is over that answers have.
+    fn has_waited(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= CLOSES_AFTER)
+    }
+
+    /// Whether a model is being asked, or a closed dataset is still being stored.
+    fn has_answers_to_come(&self) -> bool {
+        self.asking_now().is_some() || self.closing.iter().any(|thread| !thread.is_finished())
+    }
+
+    /// Whether the question before leaving is about answers on their way: nothing else is at risk.
+    pub(super) fn is_about_answers(&self) -> bool {
+        self.is_quitting() && self.at_risk() == 0 && !self.is_writing_files() && self.has_answers_to_come()
     }
 
     /// Whether the wait is long enough to ask.

@@ -84,6 +84,7 @@ impl ReviewContext<'_> {
     /// Shows tiles in their places and sizes again; panes open at their passages.
     pub(super) fn reset_zoom(&mut self) {
         *self.view.zooming() = Default::default();
+        self.view.text.aim();
         if self.view.has_panes() {
             self.view.reading_view.open_again();
         }

@@ -112,21 +112,32 @@ impl ReadingView {
         self.panes.insert(position, opened);
     }
 
+    /// The panes that a person scrolled, with the middle of what is visible of each, in fractions
+    /// of its width and height.
+    pub(super) fn scrolled(&self) -> Vec<(ScenePosition, Vec2)> {
+        let center = |(position, pane): (&ScenePosition, &OpenedPane)| match pane.spot {
+            PaneSpot::Center { center, .. } if pane.by_hand => Some((*position, center)),
+            _ => None,
+        };
+        self.panes.iter().filter_map(center).collect()
+    }
+
     /// Scrolls a pane, and with `is_locked` the others by as many pixels. `placed` are the panes as
     /// they were drawn last, with the sizes of their tiles; `shares` says whether all tiles have a
     /// scale that a person chose.
     pub(super) fn scroll(&mut self, position: ScenePosition, by: Vec2, placed: &[(PlacedTile, Vec2)], shares: bool) {
-        let Some(size) = placed.iter().find(|(tile, _)| tile.position == position).map(|(_, size)| *size) else {
-            return;
-        };
+        let Some((leader, size)) = placed.iter().find(|(tile, _)| tile.position == position) else { return };
+        let moved = self.scroll_one(leader, by, shares, true);
         for (tile, own) in placed {
-            if tile.position == position || self.is_locked {
-                self.scroll_one(tile, by * size / *own, shares);
+            if tile.position != position && self.is_locked {
+                self.scroll_one(tile, moved * *size / *own, shares, false);
             }
         }
     }
 
-    fn scroll_one(&mut self, tile: &PlacedTile, by: Vec2, shares: bool) {
+    /// Scrolls one pane and returns how far it went. A pane that does not lead keeps its distance
+    /// from the one that does: past the end of its tile it waits until that one comes back.
+    fn scroll_one(&mut self, tile: &PlacedTile, by: Vec2, shares: bool, leads: bool) -> Vec2 {
         let part = tile.painted.part;
         // Of several steps in one frame, each goes on where the one before ended.
         let (now, scale) = match self.panes.get(&tile.position) {
@@ -137,11 +148,13 @@ impl ReadingView {
             }
             _ => (part.center().to_vec2(), None),
         };
-        let center = clamp_center(clamp_center(now, part.size()) + by, part.size());
+        let now = if leads { clamp_center(now, part.size()) } else { now };
+        let center = if leads { clamp_center(now + by, part.size()) } else { now + by };
         self.show(tile.position, PaneSpot::Center { center, scale });
         if tile.position == ScenePosition::default() {
             self.positive = Some(center);
         }
+        center - now
     }
 
     /// Picks a negative for the survey, or takes it out. Returns `false` if there are enough.

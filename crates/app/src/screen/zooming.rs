@@ -3,6 +3,7 @@
 
 use egui::{Rect, Vec2, vec2};
 
+use super::reading_view::size_of;
 use super::review_context::ReviewContext;
 use super::view_state::Scene;
 use crate::command::PanDirection;
@@ -52,7 +53,7 @@ impl ReviewContext<'_> {
     /// Zooms all tiles by a factor, so that a spot of the tile at a position stays in place.
     pub(super) fn zoom_at(&mut self, position: ScenePosition, factor: f32, spot: Vec2) {
         let Some(painted) = self.placed(position).map(|placed| placed.painted) else { return };
-        self.view.text.stop_aiming();
+        self.leave_tiles();
         let least = self.whole_scale();
         if self.view.has_panes() {
             let zooming = &mut self.view.zooming;
@@ -76,7 +77,7 @@ impl ReviewContext<'_> {
 
     /// Scrolls the tile at a position, and those that move with it, by fractions of its size.
     pub(super) fn scroll(&mut self, position: ScenePosition, by: Vec2) {
-        self.view.text.stop_aiming();
+        self.leave_tiles();
         if self.view.has_panes() {
             self.scroll_pane(position, by);
             return;
@@ -87,8 +88,30 @@ impl ReviewContext<'_> {
         let zooming = self.view.zooming();
         if in_frames {
             zooming.scroll_alone(position, part, by);
-        } else {
-            zooming.pan(position, part, by);
+            return;
+        }
+        let before = zooming.center;
+        zooming.pan(position, part, by);
+        let moved = zooming.center - before;
+        if self.view.is_comparing() {
+            self.move_by_as_many_pixels(position, moved);
+        }
+    }
+
+    /// Lets compared tiles of other sizes move by as many pixels as the one at a position, which
+    /// moved by fractions of its own size.
+    fn move_by_as_many_pixels(&mut self, position: ScenePosition, moved: Vec2) {
+        let size = |placed: &PlacedTile| self.screen.store.full_size(&placed.picture).map(size_of);
+        let Some(own) = self.placed(position).and_then(size) else { return };
+        let others = self.screen.placed.iter().filter(|placed| placed.position != position);
+        let others: Vec<(ScenePosition, Vec2)> = others
+            .filter_map(|placed| Some((placed.position, size(placed)?)))
+            .filter(|(_, size)| *size != own)
+            .collect();
+        for (other, size) in others {
+            let zooming = self.view.zooming();
+            let offset = zooming.offset(other) + moved * own / size - moved;
+            zooming.alone.insert(other, offset);
         }
     }
 
@@ -102,7 +125,7 @@ impl ReviewContext<'_> {
     /// way.
     pub(super) fn pan_alone(&mut self, direction: PanDirection) {
         let focus = self.view.focus(self.screen.review.focus);
-        self.view.text.stop_aiming();
+        self.leave_tiles();
         let by = -step(direction) * self.visible_part(focus).size();
         if self.view.has_panes() {
             self.scroll_pane(focus, by);

@@ -1,5 +1,5 @@
-//! The question before quitting with judgements that are not on disk, or with an export running.
-//! Asked only then, because the loss cannot be undone.
+//! The question before quitting with judgements that are not on disk, or with an export running,
+//! and the wait for answers of a model. Asked only then, because the loss cannot be undone.
 
 use egui::{Context, Id, Modal, RichText};
 use tilejury_audit::text::count;
@@ -63,5 +63,31 @@ pub(crate) fn show(
     });
     if modal.should_close() {
         actions.push(AppAction::CancelLeaving.into());
+    }
+}
+
+/// Shows that the window waits for answers of a model, which are paid.
+pub(crate) fn show_answers(ctx: &Context, actions: &mut Vec<UiAction>) {
+    let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
+        ui.set_width(540.0);
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.heading("Waiting for answers on their way");
+        });
+        ui.label("They are paid, and are stored as they come. The window closes after that, in five seconds at most.");
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            if ui.button("Cancel").clicked() {
+                actions.push(AppAction::CancelLeaving.into());
+            }
+            ui.add_space(24.0);
+            let text = RichText::new("Leave them and quit (Esc)").color(palette(ui.visuals()).reject);
+            if ui.button(text).clicked() {
+                actions.push(AppAction::LeaveUnsaved.into());
+            }
+        });
+    });
+    if modal.should_close() && !modal.backdrop_response.clicked() {
+        actions.push(AppAction::LeaveUnsaved.into());
     }
 }

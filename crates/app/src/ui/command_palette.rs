@@ -3,6 +3,7 @@
 //! were chosen last come first.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use egui::text::LayoutJob;
@@ -18,7 +19,7 @@ use super::go_to::{self, GoToView};
 use super::palette_settings;
 use super::{AppAction, ReviewAction, UiAction};
 use crate::bidi::for_display;
-use crate::command::{AppCommand, KeyPress, entries, keymap};
+use crate::command::{AppCommand, Command, KeyPress, ReviewCommand, entries, essentials, keymap};
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 
@@ -91,6 +92,8 @@ struct Item {
     help: String,
     /// Other words that find it.
     synonyms: &'static [&'static str],
+    /// Whether it is used in every row, or one of the twelve commands to know first.
+    is_common: bool,
     /// The missing thing that it needs; with one it cannot be chosen now.
     need: Option<&'static str>,
     action: UiAction,
@@ -99,7 +102,7 @@ struct Item {
 impl Item {
     fn new(name: String, kind: impl Into<String>, help: String, action: UiAction) -> Self {
         let (id, beside) = (String::new(), String::new());
-        Self { id, name, kind: kind.into(), beside, help, synonyms: &[], need: None, action }
+        Self { id, name, kind: kind.into(), beside, help, synonyms: &[], is_common: false, need: None, action }
     }
 
     /// Whether its name or another word for it has a text in one piece.
@@ -198,6 +201,8 @@ fn line(ui: &mut Ui, item: &Item, chosen: bool) -> Response {
 
 fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
     let keymap = keymap::from_context(ctx);
+    let common: Vec<Command> =
+        essentials(&keymap).map(|known| known.command).chain([ReviewCommand::Previous.into()]).collect();
     let mut items = Vec::new();
     for entry in entries().filter(|entry| entry.command != AppCommand::Palette.into()) {
         if entry.press == KeyPress::Held {
@@ -211,6 +216,7 @@ fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
             id: entry.word.to_owned(),
             beside: keymap.text(entry),
             synonyms: entry.synonyms(),
+            is_common: common.contains(&entry.command),
             need: view.enabled.need(entry.command),
             ..Item::new(entry.name.to_owned(), kind, entry.help.to_owned(), UiAction::Run(entry.command))
         });
@@ -239,7 +245,10 @@ fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
 /// The items that match the letters, best first; without letters all items, those chosen last
 /// first. Items that cannot be chosen now come last.
 fn matching(text: &str, items: Vec<Item>, chosen: &[String]) -> Vec<Item> {
-    let mut items = if text.trim().is_empty() { recent_first(items, chosen) } else { best_first(text.trim(), items) };
+    let mut items = match text.trim() {
+        "" => recent_first(items, chosen),
+        text => best_first(text, items, chosen),
+    };
     items.sort_by_key(|item| item.need.is_some());
     items
 }
@@ -255,8 +264,39 @@ fn recent_first(mut items: Vec<Item>, chosen: &[String]) -> Vec<Item> {
     items
 }
 
+/// The place of a text in a name or another word; the earlier, the better the match.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Beginning {
+    OfName,
+    OfOtherName,
+    OfWord,
+    Elsewhere,
+}
+
+impl Beginning {
+    fn of(text: &str, item: &Item) -> Self {
+        let name = item.name.to_lowercase();
+        let begins_words = |other: &str| {
+            let begins = |part: &str| other.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(part));
+            text.split_whitespace().all(begins)
+        };
+        let begins_other = |begins: &dyn Fn(&str) -> bool| item.synonyms.iter().any(|other| begins(other));
+        if name.starts_with(text) {
+            Self::OfName
+        } else if begins_other(&|other| other == text || text.contains(' ') && other.starts_with(text)) {
+            Self::OfOtherName
+        } else if begins_words(&name) || begins_other(&begins_words) {
+            Self::OfWord
+        } else {
+            Self::Elsewhere
+        }
+    }
+}
+
 /// Letters of a name may have others between them; other words must have the text in one piece.
-fn best_first(text: &str, items: Vec<Item>) -> Vec<Item> {
+/// First come the names that begin with the text, and the names in which it begins a word: those
+/// chosen last, then the commands to know, then the shortest.
+fn best_first(text: &str, items: Vec<Item>, chosen: &[String]) -> Vec<Item> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let letters = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
     let piece = Pattern::new(text, CaseMatching::Ignore, Normalization::Smart, AtomKind::Substring);
@@ -269,8 +309,21 @@ fn best_first(text: &str, items: Vec<Item>) -> Vec<Item> {
         });
         others.max().max(name.map(|score| score + NAME_COUNTS_MORE))
     };
-    let mut scored: Vec<(u32, Item)> = items.into_iter().filter_map(|item| Some((score(&item)?, item))).collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    let text = text.to_lowercase();
+    let order = |score: u32, item: &Item| {
+        let beginning = Beginning::of(&text, item);
+        // Letters that are scattered say little: there the match itself decides.
+        let recent = match beginning {
+            Beginning::Elsewhere => chosen.len(),
+            Beginning::OfName | Beginning::OfOtherName | Beginning::OfWord => {
+                chosen.iter().position(|id| *id == item.id).unwrap_or(chosen.len())
+            }
+        };
+        let score = if beginning == Beginning::OfName { 0 } else { score };
+        (beginning, recent, Reverse(score), !item.is_common, item.name.chars().count())
+    };
+    let mut scored: Vec<_> = items.into_iter().filter_map(|item| Some((order(score(&item)?, &item), item))).collect();
+    scored.sort_by_key(|(order, _)| *order);
     scored.into_iter().map(|(_, item)| item).collect()
 }
 
@@ -349,6 +402,23 @@ mod tests {
         // A name comes before another word.
         assert_eq!(found("flag", reviewing(), &[])[0].id, "look-again");
         assert_eq!(found("reject", reviewing(), &[])[0].id, "reject");
+    }
+
+    #[test]
+    fn the_plain_command_comes_before_rarer_ones() {
+        let ids = |text: &str, chosen: &[&str]| -> Vec<String> {
+            found(text, reviewing(), chosen).into_iter().map(|item| item.id).collect()
+        };
+        assert_eq!(ids("next", &[])[..2], ["next", "next-hit"], "the common one, then the shortest");
+        assert_eq!(ids("next row", &[])[0], "next");
+        assert_eq!(ids("previous", &[])[0], "previous");
+        // After the names that begin with it come those in which it begins a word.
+        let of_page = ids("page", &[]);
+        let place = |id: &str| of_page.iter().position(|found| found == id);
+        assert!(place("page-up").is_some() && place("page-up") < place("page"), "{of_page:?}");
+        // What was chosen last comes before all others that begin alike.
+        assert_eq!(ids("next", &["next-changed"])[..2], ["next-changed", "next"]);
+        assert_ne!(ids("next", &["tile-text"])[0], "tile-text");
     }
 
     #[test]

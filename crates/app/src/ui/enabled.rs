@@ -12,7 +12,7 @@ pub(crate) struct Enabled {
     pub(crate) comparing: bool,
     /// Tiles are in panes: the reading view, or a tile alone.
     pub(crate) panes: bool,
-    /// The search in the texts of tiles is open.
+    /// A list of tiles is open: those that a search in texts found, or those like one.
     pub(crate) searching_tiles: bool,
     /// A copy of the dataset with rows and pictures that can be opened was exported.
     pub(crate) exported: bool,
@@ -22,9 +22,15 @@ pub(crate) struct Enabled {
     pub(crate) undo: bool,
     pub(crate) redo: bool,
     pub(crate) negatives: usize,
+    /// The number of tiles that a digit chooses in the present view.
+    pub(crate) numbered: usize,
     pub(crate) reasons: bool,
+    /// Rows are selected.
+    pub(crate) selected_rows: bool,
     /// A mark can be propagated to other rows.
     pub(crate) offer: bool,
+    /// Other rows with the marked tile are being looked for.
+    pub(crate) finds_rows: bool,
     pub(crate) failed: bool,
     /// Words of a tile are selected.
     pub(crate) selection: bool,
@@ -369,7 +375,8 @@ impl Enabled {
 
     fn allows_view(&self, command: ViewCommand) -> bool {
         match command {
-            ViewCommand::LookAt(number) | ViewCommand::SurveyPick(number) => usize::from(number) <= self.negatives,
+            ViewCommand::LookAt(number) => usize::from(number) <= self.numbered,
+            ViewCommand::SurveyPick(number) => usize::from(number) <= self.negatives,
             ViewCommand::PaneNext
             | ViewCommand::PanePrevious
             | ViewCommand::ReadOn

@@ -32,7 +32,13 @@ impl Enabled {
             Command::Review(ReviewCommand::Undo) => "nothing to undo",
             Command::Review(ReviewCommand::Redo) => "nothing to redo",
             Command::Review(ReviewCommand::ToggleNegative(_)) => "the row has fewer negatives",
-            Command::Review(ReviewCommand::Propagate) => "no other row has this tile to mark",
+            Command::Review(ReviewCommand::Propagate) if self.finds_rows => {
+                "other rows with this tile are being looked for"
+            }
+            Command::Review(ReviewCommand::Propagate) => "there is no mark to apply to other rows",
+            Command::Review(ReviewCommand::ToggleReason(_)) if self.selected_rows => {
+                "none of the selected rows is rejected or unsure"
+            }
             Command::Review(ReviewCommand::ToggleReason(_)) => "needs a rejected or unsure sample",
             Command::Review(ReviewCommand::Settle(_)) => "needs a changed row of a second pass, not settled yet",
             Command::Review(ReviewCommand::TakeAnswer(_)) => "needs a row that is adjudicated",
@@ -40,7 +46,8 @@ impl Enabled {
             | Command::View(ViewCommand::FoundNext | ViewCommand::FoundPrevious) => {
                 "needs the search in the text of tiles"
             }
-            Command::View(ViewCommand::LookAt(_) | ViewCommand::SurveyPick(_)) => "the row has fewer negatives",
+            Command::View(ViewCommand::LookAt(_)) => "there are fewer tiles to look at",
+            Command::View(ViewCommand::SurveyPick(_)) => "the row has fewer negatives",
             Command::View(
                 ViewCommand::PaneNext
                 | ViewCommand::PanePrevious

@@ -21,9 +21,14 @@ pub(crate) enum TileFit {
     #[default]
     Whole,
     /// The tile is as wide as its frame and may be cut off below, but is never larger than its own
-    /// pixels: a tile that is smaller than its frame is shown as with `Whole` if that doubles it.
+    /// pixels: a tile that is smaller than its frame is shown as with `Whole` if that makes it much
+    /// larger.
     Width,
 }
+
+/// The least growth beyond its own pixels that is worth it for a tile: letters of enlarged pixels
+/// are a little less sharp.
+const WORTH_GROWING: f32 = 1.5;
 
 impl TileFit {
     /// The screen pixels per pixel of a tile of `full` pixels in a room of whole screen pixels.
@@ -33,7 +38,7 @@ impl TileFit {
         match self {
             Self::Whole => whole,
             // On a screen with small pixels, a pixel of a tile is a point.
-            Self::Width if whole < 2.0 * pixels_per_point => by.x.min(pixels_per_point.max(1.0)),
+            Self::Width if whole < WORTH_GROWING * pixels_per_point => by.x.min(pixels_per_point.max(1.0)),
             Self::Width => whole,
         }
     }
@@ -127,9 +132,32 @@ impl TileZooms {
     /// Moves all tiles by fractions of their size. `part` is the visible part of the tile at
     /// `position`, which stops at its edges.
     pub(crate) fn pan(&mut self, position: ScenePosition, part: Rect, by: Vec2) {
+        let now = clamp_center(self.center + self.offset(position), part.size());
+        if !self.alone.is_empty() {
+            // A tile that waits at its end while others go on moves at once when it leads.
+            self.alone.insert(position, now - self.center);
+        }
         let offset = self.offset(position);
-        let now = clamp_center(self.center + offset, part.size());
         self.center = clamp_center(now + by, part.size()) - offset;
+    }
+
+    /// Opens tiles at spots of their own, from which they move together. Spots that are the same
+    /// leave no tile apart.
+    pub(crate) fn open_at(&mut self, spots: &[(ScenePosition, Vec2)]) {
+        for (position, center) in spots {
+            self.alone.insert(*position, *center - self.center);
+        }
+        let first = spots.first().map(|(position, _)| self.offset(*position));
+        if let Some(shared) = first.filter(|first| self.alone.values().all(|other| (*other - *first).length() < 1e-4)) {
+            self.center += shared;
+            self.alone.clear();
+        }
+    }
+
+    /// Shows all tiles at the spot of the one at `position`.
+    pub(crate) fn align_to(&mut self, position: ScenePosition) {
+        self.center += self.offset(position);
+        self.alone.clear();
     }
 
     /// Zooms all tiles. `least` is the scale at which every tile is shown whole.
@@ -263,6 +291,18 @@ mod tests {
 
     fn area(width: f32, height: f32) -> Rect {
         Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height))
+    }
+
+    #[test]
+    fn a_tile_grows_where_all_of_it_stays_visible() {
+        let scale = |width: f32, height: f32, pixels_per_point: f32| {
+            TileFit::Width.scale(vec2(width, height), USUAL_SHAPE, pixels_per_point)
+        };
+        assert_eq!(scale(700.0, 500.0, 1.0), 0.8, "as wide as the frame");
+        assert_eq!(scale(1260.0, 1150.0, 1.0), 1.0, "a little more is not worth blurred letters");
+        assert_eq!(scale(1900.0, 1792.0, 1.0), 1.75, "a screen with 3840 × 2160 pixels");
+        assert_eq!(scale(1900.0, 900.0, 1.0), 1.0, "never cut off for it");
+        assert_eq!(scale(1900.0, 1792.0, 2.0), 2.0, "small pixels: a point for each");
     }
 
     #[test]

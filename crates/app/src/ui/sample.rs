@@ -1,9 +1,10 @@
 //! The current sample: its query, its tiles in the chosen scene, the bar to judge it. Draws all of
 //! it from one view, which `screen/drawing.rs` builds.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use egui::{CentralPanel, EventFilter, Frame, Id, Margin, Panel, Rect, Sense, Ui};
+use egui::{CentralPanel, EventFilter, Frame, Id, Margin, Panel, Rect, Sense, Ui, Vec2};
 
 use tilejury_data::SampleIndex;
 
@@ -11,7 +12,7 @@ use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
-use super::reading_view::{self, DrawnPanes, MarksLineView, PanesView};
+use super::reading_view::{self, DrawnPanes, MarksLineView, PaneSpot, PanesView};
 use super::tile::TileView;
 use super::tile_search::{self, DrawnSearch, TileSearchPanel, TileSearchView};
 use super::tiles::{self, PlacedTile};
@@ -34,6 +35,8 @@ pub(crate) enum SceneView<'a> {
         tiles: Vec<TileView<'a>>,
         layout: TileLayout,
         zooms: &'a TileZooms,
+        /// The tiles that open now, each at a spot of its own.
+        opening: Vec<(ScenePosition, PaneSpot)>,
         /// Whether one of two compared tiles is shown alone.
         wide: bool,
         /// The marks of the row above the tiles of a comparison.
@@ -70,6 +73,9 @@ pub(crate) enum SceneView<'a> {
 pub(crate) struct DrawnSample {
     pub(crate) area: Rect,
     pub(crate) placed: Vec<PlacedTile>,
+    /// The tiles that were opened at spots of their own, with the middle of what is visible of
+    /// each, in fractions of its width and height.
+    pub(crate) opened: Vec<(ScenePosition, Vec2)>,
     /// Small pictures that were drawn besides.
     pub(crate) thumbnails: Vec<TileRequest>,
 }
@@ -97,8 +103,9 @@ pub(crate) fn show(
         query::show(ui, &view.query, actions);
         ui.add_space(4.0);
         let area = ui.available_rect_before_wrap();
-        let DrawnSearch { placed, thumbnails } = scene(ui, &view.scene, tile_search, actions);
-        DrawnSample { area, placed, thumbnails }
+        let mut opened = Vec::new();
+        let DrawnSearch { placed, thumbnails } = scene(ui, &view.scene, tile_search, &mut opened, actions);
+        DrawnSample { area, placed, opened, thumbnails }
     });
     shown.inner
 }
@@ -115,6 +122,7 @@ fn scene(
     ui: &mut Ui,
     scene: &SceneView<'_>,
     tile_search: &mut TileSearchPanel,
+    opened: &mut Vec<(ScenePosition, Vec2)>,
     actions: &mut Vec<UiAction>,
 ) -> DrawnSearch {
     let placed = match scene {
@@ -129,7 +137,7 @@ fn scene(
             let DrawnPanes { placed, thumbnails } = reading_view::show(ui, view, actions);
             return DrawnSearch { placed, thumbnails };
         }
-        SceneView::Sample { sample, tiles, layout, zooms, line, wide, hint, holds_tab } => {
+        SceneView::Sample { sample, tiles, layout, zooms, opening, line, wide, hint, holds_tab } => {
             if *holds_tab {
                 hold_tab(ui);
             }
@@ -139,7 +147,12 @@ fn scene(
             if let Some(hint) = hint {
                 ui.label(*hint);
             }
-            let placed = tiles::show(ui, sample.index(), tiles, *layout, zooms, actions);
+            *opened = tiles::open(ui, tiles, *layout, zooms, opening);
+            let mut zooms = Cow::Borrowed(*zooms);
+            if !opened.is_empty() {
+                zooms.to_mut().open_at(opened);
+            }
+            let placed = tiles::show(ui, sample.index(), tiles, *layout, &zooms, actions);
             if let (true, [tile], [at]) = (*wide, tiles.as_slice(), placed.as_slice()) {
                 tile.label_in_the_middle(ui, at.frame);
             }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use egui::cache::{ComputerMut, FrameCache};
-use egui::{Context, Rect, Style, Ui};
+use egui::{Context, Rect, Style, Ui, Vec2};
 
 use super::card::Card;
 use super::grid_layout::{TileCells, TileShape};
 use super::placement::{PaintedTile, TileLayout, TileZooms, paint};
+use super::reading_view::{PaneScale, PaneSpot, TileLines};
 use super::tile::{self, TileCell, TileView};
 use super::{ScenePosition, UiAction};
 use crate::theme::GAP;
 use crate::tile_request::Picture;
+use crate::tile_store::TileState;
 
 /// One tile that was drawn.
 #[derive(Clone, Debug)]
@@ -77,6 +79,31 @@ pub(crate) fn arrange(
     let bar = bar_width(&ctx.global_style());
     let key = LayoutKey { layout, area, shapes, is_zoomed: zooms.is_zoomed(), bar };
     ctx.memory_mut(|memory| memory.caches.cache::<FrameCache<Arc<TileCells>, Arranger>>().get(key).clone())
+}
+
+/// The spots at which tiles open in their cards: the middle of what is visible of each, in
+/// fractions of its width and height. Only of tiles whose picture is there.
+pub(crate) fn open(
+    ui: &Ui,
+    views: &[TileView<'_>],
+    layout: TileLayout,
+    zooms: &TileZooms,
+    opening: &[(ScenePosition, PaneSpot)],
+) -> Vec<(ScenePosition, Vec2)> {
+    if opening.is_empty() {
+        return Vec::new();
+    }
+    let pixels_per_point = ui.ctx().pixels_per_point();
+    let shapes: Vec<TileShape> = views.iter().map(|view| view.shape).collect();
+    let arranged = arrange(ui.ctx(), layout, ui.available_rect_before_wrap(), &shapes, zooms);
+    let scale = zooms.scale.map_or(PaneScale::Width, PaneScale::Chosen);
+    let opened = |(view, card): (&TileView<'_>, &Card)| {
+        let TileState::Ready { full, .. } = view.state else { return None };
+        let (_, spot) = opening.iter().find(|(position, _)| *position == view.position)?;
+        let lines = TileLines { marked: &view.highlight.marked_lines(), all: view.highlight.all_lines() };
+        Some((view.position, spot.zooms(card.picture_frame(), full, scale, lines, pixels_per_point).center))
+    };
+    views.iter().zip(&arranged.cards).filter_map(opened).collect()
 }
 
 /// Draws the tiles. Returns those that were on the screen. `salt` differs for each sample.

@@ -250,8 +250,8 @@ fn meaning(word: &str) -> &'static str {
     Signal::ALL.iter().find(|signal| signal.word() == word).map_or("", |signal| signal.meaning())
 }
 
-/// The filters and fields of rows with the most similar names, the nearest first; none if none is
-/// similar enough.
+/// The filters and fields of rows with the most similar names, the nearest first; without a similar
+/// name, the filters whose names or help have the word; none if there is nothing like it.
 pub(super) fn nearest<'n>(name: &str, dataset_names: &'n DatasetNames) -> Vec<&'n str> {
     let name = name.to_ascii_lowercase();
     let names = FIELDS.iter().map(|help| help.name).chain(dataset_names.fields.iter().map(|field| field.name.as_str()));
@@ -260,12 +260,23 @@ pub(super) fn nearest<'n>(name: &str, dataset_names: &'n DatasetNames) -> Vec<&'
         .filter(|(distance, known)| *distance <= (name.len().max(known.len()) / 2).max(1))
         .collect();
     near.sort_by_key(|(distance, _)| *distance);
-    let Some((best, _)) = near.first().copied() else { return Vec::new() };
+    let Some((best, _)) = near.first().copied() else { return about(&name) };
     near.retain(|(distance, _)| *distance == best);
     near.dedup_by_key(|(_, known)| *known);
     near.truncate(MOST_NEAREST);
     near.into_iter().map(|(_, known)| known).collect()
 }
+
+/// The first filters whose names are part of a word, or whose names or help have it.
+fn about(word: &str) -> Vec<&'static str> {
+    let has = |text: &str| word.len() >= TELLING && text.to_ascii_lowercase().contains(word);
+    let is_part = |name: &str| name.len() >= TELLING && word.contains(name);
+    let about = FIELDS.iter().filter(|help| is_part(help.name) || has(help.name) || has(help.help));
+    about.map(|help| help.name).take(MOST_NEAREST).collect()
+}
+
+/// The least number of letters of a word that says what it is about.
+const TELLING: usize = 4;
 
 /// The largest number of names that a message offers.
 const MOST_NEAREST: usize = 3;
@@ -321,6 +332,8 @@ mod tests {
         check("flagged", &["flag"]);
         check("fm", &["fn"]);
         check("sources", &["source", "sourced"]);
+        // Without a similar name: the word has a name in it.
+        check("the-verdict-is", &["verdict"]);
         check("zzzzzz", &[]);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
     }

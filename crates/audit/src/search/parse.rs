@@ -12,7 +12,7 @@ use crate::judgement::{Reason, Verdict};
 use crate::suspicion::RetrievalValue;
 
 use super::field_tests::{Decimals, FieldTest, ValueTest};
-use super::fields::{FIELDS, Field, FieldHelp, nearest};
+use super::fields::{Field, FieldHelp, nearest};
 use super::judged::JudgedTest;
 use super::lex::{Piece, Token, TokenBody, tokens};
 use super::number;
@@ -133,8 +133,8 @@ fn word_test(word: &str) -> Vec<Test> {
 fn no_such_filter(name: &str, typed: &str, dataset_names: &DatasetNames) -> String {
     let quoted = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
     let instead = match nearest(name, dataset_names).as_slice() {
-        [] => format!("The filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
-        near => format!("Did you mean {}?", quoted(near)),
+        [] => "docs/search.md lists all filters.".to_owned(),
+        near => format!("Did you mean {}? docs/search.md lists all filters.", quoted(near)),
     };
     format!("Unknown filter `{name}`. {instead} To search for the text, write \"{}\"", typed.replace('"', "\"\""))
 }
@@ -328,10 +328,12 @@ mod tests {
         check(
             "a -verdit:accept",
             "verdit",
-            "Unknown filter `verdit`. Did you mean `verdict`? To search for the text, write \"verdit:accept\"",
+            "Unknown filter `verdit`. Did you mean `verdict`? docs/search.md lists all filters. \
+             To search for the text, write \"verdit:accept\"",
         );
-        let error = parse("zzzzzz:1").unwrap_err().message;
-        assert!(error.starts_with("Unknown filter `zzzzzz`. The filters are verdict, judged, reason, fn,"), "{error}");
+        // A list of all filters could not be read in a message.
+        let all = "docs/search.md lists all filters. To search for the text, write";
+        check("zzzzzz:1", "zzzzzz", &format!("Unknown filter `zzzzzz`. {all} \"zzzzzz:1\""));
         let error = Search::parse("signal:x", &DatasetNames::default()).unwrap_err().message;
         assert_eq!(error, "`signal:x`: this dataset has no signal to search for");
     }

@@ -83,7 +83,7 @@ impl ReviewContext<'_> {
             ViewAction::Scroll(tile, by) => self.scroll(tile, by),
             ViewAction::MoveAlone(tile, by) if self.view.has_panes() => self.scroll_pane(tile, by),
             ViewAction::MoveAlone(tile, by) => {
-                self.view.text.stop_aiming();
+                self.leave_tiles();
                 self.view.zooming().move_alone(tile, by);
             }
             ViewAction::StartSelection(tile, spot) => self.start_selection(tile, spot),

@@ -27,13 +27,6 @@ impl ReviewContext<'_> {
         if self.sheet_command(command) {
             return;
         }
-        if let ReviewCommand::ToggleReason(reason) = command
-            && !self.screen.review.selected.is_empty()
-            && self.screen.review.toggled_reason(reason).is_none()
-        {
-            self.notify("None of the selected rows is rejected or unsure.");
-            return;
-        }
         if let Some(action) = self.for_selected_rows(command) {
             self.judge_rows(self.screen.review.selected.rows(), action);
             return;
@@ -232,13 +225,9 @@ impl ReviewContext<'_> {
     }
 
     fn propagate(&mut self) {
-        let review = self.review();
-        let text = match (review.propagate(), review.is_finding_targets()) {
-            (Some(rows), _) => format!("Marked in {}.", count(rows, "more row")),
-            (None, true) => "Still looking for other rows with this tile.".to_owned(),
-            (None, false) => "There is no mark to apply to other rows.".to_owned(),
-        };
-        self.notify(text);
+        if let Some(rows) = self.review().propagate() {
+            self.notify(format!("Marked in {}.", count(rows, "more row")));
+        }
     }
 
     fn toggle_flag(&mut self) {

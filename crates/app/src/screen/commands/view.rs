@@ -100,12 +100,7 @@ impl ReviewContext<'_> {
         }
         let negatives = self.negatives();
         let suspect = self.suspect_to_compare();
-        // Both begin where the right pane is.
-        if self.view.has_panes() && self.view.zooming().scale.is_none() {
-            let part = self.placed(self.view.focus(self.screen.review.focus)).map(|placed| placed.painted.part);
-            let center = part.map(|part| part.center().to_vec2());
-            self.view.zooming().center = center.unwrap_or(self.view.zooming().center);
-        }
+        self.compare_from_panes();
         let review = &mut self.screen.review;
         review.just_judged = None;
         let scene = &mut self.view.scene;
@@ -123,17 +118,24 @@ impl ReviewContext<'_> {
     }
 
     fn toggle_difference(&mut self) {
-        let negatives = self.negatives();
-        let suspect = self.suspect_to_compare();
-        let review = &mut self.screen.review;
-        review.just_judged = None;
-        match &mut self.view.scene {
-            Scene::Compare { difference } => *difference = !*difference,
-            scene @ (Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Page(_) | Scene::Tiles(_)) => {
-                review.focus = suspect.unwrap_or(review.focus).nearest_negative(negatives);
-                *scene = Scene::Compare { difference: true };
-            }
+        self.review().just_judged = None;
+        if let Scene::Compare { difference } = &mut self.view.scene {
+            *difference = !*difference;
+            let difference = *difference;
+            self.align_compared(difference);
+            return;
         }
+        let (negatives, suspect) = (self.negatives(), self.suspect_to_compare());
+        // Both begin where the right pane is.
+        if self.view.has_panes() && self.view.zooming.scale.is_none() {
+            let part = self.placed(self.view.focus(self.screen.review.focus)).map(|placed| placed.painted.part);
+            let center = part.map(|part| part.center().to_vec2());
+            self.view.zooming.center = center.unwrap_or(self.view.zooming.center);
+        }
+        self.view.zooming.alone.clear();
+        let review = &mut self.screen.review;
+        review.focus = suspect.unwrap_or(review.focus).nearest_negative(negatives);
+        self.view.scene = Scene::Compare { difference: true };
     }
 
     /// The most suspicious negative, if the person did not choose another tile.
