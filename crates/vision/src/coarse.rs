@@ -83,8 +83,8 @@ pub(super) struct Correlations {
 }
 
 impl Correlations {
-    /// The squares of Pearson's correlation at each shift; 0 if the correlation is below `least`, or
-    /// either side is nearly even. `None` if it is 0 everywhere.
+    /// The squares of Pearson's correlation at each shift; 0 if the correlation is below `least`,
+    /// or either side is nearly even. `None` if it is 0 everywhere.
     pub(super) fn squared(
         &mut self,
         own: &CoarseCells,
