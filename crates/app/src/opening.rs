@@ -19,6 +19,7 @@ use crate::dataset_source::{is_address, is_short, open_with_connection, usual_fo
 use crate::demo;
 use crate::folders::Folders;
 use crate::tour_folder;
+use crate::window::missing_dataset;
 
 /// A dataset to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +107,9 @@ pub(crate) fn open(
         }
         OpenTarget::Tour(path) => tour_folder::write(path)?,
     };
+    if let Some(message) = missing_dataset(&path) {
+        anyhow::bail!(message);
+    }
     let typed = if let OpenTarget::Short(typed) = target { typed } else { &path };
     let (dataset, connection) = open_with_connection(typed, folders, progress)?;
     // A person who cancelled meanwhile may open something else: no sidecar is opened here.

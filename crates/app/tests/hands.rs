@@ -191,6 +191,17 @@ fn the_key_of_a_greyed_command_says_what_it_needs() {
 }
 
 #[test]
+fn a_path_that_does_not_exist_is_reported_on_the_welcome_screen() {
+    let fixture = Fixture::plain();
+    let missing = fixture.dir.path().join("nowhere");
+    let mut window = fixture.window_opening(Some(&missing), (1280.0, 800.0));
+    step_until(&mut window, "the reason", |window| window.query_by_label_contains("could not be opened").is_some());
+    assert_text(&window, &format!("{} could not be opened", missing.display()));
+    assert_text(&window, "No such file or folder; give a dataset folder, one of its .jsonl files, or an address.");
+    assert_text(&window, "Keys to know");
+}
+
+#[test]
 fn commands_without_meaning_in_a_text_work_while_one_is_written() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
