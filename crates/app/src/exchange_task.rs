@@ -2,7 +2,7 @@
 //! after a judgement, and when a person asks. A folder that hangs stops nothing else; the window
 //! takes a lock for a few words.
 //!
-//! Opens the sidecar by itself. Draws nothing.
+//! Opens the sidecar with a connection of its own. Draws nothing.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ struct Shared {
 }
 
 impl Exchange {
-    /// Starts to exchange. Without `automatic`, only on demand, but the first time at once.
+    /// Starts to exchange: at once, or without `automatic` only on demand.
     pub(crate) fn start(
         folder: String,
         sidecar: ExchangedSidecar,
@@ -165,7 +165,7 @@ struct Worker {
 
 impl Worker {
     fn run(&self, wishes: &Receiver<Wish>, mut automatic: bool) {
-        let mut is_wanted = true;
+        let mut is_wanted = false;
         let mut last: Option<Instant> = None;
         loop {
             let waiting = self.count();

@@ -86,7 +86,7 @@ fn two_people_see_each_others_judgements_while_they_judge() {
 }
 
 #[test]
-fn a_folder_that_is_away_stops_nothing_and_is_used_once_it_is_back() {
+fn a_folder_that_is_away_stops_nothing_and_is_used_once_back() {
     let fixture = Fixture::plain();
     let (ada, team) = places(&fixture, "ada");
     let mut window = window_with(&fixture, "ada", &ada);
@@ -133,6 +133,33 @@ fn stopping_keeps_all_and_holds_until_a_folder_is_chosen() {
     let window = window_with(&fixture, "ada", &ada);
     assert_no_text(&window, "Exchanged");
     assert_eq!(events_in(&ada), stored);
+}
+
+#[test]
+fn with_the_choice_off_judgements_are_exchanged_on_demand_only() {
+    let fixture = Fixture::plain();
+    let (ada, team) = places(&fixture, "ada");
+    std::fs::create_dir(&team).unwrap();
+    let mut window = window_with(&fixture, "ada", &ada);
+    exchange_through(&mut window, &team);
+    wait_for(&mut window, "Exchanged just now.");
+    window.get_by_label_contains("Exchange automatically").click();
+    window.run_steps(4);
+    close_dialog(&mut window);
+    drop(window);
+    let files = || std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
+    let mut window = window_with(&fixture, "ada", &ada);
+    press(&mut window, Key::A);
+    settle(&mut window);
+    wait_for(&mut window, "not exchanged · 1 to send");
+    assert_eq!(files(), 0);
+    run_command(&mut window, "exchange-now");
+    step_until(&mut window, "a file", |_| files() == 1);
+    wait_for(&mut window, "Exchanged");
+    press(&mut window, Key::R);
+    settle(&mut window);
+    drop(window);
+    assert_eq!(files(), 1, "also not when it is closed");
 }
 
 #[test]

@@ -102,7 +102,10 @@ impl App {
             AppAction::PickMerged => self.pick(PickerPurpose::SaveMerged),
             AppAction::StartMerge(from, to) => self.start_merge(from, to),
             AppAction::PickExchangeFolder => self.pick(PickerPurpose::ExchangeFolder),
-            AppAction::ExchangeThrough(folder) => self.exchange_through(&folder),
+            AppAction::ExchangeThrough(folder) => {
+                self.exchange_through(&folder);
+                self.exchange_now();
+            }
             AppAction::StopExchange => self.stop_exchange(),
             AppAction::OpenWithSidecar(sidecar) => self.open_with_sidecar(sidecar),
             AppAction::CancelJob => {

@@ -12,7 +12,7 @@ use crate::icons;
 /// A delay up to this is not worth a word: exchanges are that far apart.
 const CURRENT_FOR: Duration = Duration::from_secs(90);
 
-/// How current the judgements of others are here, and one's own with them.
+/// The light: whether the judgements of others are current here, and one's own with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExchangeLight {
     /// All that is known was exchanged in the last minute.
@@ -54,8 +54,8 @@ fn behind(state: &ExchangeState, now: Instant) -> Option<Duration> {
 pub(crate) fn in_words(state: &ExchangeState, now: Instant) -> Vec<String> {
     let behind = behind(state, now);
     let age = match behind {
-        None if state.failure.is_some() => Some("not exchanged".to_owned()),
-        None => Some("exchanging…".to_owned()),
+        None if state.is_running => Some("exchanging…".to_owned()),
+        None => Some("not exchanged".to_owned()),
         Some(behind) if behind <= CURRENT_FOR => None,
         Some(behind) => Some(format!("{} behind", spell(behind))),
     };
@@ -91,7 +91,7 @@ pub(crate) fn sentences(state: &ExchangeState, now: Instant) -> Vec<String> {
     lines
 }
 
-/// What a person should look at, a line each.
+/// The points for a person to look into, a line each.
 pub(crate) fn concerns(state: &ExchangeState) -> Vec<String> {
     let report = &state.report;
     let failure =
@@ -133,6 +133,8 @@ mod tests {
         assert!(concerns(&failing)[0].contains("no such folder"));
         let never = ExchangeState { last: None, ..failing };
         assert_eq!(said(&never).0, "not exchanged · 14 to send");
+        let first = ExchangeState { is_running: true, failure: None, ..never };
+        assert_eq!(said(&first).0, "exchanging… · 14 to send");
         let mut part = good;
         part.report.left_out.insert("f.jsonl".to_owned(), "it is not whole".to_owned());
         assert_eq!(said(&part), ("1 file left out".to_owned(), ExchangeLight::Failing));
