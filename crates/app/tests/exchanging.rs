@@ -136,7 +136,7 @@ fn stopping_keeps_all_and_holds_until_a_folder_is_chosen() {
 }
 
 #[test]
-fn with_the_choice_off_judgements_are_exchanged_on_demand_only() {
+fn with_the_choice_off_nothing_is_exchanged_unasked() {
     let fixture = Fixture::plain();
     let (ada, team) = places(&fixture, "ada");
     std::fs::create_dir(&team).unwrap();

@@ -9,7 +9,7 @@ use crate::exchange_task::{Exchange, ExchangedSidecar};
 use crate::ui::exchange_dialog::ExchangeDialog;
 use crate::ui::exchange_words::name_in_several;
 
-/// The exchange of the open dataset, if there is one, and what was said of it.
+/// The exchange of the open dataset, if there is one, and the notices that were given of it.
 #[derive(Default)]
 pub(super) struct Exchanging {
     pub(super) running: Option<Exchange>,
