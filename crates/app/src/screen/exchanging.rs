@@ -1,5 +1,5 @@
-//! The exchange of judgements in the window: its start with the dataset, its commands, and what the
-//! person is told. The exchange itself is on a thread (`crate::exchange_task`).
+//! The exchange of judgements in the window: its start with the dataset, its commands, and the
+//! notices of it. The exchange itself is on a thread (`crate::exchange_task`).
 
 use std::collections::BTreeMap;
 

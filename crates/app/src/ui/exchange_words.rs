@@ -35,7 +35,7 @@ impl ExchangeLight {
         }
     }
 
-    /// A sign that is told from the others without colour.
+    /// A sign that differs from the others without colour.
     pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::Current => icons::ACCEPTED,
