@@ -149,14 +149,14 @@ fn with_the_choice_off_nothing_is_exchanged_unasked() {
     drop(window);
     let files = || std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
     let mut window = window_with(&fixture, "ada", &ada);
-    press(&mut window, Key::A);
+    press(&mut window, Key::R);
     settle(&mut window);
     wait_for(&mut window, "not exchanged · 1 to send");
-    assert_eq!(files(), 0);
+    assert_eq!(files(), 0, "{}", fixture.config("settings.json"));
     run_command(&mut window, "exchange-now");
     step_until(&mut window, "a file", |_| files() == 1);
     wait_for(&mut window, "Exchanged");
-    press(&mut window, Key::R);
+    press(&mut window, Key::A);
     settle(&mut window);
     drop(window);
     assert_eq!(files(), 1, "also not when it is closed");
