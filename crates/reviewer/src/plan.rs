@@ -141,7 +141,7 @@ fn mixed(reviews: Vec<PlannedQuestion>, controls: Vec<PlannedQuestion>) -> Vec<P
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-    use tilejury_testkit::Set;
+    use tilejury_testkit::{Row, Set};
 
     use super::*;
 
@@ -180,6 +180,27 @@ mod tests {
         assert_eq!(controls, 5);
         let again = super::plan(&dataset, &rows, "m", 0.1);
         assert_eq!(again, plan);
+    }
+
+    #[test]
+    fn a_negative_of_the_row_is_not_foreign() {
+        // The negatives of each row are the positives of all others but one.
+        let pages = [1, 2, 3, 4].map(|page| tilejury_testkit::set::tile(0, page, 0));
+        let mut set = Set::new();
+        for (at, positive) in pages.iter().enumerate() {
+            let negatives = [&*pages[(at + 1) % 4], &*pages[(at + 2) % 4]];
+            set = set.row("train", &Row::new(&format!("question {at}"), positive).negatives(&negatives));
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let dataset = Dataset::open(&set.write(dir.path())).unwrap();
+        let rows: Vec<SampleIndex> = dataset.indices().collect();
+        let plan = plan(&dataset, &rows, "m", 1.0);
+        let foreign: Vec<_> = plan.questions.iter().filter(|of| of.question.kind == QuestionKind::Foreign).collect();
+        assert!(!foreign.is_empty());
+        for of in foreign {
+            let row = dataset.row(dataset.find(of.question.sample).unwrap()).unwrap();
+            assert!(row.spellings().all(|spelling| TilePath::new(spelling) != of.question.tile));
+        }
     }
 
     #[test]
