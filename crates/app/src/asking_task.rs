@@ -21,8 +21,6 @@ use crate::task::Task;
 const DRAW_EVERY: Duration = Duration::from_millis(250);
 /// The time that answers on their way have once the dataset is closed.
 pub(crate) const CLOSES_AFTER: Duration = Duration::from_secs(5);
-/// The interval at which their end is noticed.
-const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// The end of a run.
 pub(crate) enum AskingEnd {
@@ -130,11 +128,7 @@ impl AskingTask {
 impl Drop for AskingTask {
     fn drop(&mut self) {
         self.stop();
-        if let Some(thread) = self.task.take_thread() {
-            let ended = Instant::now();
-            while !thread.is_finished() && ended.elapsed() < CLOSES_AFTER {
-                std::thread::sleep(CHECK_EVERY);
-            }
+        if let Some(thread) = self.task.take_thread_within(CLOSES_AFTER) {
             self.shared.control.abandon();
             let _ = thread.join();
         }

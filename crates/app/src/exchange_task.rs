@@ -15,7 +15,6 @@ use parking_lot::Mutex;
 use tilejury_audit::Sidecar;
 use tilejury_audit::exchange::{SyncError, SyncReport, sync, to_send};
 use tilejury_data::DatasetFingerprint;
-use tilejury_data::progress::{Cancelled, Progress, ProgressStep};
 
 use crate::exchange_folder::open_exchange_folder;
 use crate::folders::Folders;
@@ -30,7 +29,6 @@ const SEND_EVERY: Duration = Duration::from_secs(20);
 const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// The time that the last exchange has once the dataset is closed.
 const CLOSES_AFTER: Duration = Duration::from_secs(5);
-const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// The facts that the window shows.
 #[derive(Clone, Default)]
@@ -143,11 +141,7 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.wishes = None;
-        let Some(thread) = self.task.take_thread() else { return };
-        let closed = Instant::now();
-        while !thread.is_finished() && closed.elapsed() < CLOSES_AFTER {
-            std::thread::sleep(CHECK_EVERY);
-        }
+        self.task.take_thread_within(CLOSES_AFTER);
         // A folder that hangs is left alone: all is in the sidecar, and each file is written whole
         // or not at all.
         self.shared.stop.store(true, Ordering::Relaxed);
@@ -232,7 +226,7 @@ impl Worker {
     fn exchanged(&self) -> Result<SyncReport, String> {
         let folder = open_exchange_folder(&self.folder, &self.folders)?;
         let mut sidecar = self.open()?;
-        sync(&mut sidecar, &*folder, &Stopping(&self.shared.stop)).map_err(|error| match error {
+        sync(&mut sidecar, &*folder, &self.shared.stop).map_err(|error| match error {
             SyncError::Cancelled(_) => "stopped".to_owned(),
             error => error.to_string(),
         })
@@ -254,13 +248,5 @@ impl Worker {
         if let Err(reason) = forgotten {
             log::warn!("the folder of the exchange is still known: {reason}");
         }
-    }
-}
-
-struct Stopping<'a>(&'a AtomicBool);
-
-impl Progress for Stopping<'_> {
-    fn report(&self, _: ProgressStep) -> Result<(), Cancelled> {
-        if self.0.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
     }
 }

@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use egui::Context;
 use parking_lot::Mutex;
 use tilejury_data::progress::{Cancelled, Progress, ProgressStep};
 
 use tilejury_audit::catch_panic::catch_panic;
+
+/// The interval at which the end of a thread is noticed.
+const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// Work that is running or has ended. Dropping it cancels the work and does not wait for its end.
 pub(crate) struct Task<T> {
@@ -94,6 +98,16 @@ impl<T> Task<T> {
     /// Hands out the thread, for waiting for its end where that may block.
     pub(crate) fn take_thread(&mut self) -> Option<JoinHandle<()>> {
         self.thread.take()
+    }
+
+    /// Hands out the thread after its end, or after a time if it has not ended by then. It blocks.
+    pub(crate) fn take_thread_within(&mut self, limit: Duration) -> Option<JoinHandle<()>> {
+        let thread = self.thread.take()?;
+        let asked = Instant::now();
+        while !thread.is_finished() && asked.elapsed() < limit {
+            thread::sleep(CHECK_EVERY);
+        }
+        Some(thread)
     }
 }
 

@@ -188,36 +188,40 @@ fn a_setting_leaves_the_second_stage_out() {
     assert_eq!(comparisons(&server), 0);
 }
 
+/// The requests that were sent and have no answer.
+fn sent(fixture: &Fixture, server: &SimulatedModel) -> usize {
+    store(fixture).unanswered_requests(&server.url()).unwrap().len()
+}
+
+/// Starts to ask, and stops once two requests are on their way.
+fn stop_with_two_on_their_way(fixture: &Fixture, server: &SimulatedModel) -> Harness<'static, App> {
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    step_until(&mut window, "two requests", |_| sent(fixture, server) == 2);
+    run_command(&mut window, "stop-asking");
+    wait_for(&mut window, "waiting for the answers on their way");
+    window
+}
+
 #[test]
 fn answers_on_their_way_are_stored_after_a_stop() {
     // Longer than the few seconds that a closing window waits.
     let server = gives("salt", Duration::from_millis(6500));
     let fixture = fixture(4, &server.url());
-    let mut window = fixture.window();
-    run_command(&mut window, "ask");
-    agree(&mut window);
-    let sent = |fixture: &Fixture| store(fixture).unanswered_requests(&server.url()).unwrap().len();
-    step_until(&mut window, "two requests", |_| sent(&fixture) == 2);
-    run_command(&mut window, "stop-asking");
-    wait_for(&mut window, "waiting for the answers on their way");
+    let mut window = stop_with_two_on_their_way(&fixture, &server);
     step_until(&mut window, "the end", |window| window.query_all_by_label_contains("Stopped.").next().is_some());
-    assert_eq!((answers(&server), sent(&fixture), store(&fixture).answer_keys().unwrap().len()), (2, 0, 2));
+    assert_eq!((answers(&server), sent(&fixture, &server), store(&fixture).answer_keys().unwrap().len()), (2, 0, 2));
 }
 
 #[test]
 fn a_second_stop_gives_up_what_is_on_its_way() {
     let server = gives("salt", Duration::from_secs(9));
     let fixture = fixture(4, &server.url());
-    let mut window = fixture.window();
-    run_command(&mut window, "ask");
-    agree(&mut window);
-    let sent = |fixture: &Fixture| store(fixture).unanswered_requests(&server.url()).unwrap().len();
-    step_until(&mut window, "two requests", |_| sent(&fixture) == 2);
-    run_command(&mut window, "stop-asking");
-    wait_for(&mut window, "waiting for the answers on their way");
+    let mut window = stop_with_two_on_their_way(&fixture, &server);
     run_command(&mut window, "stop-asking");
     wait_for(&mut window, "Stopped.");
-    assert_eq!(sent(&fixture), 2, "the next run says that they may be paid");
+    assert_eq!(sent(&fixture, &server), 2, "the next run says that they may be paid");
 }
 
 #[test]

@@ -12,20 +12,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::screen::{App, StartOptions};
+use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
-
-fn window_with(fixture: &Fixture, name: &str, sidecar: &Path) -> Harness<'static, App> {
-    let start = StartOptions {
-        annotator: Some(name.to_owned()),
-        sidecar: Some(sidecar.to_owned()),
-        ..fixture.start(Some(&fixture.set()))
-    };
-    let mut window =
-        Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
-    settle(&mut window);
-    window
-}
 
 /// The sidecar of a person, and the folder that all share.
 fn places(fixture: &Fixture, name: &str) -> (PathBuf, PathBuf) {
@@ -59,14 +47,14 @@ fn two_people_see_each_others_judgements_while_they_judge() {
     let (ada, team) = places(&fixture, "ada");
     let (ben, _) = places(&fixture, "ben");
     std::fs::create_dir(&team).unwrap();
-    let mut at_ada = window_with(&fixture, "ada", &ada);
+    let mut at_ada = fixture.window_with("ada", &ada);
     press(&mut at_ada, Key::R);
     exchange_through(&mut at_ada, &team);
     wait_for(&mut at_ada, "Exchanged just now.");
     close_dialog(&mut at_ada);
     assert_text(&at_ada, "Exchanged");
 
-    let mut at_ben = window_with(&fixture, "ben", &ben);
+    let mut at_ben = fixture.window_with("ben", &ben);
     exchange_through(&mut at_ben, &team);
     wait_for(&mut at_ben, "0 changes sent and ");
     close_dialog(&mut at_ben);
@@ -89,7 +77,7 @@ fn two_people_see_each_others_judgements_while_they_judge() {
 fn a_folder_that_is_away_stops_nothing_and_is_used_once_back() {
     let fixture = Fixture::plain();
     let (ada, team) = places(&fixture, "ada");
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     exchange_through(&mut window, &team);
     wait_for(&mut window, "there is no such folder");
     assert_text(&window, "It is tried again.");
@@ -107,7 +95,7 @@ fn a_folder_that_is_away_stops_nothing_and_is_used_once_back() {
     drop(window);
 
     // Opened again, it exchanges without being asked, and what was judged last is sent at the end.
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     wait_for(&mut window, "Exchanged");
     press(&mut window, Key::R);
     settle(&mut window);
@@ -120,7 +108,7 @@ fn stopping_keeps_all_and_holds_until_a_folder_is_chosen() {
     let fixture = Fixture::plain();
     let (ada, team) = places(&fixture, "ada");
     std::fs::create_dir(&team).unwrap();
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     press(&mut window, Key::A);
     exchange_through(&mut window, &team);
     wait_for(&mut window, "Exchanged just now.");
@@ -130,7 +118,7 @@ fn stopping_keeps_all_and_holds_until_a_folder_is_chosen() {
     let folder = || Sidecar::open_for_reading(&ada).unwrap().unwrap().exchange_folder().unwrap();
     step_until(&mut window, "the folder to be forgotten", |_| folder().is_none());
     drop(window);
-    let window = window_with(&fixture, "ada", &ada);
+    let window = fixture.window_with("ada", &ada);
     assert_no_text(&window, "Exchanged");
     assert_eq!(events_in(&ada), stored);
 }
@@ -140,7 +128,7 @@ fn with_the_choice_off_nothing_is_exchanged_unasked() {
     let fixture = Fixture::plain();
     let (ada, team) = places(&fixture, "ada");
     std::fs::create_dir(&team).unwrap();
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     exchange_through(&mut window, &team);
     wait_for(&mut window, "Exchanged just now.");
     window.get_by_label_contains("Exchange automatically").click();
@@ -148,7 +136,7 @@ fn with_the_choice_off_nothing_is_exchanged_unasked() {
     close_dialog(&mut window);
     drop(window);
     let files = || std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     press(&mut window, Key::R);
     settle(&mut window);
     wait_for(&mut window, "not exchanged · 1 to send");
@@ -168,7 +156,7 @@ fn undo_reaches_no_step_of_another_machine() {
     let (here, team) = places(&fixture, "here");
     let (there, _) = places(&fixture, "there");
     std::fs::create_dir(&team).unwrap();
-    let mut window = window_with(&fixture, "ada", &there);
+    let mut window = fixture.window_with("ada", &there);
     for _ in 0..2 {
         press(&mut window, Key::R);
         settle(&mut window);
@@ -176,12 +164,12 @@ fn undo_reaches_no_step_of_another_machine() {
     exchange_through(&mut window, &team);
     wait_for(&mut window, "Exchanged just now.");
     drop(window);
-    let mut window = window_with(&fixture, "ada", &here);
+    let mut window = fixture.window_with("ada", &here);
     press(&mut window, Key::A);
     exchange_through(&mut window, &team);
     wait_for(&mut window, "“ada” judged in 2 sidecars");
     drop(window);
-    let mut window = window_with(&fixture, "ada", &here);
+    let mut window = fixture.window_with("ada", &here);
     assert_text(&window, "2 of 10 judged");
     let undone = |window: &mut Harness<'_, App>| {
         let stored = events_in(&here);

@@ -11,7 +11,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use tilejury_app::screen::{App, StartOptions};
+use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
 use tilejury_audit::audits::AuditPlan;
 use tilejury_testkit::Set;
@@ -19,24 +19,12 @@ use tilejury_testkit::Set;
 /// Judges the first rows under a name, with a sidecar of that name beside the dataset.
 fn judge_as(fixture: &Fixture, name: &str, keys: &[Key]) -> PathBuf {
     let sidecar = fixture.dir.path().join(format!("{name}.sqlite"));
-    let mut window = window_with(fixture, name, &sidecar);
+    let mut window = fixture.window_with(name, &sidecar);
     for key in keys {
         press(&mut window, *key);
     }
     settle(&mut window);
     sidecar
-}
-
-fn window_with(fixture: &Fixture, name: &str, sidecar: &Path) -> Harness<'static, App> {
-    let start = StartOptions {
-        annotator: Some(name.to_owned()),
-        sidecar: Some(sidecar.to_owned()),
-        ..fixture.start(Some(&fixture.set()))
-    };
-    let mut window =
-        Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
-    settle(&mut window);
-    window
 }
 
 /// Adds a sidecar from the folder that the dialog of files shows.
@@ -67,7 +55,7 @@ fn two_annotators_are_merged_and_opened_together() {
     let before = [&ben, &ada].map(|file| std::fs::read(file).unwrap());
     let (by_ben, by_ada) = (events_in(&ben), events_in(&ada));
 
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     run_command(&mut window, "merge");
     assert_text(&window, "Add the sidecar of another annotator.");
     window.key_press(Key::Enter);
@@ -125,7 +113,7 @@ fn a_file_that_cannot_be_merged_is_named_at_once() {
     std::fs::rename(fixture.set().join("tilejury.sqlite"), &begun).unwrap();
     let other = Fixture::new(&Set::plain(3, 2));
     let other = judge_as(&other, "cy", &[Key::A]);
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     run_command(&mut window, "merge");
     let type_file = |window: &mut Harness<'_, App>, file: &str| {
         window.get_by_role_and_label(Role::TextInput, "Add").focus();
@@ -174,7 +162,7 @@ fn a_file_that_exists_is_not_replaced_by_a_merge() {
     let ada = judge_as(&fixture, "ada", &[Key::A]);
     let taken = fixture.dir.path().join("taken.sqlite");
     std::fs::write(&taken, "something else").unwrap();
-    let mut window = window_with(&fixture, "ada", &ada);
+    let mut window = fixture.window_with("ada", &ada);
     run_command(&mut window, "merge");
     add(&mut window, "ben.sqlite");
     window.get_by_role_and_label(Role::TextInput, "New file").focus();

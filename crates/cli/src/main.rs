@@ -75,7 +75,7 @@ enum Outcome {
     Success,
     /// Exit code 1: there are findings, or the input was refused.
     Findings,
-    /// Exit code 2: the command could not do what it was asked to, and has said so.
+    /// Exit code 2: the command failed and printed the reason.
     Reported,
 }
 

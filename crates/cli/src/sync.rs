@@ -59,20 +59,8 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
 }
 
 fn print(report: &SyncReport, with: &str, is_json: bool) -> anyhow::Result<()> {
-    for (name, reason) in &report.left_out {
-        print_message(&format!("note: {name} is left out: {reason}"));
-    }
-    for ((session, seq), files) in &report.versions {
-        let files = files.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        print_message(&format!(
-            "note: the change {session}/{seq} is there in several versions, so one was altered; the other is in {files}"
-        ));
-    }
-    for (name, sidecars) in &report.names_in_several {
-        print_message(&format!(
-            "note: “{name}” judged in {} sidecars: one person on several machines, or several with one name",
-            grouped(*sidecars)
-        ));
+    for note in report.notes() {
+        print_message(&format!("note: {note}"));
     }
     let mut out = Output::new();
     if is_json {

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use tilejury_audit::exchange::note_of_name;
+
 use super::dialogs::Dialog;
 use super::{App, Stage};
 use crate::exchange_task::{Exchange, ExchangedSidecar};
 use crate::ui::exchange_dialog::ExchangeDialog;
-use crate::ui::exchange_words::name_in_several;
 
 /// The exchange of the open dataset, if there is one, and the notices that were given of it.
 #[derive(Default)]
@@ -83,7 +84,7 @@ impl App {
         if let Some(report) = report {
             for (name, sidecars) in &report.names_in_several {
                 if exchanging.known_names.get(name) != Some(sidecars) {
-                    news.push(name_in_several(name, *sidecars));
+                    news.push(format!("{}.", note_of_name(name, *sidecars)));
                 }
             }
             if report.versions.len() > exchanging.known_versions {

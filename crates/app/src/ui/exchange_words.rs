@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use tilejury_audit::pace::spell;
-use tilejury_audit::text::{count, grouped};
+use tilejury_audit::text::{capital, count, grouped};
 
 use crate::exchange_task::ExchangeState;
 use crate::icons;
@@ -91,26 +91,11 @@ pub(crate) fn sentences(state: &ExchangeState, now: Instant) -> Vec<String> {
     lines
 }
 
-/// The points for a person to look into, a line each.
+/// The points for a person to look into, a sentence each.
 pub(crate) fn concerns(state: &ExchangeState) -> Vec<String> {
-    let report = &state.report;
     let failure =
         state.failure.iter().map(|reason| format!("The latest exchange failed: {reason}. It is tried again."));
-    let left_out = report.left_out.iter().map(|(file, reason)| format!("Left out for now: {file}: {reason}."));
-    let versions = report.versions.iter().map(|((session, seq), files)| {
-        let files = files.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        format!("The change {session}/{seq} is there in several versions, so one was altered; the other is in {files}.")
-    });
-    let names = report.names_in_several.iter().map(|(name, sidecars)| name_in_several(name, *sidecars));
-    failure.chain(left_out).chain(versions).chain(names).collect()
-}
-
-/// One name in several sidecars.
-pub(crate) fn name_in_several(name: &str, sidecars: usize) -> String {
-    format!(
-        "“{name}” judged in {} sidecars: one person on several machines, or several with one name.",
-        grouped(sidecars)
-    )
+    failure.chain(state.report.notes().iter().map(|note| format!("{}.", capital(note)))).collect()
 }
 
 #[cfg(test)]

@@ -97,6 +97,19 @@ impl Fixture {
         std::fs::read_to_string(self.dir.path().join("config").join(name)).unwrap_or_default()
     }
 
+    /// A window of a person with a sidecar of their own.
+    pub(crate) fn window_with(&self, annotator: &str, sidecar: &Path) -> Harness<'static, App> {
+        let start = StartOptions {
+            annotator: Some(annotator.to_owned()),
+            sidecar: Some(sidecar.to_owned()),
+            ..self.start(Some(&self.set()))
+        };
+        let mut window =
+            Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+        settle(&mut window);
+        window
+    }
+
     pub(crate) fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
         self.window_of_size(dataset, (1400.0, 900.0))
     }

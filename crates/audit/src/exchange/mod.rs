@@ -11,4 +11,4 @@ mod folder;
 mod sync;
 
 pub use folder::{ExchangeFolder, FILE_UP_TO_BYTES, FOLDER_NAME, LocalFolder};
-pub use sync::{SyncError, SyncReport, sync, to_send};
+pub use sync::{SyncError, SyncReport, note_of_name, sync, to_send};

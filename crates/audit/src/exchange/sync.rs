@@ -14,6 +14,7 @@ use super::folder::ExchangeFolder;
 use crate::event::Event;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::{SampleRecord, Sidecar, SidecarError};
+use crate::text::grouped;
 
 /// The most events of a file, but for the rest of a step.
 const EVENTS_OF_A_FILE: usize = 5_000;
@@ -37,6 +38,28 @@ pub struct SyncReport {
     /// Annotators who judged in several sidecars, with the number of these: one person on several
     /// machines, or several persons with one name.
     pub names_in_several: BTreeMap<String, usize>,
+}
+
+impl SyncReport {
+    /// The points for a person to look into, each as a clause: files left out, changes in several
+    /// versions, names in several sidecars.
+    pub fn notes(&self) -> Vec<String> {
+        let left_out = self.left_out.iter().map(|(name, reason)| format!("{name} is left out: {reason}"));
+        let versions = self.versions.iter().map(|((session, seq), files)| {
+            let files = files.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            format!(
+                "the change {session}/{seq} is there in several versions, so one was altered; the other is in {files}"
+            )
+        });
+        let names = self.names_in_several.iter().map(|(name, sidecars)| note_of_name(name, *sidecars));
+        left_out.chain(versions).chain(names).collect()
+    }
+}
+
+/// The clause about an annotator who judged in several sidecars.
+pub fn note_of_name(name: &str, sidecars: usize) -> String {
+    let sidecars = grouped(sidecars);
+    format!("“{name}” judged in {sidecars} sidecars: one person on several machines, or several with one name")
 }
 
 /// The reason why an exchange ended early. What was taken or written by then stays, and is whole.
