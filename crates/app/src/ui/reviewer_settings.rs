@@ -111,8 +111,11 @@ fn key_row(ui: &mut Ui, key: &mut String, endpoint: &str, actions: &mut Vec<UiAc
         if remove.on_disabled_hover_text("First write the address of the server").clicked() {
             actions.push(AppAction::ChangeKey { endpoint: endpoint.to_owned(), key: None }.into());
         }
-        ui.label(RichText::new(format!("or set {KEY_VARIABLE}")).weak());
     });
+    ui.end_row();
+
+    ui.label("");
+    ui.label(RichText::new(format!("or set {KEY_VARIABLE} in the environment")).weak());
     ui.end_row();
 }
 
