@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::session::new_session_id;
 
@@ -39,6 +40,24 @@ pub trait ExchangeFolder {
     /// # Errors
     /// When it cannot be removed.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// A watch for changes by others, from a place that announces them.
+    ///
+    /// # Errors
+    /// When the place cannot be reached.
+    fn watch(&self) -> io::Result<Option<Box<dyn ChangeWatch>>> {
+        Ok(None)
+    }
+}
+
+/// Waits for changes by others.
+pub trait ChangeWatch: Send {
+    /// Waits until something may have changed, or the time is over. Returns whether something may
+    /// have changed.
+    ///
+    /// # Errors
+    /// When the place can no longer be reached; a new watch is needed then.
+    fn wait(&mut self, at_most: Duration) -> io::Result<bool>;
 }
 
 /// A folder on a disk, also on one that several machines share.

@@ -10,5 +10,5 @@ mod file_name;
 mod folder;
 mod sync;
 
-pub use folder::{ExchangeFolder, FILE_UP_TO_BYTES, FOLDER_NAME, LocalFolder};
+pub use folder::{ChangeWatch, ExchangeFolder, FILE_UP_TO_BYTES, FOLDER_NAME, LocalFolder};
 pub use sync::{SyncError, SyncReport, note_of_name, sync, to_send};
