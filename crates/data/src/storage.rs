@@ -235,6 +235,12 @@ pub trait Storage: Debug + Send + Sync {
         0
     }
 
+    /// The place at which the storage exchanges judgements with all who judge the dataset, if it
+    /// does.
+    fn exchange_place(&self) -> Option<&str> {
+        None
+    }
+
     /// A note for a person about the list of files, for example that it is of another day
     /// because the storage cannot be reached.
     fn note(&self) -> Option<String> {

@@ -33,7 +33,7 @@ use crate::traffic::Traffic;
 use crate::transport::Transport;
 use crate::tries::{DOWNLOAD, PATIENT, PROMPT, with_tries};
 use crate::versions::{Kind, Versions};
-use crate::{listing, splits as split_files, stores};
+use crate::{listing, served, splits as split_files, stores};
 
 /// A longer split of a Hub is fetched in parts of so many bytes at the same time: a server often
 /// limits each connection, and those that were opened are used again for tiles.
@@ -71,6 +71,8 @@ pub struct RemoteSet {
     absent: Absent,
     /// Requests to a Hub in advance.
     ahead: Option<Ahead>,
+    /// The address at which the server exchanges judgements, if it does.
+    exchange: Option<String>,
     /// A folder for files that are needed for a moment.
     scratch: PathBuf,
 }
@@ -118,7 +120,7 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
 async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> Result<RemoteSet, Failure> {
     let name = address.without_revision().to_string();
     let cache = SetCache::new(&access.cache, &name, access.cache_up_to_bytes);
-    let (mut in_advance, mut ahead) = (Vec::new(), None);
+    let (mut in_advance, mut ahead, mut exchange) = (Vec::new(), None, None);
     let found = match address {
         Address::Hub { repo, revision, path } => {
             let endpoint = hub::endpoint(&access.hub_endpoint)?;
@@ -146,14 +148,18 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             Found { address: address.to_string(), files, store, top, kind: Kind::Bucket, offline }
         }
         Address::Web { url } => {
-            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
+            let transport = served::transport(url, access, traffic.clone()).await?;
             let store = stores::web(url, &transport)?;
             let list = listing::of_web(&store, url, &transport);
             let (listed, confirmed) = futures_util::join!(list, Versions::in_advance(&store, &cache));
-            let (files, offline) = newest(&cache, listed)?;
+            // The versions in the list of `tilejury serve` are ETags, as those of a bucket are.
+            let is_served = listed.as_ref().is_ok_and(|listed| listed.is_served);
+            let kind = if is_served { Kind::Bucket } else { Kind::Web };
+            let (files, offline) = newest(&cache, listed.map(|listed| listed.files))?;
             in_advance = confirmed;
+            exchange = is_served.then(|| served::place(url));
             let (address, top) = (address.to_string(), StorePath::default());
-            Found { address, files, store, top, kind: Kind::Web, offline }
+            Found { address, files, store, top, kind, offline }
         }
     };
     cache.note_address(&name);
@@ -173,6 +179,7 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         set_index: SetIndex::default(),
         absent: Absent::default(),
         ahead,
+        exchange,
         scratch: access.cache.join("scratch"),
     })
 }
@@ -499,6 +506,10 @@ impl Storage for RemoteSet {
 
     fn keeps_up_to_bytes(&self) -> u64 {
         self.cache.keeps_up_to_bytes()
+    }
+
+    fn exchange_place(&self) -> Option<&str> {
+        self.exchange.as_deref()
     }
 
     fn note(&self) -> Option<String> {
