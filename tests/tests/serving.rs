@@ -107,7 +107,9 @@ fn a_served_set_gives_the_same_answers() {
     let fixture = fixture();
     let server = Server::start(&fixture, &[]);
     assert!(server.printed.contains("read only") && server.printed.contains("ssh -N -L"), "{}", server.printed);
-    for arguments in [vec!["check", "--json"], vec!["rank", "--json", "--no-pixels"], vec!["rank", "--json", "--download"]] {
+    for arguments in
+        [vec!["check", "--json"], vec!["rank", "--json", "--no-pixels"], vec!["rank", "--json", "--download"]]
+    {
         let of = |set: &str| {
             let mut all = vec![arguments[0], set];
             all.extend(arguments[1..].iter().filter(|word| set != "set" || **word != "--download"));
@@ -199,7 +201,11 @@ fn a_token_in_the_environment_is_enough() {
         Run::from(command.output().unwrap())
     };
     let refused = stats(None).expect(2);
-    assert!(refused.err.contains("wants credentials (401)") && refused.err.contains("TILEJURY_TOKEN"), "{}", refused.err);
+    assert!(
+        refused.err.contains("wants credentials (401)") && refused.err.contains("TILEJURY_TOKEN"),
+        "{}",
+        refused.err
+    );
     stats(Some("0123456789abcdef01234567")).expect(2);
     assert_eq!(stats(Some(server.token())).expect(0).json()[0]["splits"]["train"]["rows"], 6);
 }
@@ -214,7 +220,7 @@ fn what_must_not_be_served_is_refused_with_words() {
     };
     refused(&["set", "--listen", "0.0.0.0:0"], "without TLS everybody on the way can read the token");
     refused(&["set", "--listen", "nowhere"], "is not an address such as 127.0.0.1:7878");
-    refused(&["missing"], "missing");
+    refused(&["missing", "--listen", "127.0.0.1:0"], "missing");
     refused(&["set", "--tls-cert", "a.pem"], "--tls-key");
     refused(&["set", "--tls-cert", "a.pem", "--tls-key", "b.pem", "--listen", "127.0.0.1:0"], "a.pem");
     refused(&["set", "--rate", "0"], "is not from 1 to 1000000");
@@ -222,7 +228,7 @@ fn what_must_not_be_served_is_refused_with_words() {
     refused(&["set", "--token-file", "short", "--listen", "127.0.0.1:0"], "a token has 24 to 256 characters");
     fixture.write("a-file", "");
     refused(&["set", "--judgements", "a-file", "--listen", "127.0.0.1:0"], "a-file");
-    refused(&["http://host/set"], "http://host/set");
+    refused(&["http://host/set#token=secret"], "http://host/set#…: only a dataset on this machine can be served");
     let server = Server::start(&fixture, &[]);
     refused(&["set", "--listen", server.host()], "is in use");
 }
@@ -254,7 +260,12 @@ fn a_folder_that_fails_leaves_the_judgements_here() {
     std::fs::remove_file(fixture.path("kept/judgements")).unwrap();
     let sent = as_person(&fixture, "ada", &["sync", &server.address]).expect(0);
     assert!(sent.out.contains("sent 1 change"), "{}", sent.out);
-    let names: Vec<String> = fixture.path("kept/judgements").read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names: Vec<String> = fixture
+        .path("kept/judgements")
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert_eq!(names.len(), 1, "{names:?}");
 }
 
@@ -297,4 +308,47 @@ fn only_judgements_are_taken_and_none_is_removed() {
     assert!(kept.contains(" 409 ") && kept.contains("no other file holds all changes"), "{kept}");
     assert_eq!(names(), [name.clone()]);
     assert_eq!(std::fs::read(folder.join(name)).unwrap(), content);
+}
+
+/// Makes an authority, and a certificate of it for this machine.
+fn make_certificates(folder: &Path) -> bool {
+    let openssl = |arguments: &str| {
+        let arguments = arguments.split(' ').filter(|argument| !argument.is_empty());
+        let run = Command::new("openssl").args(arguments).current_dir(folder).stderr(Stdio::null()).status();
+        run.is_ok_and(|status| status.success())
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256";
+    std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1\n").unwrap();
+    openssl(&format!("req -x509 {key} -days 30 -subj /CN=authority -keyout authority.key -out authority.pem"))
+        && openssl(&format!("req -new {key} -subj /CN=server -keyout server.key -out server.csr"))
+        && openssl(
+            "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 30 -sha256 \
+             -extfile names -out server.pem",
+        )
+}
+
+#[test]
+fn an_encrypted_server_is_trusted_by_its_authority() {
+    let fixture = fixture();
+    if !make_certificates(fixture.dir.path()) {
+        tilejury_testkit::servers::skip("there is no openssl");
+        return;
+    }
+    let server = Server::start(&fixture, &["--tls-cert", "server.pem", "--tls-key", "server.key"]);
+    assert!(server.address.starts_with("https://127.0.0.1:"), "{}", server.address);
+    let stats = |authority: Option<&str>| {
+        let mut command = fixture.command(&["stats", &server.address, "--json"]);
+        command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+        command.envs(authority.map(|file| ("SSL_CERT_FILE", fixture.path(file))));
+        Run::from(command.output().unwrap())
+    };
+    let refused = stats(None).expect(2);
+    assert!(refused.err.contains("the server's certificate is not trusted"), "{}", refused.err);
+    assert_eq!(stats(Some("authority.pem")).expect(0).json()[0]["splits"]["train"]["rows"], 6);
+    // One that speaks no TLS gets nothing.
+    let mut stream = TcpStream::connect(server.address.split('/').nth(2).unwrap()).unwrap();
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(!answer.starts_with(b"HTTP"), "{}", String::from_utf8_lossy(&answer));
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tilejury_audit::exchange::{ExchangeFolder as _, LocalFolder, check_file, is_file_name, is_replaced};
 use tilejury_data::Dataset;
-use tilejury_data::shown::bytes_in_words;
+use tilejury_data::shown::{bytes_in_words, without_secrets};
 use tilejury_remote::serve::{
     Certificate, JudgementFiles, Rates, Refusal, ServeOptions, ServeToken, ServedSet, Serving,
 };
 
+use crate::dataset_source::is_kept_address;
 use crate::folders::{Folders, host_name};
 
 /// The choices for a server.
@@ -54,9 +55,13 @@ impl Server {
     /// # Errors
     /// If the address cannot or must not be listened at, or a file cannot be used; in words.
     pub fn start(request: &ServeRequest, folders: &Folders) -> anyhow::Result<Self> {
-        let dataset = Dataset::open(&request.dataset)?;
-        // Before anything is written.
+        if is_kept_address(&request.dataset) {
+            let address = without_secrets(&request.dataset.to_string_lossy());
+            anyhow::bail!("{address}: only a dataset on this machine can be served");
+        }
+        // First what is quick: the rows can take a while, and nothing is written yet.
         let listener = listen(request)?;
+        let dataset = Dataset::open(&request.dataset)?;
         let mut notes = Vec::new();
         let token = match &request.token_file {
             Some(file) => token_in_file(file, &mut notes).with_context(|| file.display().to_string())?,
@@ -66,8 +71,7 @@ impl Server {
         fs::create_dir_all(&judgements).with_context(|| judgements.display().to_string())?;
         let folder = LocalFolder::open(&judgements).with_context(|| judgements.display().to_string())?;
         let split = request.dataset.is_file().then(|| tilejury_data::file_name(&request.dataset));
-        let certificate =
-            request.tls.clone().map(|(certificates, key)| Certificate { certificates, key });
+        let certificate = request.tls.clone().map(|(certificates, key)| Certificate { certificates, key });
         let options = ServeOptions {
             name: tilejury_data::file_name(&dataset.root),
             dataset,

@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::file_stamp::FileStamp;
 use crate::hash::hash;
 use crate::shard::ShardIndex;
+use crate::tile_path::TilePath;
 
 /// A file in a [`Storage`], as it was when the files were listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,6 +239,12 @@ pub trait Storage: Debug + Send + Sync {
     /// The place at which the storage exchanges judgements with all who judge the dataset, if it
     /// does.
     fn exchange_place(&self) -> Option<&str> {
+        None
+    }
+
+    /// A small picture of a tile, about so many pixels wide, if the storage makes such pictures:
+    /// fewer bytes than the tile, for a place where nobody reads it.
+    fn small_tile(&self, _tile: &TilePath, _width: u32) -> Option<Vec<u8>> {
         None
     }
 

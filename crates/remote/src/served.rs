@@ -1,14 +1,16 @@
-//! A client's way to a server of `tilejury serve`: the token in an address, and to whom it is shown.
+//! A client's way to a server of `tilejury serve`: the token in an address, to whom it is shown, and
+//! what such a server does beside sending files.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
+use tilejury_data::TilePath;
 use url::Url;
 
 use crate::access::Access;
 use crate::error::Failure;
-use crate::serve::{REALM, id_of};
+use crate::serve::{OWN, REALM, id_of};
 use crate::traffic::Traffic;
 use crate::transport::Transport;
 
@@ -33,11 +35,34 @@ pub(crate) fn place(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
+/// What a server does for an opened set beside sending its files.
+#[derive(Debug)]
+pub(crate) struct ServedSet {
+    place: String,
+    transport: Transport,
+}
+
+impl ServedSet {
+    pub(crate) fn new(url: &Url, transport: &Transport) -> Self {
+        Self { place: place(url), transport: transport.clone() }
+    }
+
+    /// The address at which it exchanges judgements.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// A tile, scaled there to a width; `None` if that fails, for whatever reason.
+    pub(crate) async fn small_tile(&self, tile: &TilePath, width: u32) -> Option<Vec<u8>> {
+        let mut url = Url::parse(&format!("{}/{OWN}/tile", self.place)).ok()?;
+        url.query_pairs_mut().append_pair("path", tile.as_str()).append_pair("width", &width.to_string());
+        Some(self.transport.get(&url).await.ok()?.1)
+    }
+}
+
 /// The client for a web server, with the token for it, if there is one.
 pub(crate) async fn transport(url: &Url, access: &Access, traffic: Arc<Traffic>) -> Result<Transport, Failure> {
-    let client = |token: Option<&str>| {
-        Transport::new(traffic.clone(), token.map(|token| (url, token)), &access.cache)
-    };
+    let client = |token: Option<&str>| Transport::new(traffic.clone(), token.map(|token| (url, token)), &access.cache);
     if let Some(token) = access.serve_tokens.get(&url.origin().ascii_serialization()) {
         return client(Some(token));
     }

@@ -80,7 +80,9 @@ impl Transport {
         let token = match token {
             Some((url, token)) => {
                 let value = HeaderValue::from_str(&format!("Bearer {token}"));
-                let mut value = value.map_err(|_| Failure::Other("the token (HF_TOKEN, TILEJURY_TOKEN or in the address) is not one".to_owned()))?;
+                let mut value = value.map_err(|_| {
+                    Failure::Other("the token (HF_TOKEN, TILEJURY_TOKEN or in the address) is not one".to_owned())
+                })?;
                 value.set_sensitive(true);
                 Some((url.origin(), value))
             }

@@ -65,11 +65,32 @@ fn extracted_tiles_are_served_beside_shards() {
     let there = served.open().unwrap();
     let paths: Vec<&str> =
         there.dataset.tiles.storage().unwrap().files().iter().map(|file| file.path.as_str()).collect();
-    assert!(paths.contains(&"image_shards/shard_001.json") && paths.contains(&"image_shards/shard_001.tar"), "{paths:?}");
+    assert!(
+        paths.contains(&"image_shards/shard_001.json") && paths.contains(&"image_shards/shard_001.tar"),
+        "{paths:?}"
+    );
     let extracted = paths.iter().filter(|path| path.starts_with("images/")).count();
     assert!((1..=3).contains(&extracted), "{paths:?}");
     let first = there.dataset.sample(there.dataset.indices().next().unwrap()).unwrap();
     assert!(there.dataset.tiles.locate(&first.positive.path).is_ok());
+}
+
+#[test]
+fn thumbnails_are_scaled_on_the_server_until_the_tile_is_here() {
+    let served = Served::start();
+    let there = served.open().unwrap();
+    let tiles = &there.dataset.tiles;
+    let path = there.dataset.sample(there.dataset.indices().next().unwrap()).unwrap().positive.path;
+    let before = there.traffic.now().bytes;
+    let small = tiles.small_tile(&path, 60).unwrap();
+    let pixels = tilejury_data::decode(&small).unwrap();
+    assert_eq!(pixels.width, 60);
+    assert_eq!(there.traffic.now().bytes - before, small.len() as u64, "no index and no tile was read");
+    let mut whole = Vec::new();
+    tiles.read(&tiles.locate(&path).unwrap(), &mut whole).unwrap();
+    assert!(whole.len() > 3 * small.len(), "{} and {}", whole.len(), small.len());
+    assert_eq!(tiles.small_tile(&path, 60), None, "the tile is kept here");
+    assert_eq!(tiles.small_tile(&TilePath::new("no/such/tile.png"), 60), None);
 }
 
 #[test]
@@ -193,7 +214,8 @@ fn files_of_judgements_come_and_go() {
     folder.write("a", b"other").unwrap();
     assert_eq!((folder.list().unwrap(), folder.read("a").unwrap()), (vec!["a".to_owned()], b"content".to_vec()));
     assert_eq!(folder.read("b").unwrap_err().kind(), std::io::ErrorKind::NotFound);
-    for (name, words) in [("bad", "409: it is none of judgements"), ("full", "507: the server's folder of judgements")] {
+    for (name, words) in [("bad", "409: it is none of judgements"), ("full", "507: the server's folder of judgements")]
+    {
         let error = folder.write(name, b"x").unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }

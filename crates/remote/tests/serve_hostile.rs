@@ -73,7 +73,9 @@ fn nothing_outside_of_the_set_is_served() {
     #[cfg(unix)]
     assert!(served.serving.served().left_out.iter().any(|path| path.ends_with("out.tar")));
     // The same files, as they should be asked for.
-    for path in ["/train.jsonl", "/my%20set/train.jsonl", "/image_shards/shard_000.tar", "/%69mage_shards/shard_000.tar"] {
+    for path in
+        ["/train.jsonl", "/my%20set/train.jsonl", "/image_shards/shard_000.tar", "/%69mage_shards/shard_000.tar"]
+    {
         assert_eq!(served.get(path).status, 200, "{path}");
     }
 }
@@ -107,7 +109,8 @@ fn nothing_is_answered_without_the_token() {
     };
     let right = format!("authorization: Bearer {TOKEN}\r\n");
     let shorter = format!("authorization: Bearer {}\r\n", &TOKEN[1..]);
-    for header in ["", "authorization: \r\n", "authorization: Basic eDp5\r\n", "authorization: Bearer x\r\n", &shorter] {
+    for header in ["", "authorization: \r\n", "authorization: Basic eDp5\r\n", "authorization: Bearer x\r\n", &shorter]
+    {
         let answer = ask(header);
         assert_eq!(answer.status, 401, "{header}: {answer:?}");
         assert!(!answer.text().contains("query") && answer.header("www-authenticate").is_some(), "{answer:?}");

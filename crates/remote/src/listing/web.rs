@@ -37,11 +37,7 @@ pub(crate) struct WebList {
 }
 
 /// Lists a folder of a web server.
-pub(crate) async fn of_web(
-    store: &Arc<dyn ObjectStore>,
-    url: &Url,
-    transport: &Transport,
-) -> Result<WebList, Failure> {
+pub(crate) async fn of_web(store: &Arc<dyn ObjectStore>, url: &Url, transport: &Transport) -> Result<WebList, Failure> {
     let known = KNOWN_SPLITS.map(str::to_owned);
     let summary = join(url, SHARDS_SUMMARY)?;
     let page = pin!(page_of(transport, url, ""));

@@ -76,8 +76,7 @@ impl Connections {
 
     fn enter(&self, client: IpAddr) -> (u64, Arc<Place>) {
         let (id, now) = (self.next.fetch_add(1, Ordering::Relaxed), Instant::now());
-        let place =
-            Place { client, has_token: AtomicBool::new(false), used: Mutex::new(now), end: Notify::new() };
+        let place = Place { client, has_token: AtomicBool::new(false), used: Mutex::new(now), end: Notify::new() };
         let place = Arc::new(place);
         if self.count() >= CONNECTIONS {
             self.make_room();

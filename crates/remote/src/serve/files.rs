@@ -60,7 +60,8 @@ impl Files {
     pub(super) fn of(dataset: &Dataset, follows_links: bool) -> io::Result<Self> {
         let of_splits = dataset.splits.iter().flat_map(|split| split.export_names.iter().cloned());
         // A split with an unusable line is a split; one that cannot be read has only a warning.
-        let of_warnings = dataset.warnings.iter().filter(|warning| warning.file.parent() == Some(dataset.root.as_path()));
+        let of_warnings =
+            dataset.warnings.iter().filter(|warning| warning.file.parent() == Some(dataset.root.as_path()));
         let of_warnings = of_warnings.map(|warning| tilejury_data::file_name(&warning.file));
         let splits = of_splits.chain(of_warnings).filter(|name| name.ends_with(".jsonl")).collect();
         let (root, real_root) = (dataset.root.clone(), dataset.root.canonicalize()?);

@@ -210,8 +210,7 @@ fn in_words(reason: Refusal) -> Response {
         Refusal::NotAllowed(words) => refusal(StatusCode::CONFLICT, &words),
         Refusal::Failed(error) => {
             let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-            let status =
-                if is_full { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::INTERNAL_SERVER_ERROR };
+            let status = if is_full { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::INTERNAL_SERVER_ERROR };
             log::warn!("the folder of judgements failed: {error}");
             refusal(status, &format!("the server's folder of judgements failed: {error}"))
         }

@@ -29,8 +29,8 @@ use tokio::sync::watch;
 pub use judgements::{JudgementFiles, Refusal};
 pub use limits::Rates;
 pub use tls::Certificate;
-pub use token::{ServeToken, TokenError};
 pub(crate) use token::{REALM, id_of};
+pub use token::{ServeToken, TokenError};
 
 use connections::Connections;
 use files::Files;

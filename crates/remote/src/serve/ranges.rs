@@ -41,7 +41,8 @@ pub(super) fn asked(headers: &HeaderMap, len: u64, e_tag: &str) -> Asked {
 /// One range of a file of this length; `None` if there is none, or there are several.
 fn part(value: &str, len: u64) -> Option<Range<u64>> {
     let (first, last) = value.trim().split_once('-')?;
-    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
+    let number =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
     let range = match (first, last) {
         ("", "") => return None,
         ("", last) => len.saturating_sub(number(last)?)..len,

@@ -62,10 +62,7 @@ impl Served {
     }
 
     /// Serves a dataset of twelve rows in two shards, after changes of its folder and the options.
-    pub(crate) fn start_with(
-        add: impl FnOnce(&std::path::Path),
-        change: impl FnOnce(&mut ServeOptions),
-    ) -> Self {
+    pub(crate) fn start_with(add: impl FnOnce(&std::path::Path), change: impl FnOnce(&mut ServeOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = Set::plain(12, 5).write(&folder.path().join("my set"));
         std::fs::write(folder.path().join("secret.jsonl"), "secret").unwrap();
