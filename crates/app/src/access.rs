@@ -1,6 +1,7 @@
 //! Collects what stores need: the variables of their own tools, the places of the files in which
-//! those tools keep their settings, the token of the Hub, and the tokens of servers of `tilejury serve`;
-//! and the limit of the cache from the settings. Values are neither logged nor stored.
+//! those tools keep their settings, the token of the Hub, and the tokens of servers of
+//! `tilejury serve`; and the limit of the cache from the settings. Values are neither logged nor
+//! stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -39,8 +40,9 @@ pub(crate) fn note_token(address: &str) {
     }
 }
 
-/// Looks for the token of a server in the system's keyring, where `tilejury key` keeps it, and notes
-/// it. Returns whether there is one that was not known; asks for each server once. It may block.
+/// Looks for the token of a server in the system's keyring, where `tilejury key` keeps it, and
+/// notes it. Returns whether there is one that was not known; asks for each server once. It may
+/// block.
 pub(crate) fn note_kept_token(address: &str) -> bool {
     static ASKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let Some(origin) = tilejury_remote::origin_of(address) else { return false };

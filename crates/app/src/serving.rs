@@ -3,7 +3,6 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use tilejury_audit::exchange::{ExchangeFolder as _, LocalFolder, check_file, is_
 use tilejury_data::Dataset;
 use tilejury_data::shown::{bytes_in_words, without_secrets};
 use tilejury_remote::serve::{
-    Certificate, JudgementFiles, Rates, Refusal, ServeOptions, ServeToken, ServedSet, Serving,
+    Certificate, JudgementFiles, Rates, Refusal, ServeOptions, ServeToken, ServedSet, Serving, listen,
 };
 
 use crate::dataset_source::is_kept_address;
@@ -60,7 +59,7 @@ impl Server {
             anyhow::bail!("{address}: only a dataset on this machine can be served");
         }
         // First what is quick: the rows can take a while, and nothing is written yet.
-        let listener = listen(request)?;
+        let listener = listen(&request.listen, request.tls.is_some() || request.without_tls)?;
         let dataset = Dataset::open(&request.dataset)?;
         let mut notes = Vec::new();
         let token = match &request.token_file {
@@ -89,7 +88,7 @@ impl Server {
     /// The address for people, with the token.
     pub fn address(&self) -> String {
         let (url, at) = (self.serving.url(), self.serving.address());
-        // Nobody can open the address that stands for all of this machine's.
+        // Nobody can open the address that means all of this machine's.
         let url = if at.ip().is_unspecified() {
             url.replace(&at.to_string(), &format!("{}:{}", host_name(), at.port()))
         } else {
@@ -123,27 +122,6 @@ impl Server {
     pub fn end(&self) {
         self.serving.end();
     }
-}
-
-/// Listens at the address that a person named, if that is safe.
-fn listen(request: &ServeRequest) -> anyhow::Result<TcpListener> {
-    let named = &request.listen;
-    let found: Vec<SocketAddr> =
-        named.to_socket_addrs().with_context(|| format!("{named} is not an address such as 127.0.0.1:7878"))?.collect();
-    let is_open = found.iter().any(|address| !address.ip().is_loopback());
-    if is_open && request.tls.is_none() && !request.without_tls {
-        anyhow::bail!(
-            "{named} can be reached from other machines, and without TLS everybody on the way can read the token and \
-             the set. Listen at 127.0.0.1 and use a tunnel (ssh -L), or name --tls-cert and --tls-key, or accept it \
-             with --without-tls"
-        );
-    }
-    TcpListener::bind(&*found).map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => anyhow::anyhow!(
-            "{named} is in use; choose another port with --listen, or any free one with --listen 127.0.0.1:0"
-        ),
-        _ => anyhow::anyhow!("{named}: {error}"),
-    })
 }
 
 /// Reads the token in a file, or writes a new one to it, which only its owner can read.

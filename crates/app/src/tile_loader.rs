@@ -482,8 +482,8 @@ fn read_pixels(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Re
     Ok(Arc::new(pixels?))
 }
 
-/// The pixels of a thumbnail that the place of the tile makes, if it does: some kilobytes in place of
-/// the tile.
+/// The pixels of a thumbnail that the place of the tile makes, if it does: some kilobytes instead
+/// of the tile.
 fn small_pixels(shared: &LoaderState, path: &TilePath, width: u32) -> Option<Arc<Pixels>> {
     let small = shared.dataset.tiles.small_tile(path, width)?;
     (shared.decode)(&small).ok().map(Arc::new)

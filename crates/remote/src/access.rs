@@ -15,7 +15,7 @@ pub struct Access {
     pub hub_token: Option<String>,
     /// The address of the Hub or of a mirror of it.
     pub hub_endpoint: String,
-    /// The tokens of servers of `tilejury serve` that a person typed, by the origins of the servers.
+    /// The tokens of servers of `tilejury serve` that a person typed, by the servers' origins.
     pub serve_tokens: BTreeMap<String, String>,
     /// A token of such a server without its place. It is shown only to a server that proves to know
     /// it.

@@ -1,5 +1,5 @@
-//! A client's way to a server of `tilejury serve`: the token in an address, to whom it is shown, and
-//! what such a server does beside sending files.
+//! A client's way to a server of `tilejury serve`: the token in an address, to whom it is shown,
+//! and what such a server does beside sending files.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(crate) fn place(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// What a server does for an opened set beside sending its files.
+/// The services of a server for an opened set, beside sending its files.
 #[derive(Debug)]
 pub(crate) struct ServedSet {
     place: String,

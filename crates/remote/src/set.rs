@@ -72,7 +72,7 @@ pub struct RemoteSet {
     absent: Absent,
     /// Requests to a Hub in advance.
     ahead: Option<Ahead>,
-    /// What a server of `tilejury serve` does beside sending files.
+    /// The further services of a server of `tilejury serve`.
     served: Option<ServedSet>,
     /// A folder for files that are needed for a moment.
     scratch: PathBuf,

@@ -17,7 +17,7 @@ pub fn is_file_name(name: &str) -> bool {
 /// Checks a file of judgements of any dataset: its name, the hash in it, and every line.
 ///
 /// # Errors
-/// Why it is none, as a clause about the file.
+/// The reason why it is none, as a clause about the file.
 pub fn check_file(name: &str, content: &[u8]) -> Result<(), String> {
     let Some(parsed) = FileName::parse(name) else { return Err("its name is not one of judgements".to_owned()) };
     file::read(&parsed, content, None).map(drop).map_err(|error| error.to_string())

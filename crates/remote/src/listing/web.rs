@@ -42,8 +42,8 @@ pub(crate) async fn of_web(store: &Arc<dyn ObjectStore>, url: &Url, transport: &
     let summary = join(url, SHARDS_SUMMARY)?;
     let page = pin!(page_of(transport, url, ""));
     let others = pin!(async { futures_util::join!(transport.get(&summary), heads(store, known.into())) });
-    // A server of `tilejury serve` answers with the list in the place of the page: then nothing else
-    // is waited for.
+    // A server of `tilejury serve` answers with the list in the place of the page: then nothing
+    // else is waited for.
     let (page, others) = match select(page, others).await {
         Either::Left((page, others)) => match page.as_ref().is_ok_and(Page::is_served) {
             true => (page, None),

@@ -88,8 +88,8 @@ pub(super) fn file(open: OpenFile, method: &Method, headers: &HeaderMap) -> Resp
     response
 }
 
-/// The bytes of a part, read while the client takes them: a client that stops takes no thread and no
-/// memory. If the file changed meanwhile, the answer ends before its end, so that nobody takes a
+/// The bytes of a part, read while the client takes them: a client that stops takes no thread and
+/// no memory. If the file changed meanwhile, the answer ends before its end, so that nobody takes a
 /// mixture of both for the file.
 fn content(file: File, start: u64, end: u64, version: String) -> Body {
     let parts = stream::try_unfold((file, start, version), move |(mut file, at, version)| async move {

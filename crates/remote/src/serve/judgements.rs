@@ -160,7 +160,7 @@ pub(super) async fn delete(shared: &Shared, name: String) -> Result<Response, Re
 /// space now and then, so that both ends know that the other is there.
 pub(super) async fn changes(shared: Arc<Shared>, after: String, seconds: u64) -> Result<Response, Response> {
     let until = Instant::now() + Duration::from_secs(seconds).min(WAITS_UP_TO);
-    // A failure is told before the answer begins.
+    // A failure is reported before the answer begins.
     let first = mark_of(&shared.judgements.names().await?);
     let state = (shared, after, Some(first));
     let parts = stream::unfold(Some(state), move |state| async move {

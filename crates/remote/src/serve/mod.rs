@@ -9,6 +9,8 @@ mod connections;
 mod files;
 mod judgements;
 mod limits;
+mod listening;
+mod places;
 mod ranges;
 mod routes;
 mod small_tile;
@@ -28,14 +30,15 @@ use tokio::sync::watch;
 
 pub use judgements::{JudgementFiles, Refusal};
 pub use limits::Rates;
+pub use listening::{ListenError, listen};
 pub use tls::Certificate;
 pub(crate) use token::{REALM, id_of};
 pub use token::{ServeToken, TokenError};
 
-use connections::Connections;
 use files::Files;
 use judgements::Judgements;
 use limits::Limits;
+use places::Connections;
 
 /// The header of every answer, by which a client knows such a server.
 pub(crate) const MARK: &str = "tilejury-serve";
@@ -64,7 +67,7 @@ pub struct ServeOptions {
     pub follows_links: bool,
 }
 
-/// What a server offers, for the person who started it.
+/// The files that a server offers, for the person who started it.
 #[derive(Clone, Debug)]
 pub struct ServedSet {
     /// The number of files.

@@ -1,4 +1,4 @@
-//! What each address of a server answers. The token is asked for before anything else.
+//! The answer at each address of a server. The token is asked for before anything else.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use url::form_urlencoded;
 
 use super::answers::{self, refusal, set};
-use super::connections::Place;
+use super::places::Place;
 use super::small_tile::{WIDTHS, small_tile};
 use super::{REALM, Shared, judgements};
 
@@ -143,7 +143,7 @@ fn either(answer: Result<Response, Response>) -> Response {
     answer.unwrap_or_else(|refused| refused)
 }
 
-/// The text that a part of an address stands for.
+/// The text that a part of an address encodes.
 fn decoded(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
