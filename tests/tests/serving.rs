@@ -236,7 +236,7 @@ fn what_must_not_be_served_is_refused_with_words() {
 #[cfg(unix)]
 #[test]
 fn a_new_token_is_for_its_owner_only() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     let fixture = fixture();
     let server = Server::start(&fixture, &["--token-file", "token"]);
     assert_eq!(fixture.read("token").trim(), server.token());
