@@ -22,7 +22,7 @@ const SET_INDEX: &str = ".nv-meta/index.sqlite";
 /// The endings of index files beside a shard.
 const BESIDE: [&str; 2] = [".json", ".tar.idx"];
 /// Extracted tiles that are listed at most.
-const TILES: usize = 500_000;
+const TILES: usize = 300_000;
 /// Folders within one another that are searched for tiles.
 const DEPTH: usize = 16;
 /// A list is made again for a request after so long.
