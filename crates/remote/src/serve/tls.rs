@@ -24,7 +24,7 @@ pub(super) fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {
     let failed = |path: &Path, reason: String| io::Error::other(format!("{}: {reason}", path.display()));
     let of_certificates = |reason: String| failed(&certificate.certificates, reason);
     let found = CertificateDer::pem_file_iter(&certificate.certificates);
-    let found = found.and_then(|found| found.collect::<Result<Vec<_>, _>>());
+    let found = found.and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let found = found.map_err(|error| of_certificates(error.to_string()))?;
     if found.is_empty() {
         return Err(of_certificates("there is no certificate in it".to_owned()));
