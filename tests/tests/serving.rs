@@ -306,7 +306,7 @@ fn only_judgements_are_taken_and_none_is_removed() {
     }
     let kept = ask(&server, &format!("DELETE /.tilejury/judgements/{name}"), b"");
     assert!(kept.contains(" 409 ") && kept.contains("no other file holds all changes"), "{kept}");
-    assert_eq!(names(), [name.clone()]);
+    assert_eq!(names(), std::slice::from_ref(name));
     assert_eq!(std::fs::read(folder.join(name)).unwrap(), content);
 }
 

@@ -36,7 +36,7 @@ fn a_served_set_is_the_same_set() {
     assert_eq!(there.dataset.fingerprint, here.fingerprint);
     assert_eq!(tiles(&there.dataset), tiles(&here));
     let storage = there.dataset.tiles.storage().unwrap();
-    assert!(storage.files().iter().all(|file| file.is_confirmed()), "{:?}", storage.files());
+    assert!(storage.files().iter().all(tilejury_data::StoredFile::is_confirmed), "{:?}", storage.files());
     assert_eq!(storage.exchange_place(), Some(&*served.serving.url()));
     // The address has the name of the set, but the server's root is the set as well.
     let root: Address = format!("http://{}", served.serving.address()).parse().unwrap();
