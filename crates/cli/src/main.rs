@@ -35,6 +35,7 @@ mod scan;
 mod scoreboard;
 mod search_text;
 mod second_pass;
+mod serve;
 mod stats;
 mod suspicion;
 mod sync;
@@ -161,6 +162,8 @@ enum Subcommand {
     Merge(merge::MergeArgs),
     /// Exchange judgements with other people through a folder
     Sync(sync::SyncArgs),
+    /// Offer a dataset of this machine to people on others, and take their judgements
+    Serve(serve::ServeArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -251,6 +254,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Adjudicate(args)) => agreement::adjudicate(args),
         Some(Subcommand::Merge(args)) => merge::run(args),
         Some(Subcommand::Sync(args)) => sync::run(args),
+        Some(Subcommand::Serve(args)) => serve::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),
