@@ -14,7 +14,7 @@ use common::{negative, ten_rows};
 use proptest::prelude::*;
 use tilejury_audit::exchange::{ExchangeFolder, sync};
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
 use tilejury_audit::{Event, FieldChange, Origin, Relevance, Round, Sidecar, StepId, Verdict, Visible};
 use tilejury_data::{Dataset, SampleIndex};
 
@@ -251,7 +251,8 @@ fn a_sidecar_of_schema_9_gets_the_order_when_it_is_opened() {
         common::BEFORE_SCHEMA_9,
         include_str!("../src/sidecar/schema_v9.sql")
     );
-    let kept = "CREATE TABLE kept AS SELECT * FROM exchange_sessions; CREATE TABLE files AS SELECT * FROM exchange_files;";
+    let kept =
+        "CREATE TABLE kept AS SELECT * FROM exchange_sessions; CREATE TABLE files AS SELECT * FROM exchange_files;";
     let back = "INSERT INTO exchange_sessions SELECT * FROM kept; INSERT INTO exchange_files SELECT * FROM files;
         DROP TABLE kept; DROP TABLE files;";
     let connection = rusqlite::Connection::open(&path).unwrap();
@@ -260,4 +261,61 @@ fn a_sidecar_of_schema_9_gets_the_order_when_it_is_opened() {
     drop(Sidecar::open(&path, dataset.fingerprint).unwrap());
     assert_eq!(difference(&path), None);
     assert!(path.with_extension("v9.sqlite").exists(), "a copy was made first");
+}
+
+/// A note in the first row by ada, made at a time.
+fn note(dataset: &Dataset, session: &str, at: &str) -> Event {
+    Event {
+        step: StepId { session: session.into(), seq: 1 },
+        seq: 1,
+        sample: dataset.entry(SampleIndex::new(0)).key,
+        change: FieldChange::Note(session.to_owned()),
+        annotator: "ada".into(),
+        at: at.parse().unwrap(),
+        undoes: None,
+        origin: Origin::default(),
+        round: None,
+    }
+}
+
+#[test]
+fn a_window_is_told_what_counts_and_nothing_that_was_overtaken() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(&dir.path().join("set"));
+    let samples = [SampleRecord::new(&dataset, SampleIndex::new(0)).unwrap()];
+    let (here, there) = (dir.path().join("here.sqlite"), dir.path().join("there.sqlite"));
+    let shared = MemoryFolder::default();
+    let open = |path: &Path| Sidecar::open(path, dataset.fingerprint).unwrap();
+    sync(&mut open(&here), &shared, &NoProgress).unwrap();
+    let (sender, reports) = std::sync::mpsc::channel();
+    let mut sidecar = open(&here);
+    sidecar.all_events().unwrap();
+    let writer = Writer::start(sidecar, "own", move |report| sender.send(report).unwrap()).unwrap();
+    let names = |report: WriterReport| match report {
+        WriterReport::Others { events, .. } => events.iter().map(|event| event.step.session.to_string()).collect(),
+        WriterReport::Saved { .. } => vec!["saved".to_owned()],
+        other => vec![format!("{other:?}")],
+    };
+    let next = || names(reports.recv_timeout(std::time::Duration::from_secs(30)).unwrap());
+    writer.record(vec![note(&dataset, "own", "2026-01-01T00:00:05.000Z")], samples.to_vec());
+    assert_eq!(next(), ["saved"]);
+    // An older change arrives, and then one that a clock far ahead made.
+    for event in
+        [note(&dataset, "older", "2026-01-01T00:00:01.000Z"), note(&dataset, "ahead", "2036-01-01T00:00:00.000Z")]
+    {
+        open(&there).append(&[event], &samples, None).unwrap();
+        sync(&mut open(&there), &shared, &NoProgress).unwrap();
+        sync(&mut open(&here), &shared, &NoProgress).unwrap();
+    }
+    assert_eq!(next(), ["ahead"]);
+    // A later change here is overtaken by that clock, which is told at once.
+    let later = Event {
+        seq: 2,
+        step: StepId { session: "own".into(), seq: 2 },
+        ..note(&dataset, "own", "2026-01-01T00:00:09.000Z")
+    };
+    writer.record(vec![later], samples.to_vec());
+    assert_eq!([next(), next()], [["saved"], ["ahead"]]);
+    drop(writer);
+    assert_eq!(difference(&here), None);
 }

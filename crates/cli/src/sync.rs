@@ -20,8 +20,9 @@ use super::{DatasetArgs, Outcome, open, open_for_writing, stop_switch};
 pub(super) struct SyncArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// The folder to exchange through: one on a disk that all can reach, or in a bucket (s3://…,
-    /// gs://…, az://…) [default: that of the last time]
+    /// The folder to exchange through: one on a disk that all can reach, in a bucket (s3://…,
+    /// gs://…, az://…), or in a repository of the Hub (hf://datasets/OWNER/NAME/FOLDER) [default:
+    /// that of the last time]
     #[arg(long, value_name = "FOLDER")]
     with: Option<String>,
     /// Print one JSON object

@@ -39,7 +39,8 @@ impl BucketFolder {
     pub fn open(address: &Address, below: &str, access: &Access) -> Result<Self, RemoteError> {
         let at = |failure: Failure| failure.at(&address);
         let Address::Bucket { service, bucket, path } = address else {
-            let reason = "files can be written to a dataset of the Hub (hf://) and to a bucket (s3://, gs:// or az://) only";
+            let reason =
+                "files can be written to a dataset of the Hub (hf://) and to a bucket (s3://, gs:// or az://) only";
             return Err(at(Failure::Other(reason.to_owned())));
         };
         let transport = Transport::new(Arc::new(Traffic::default()), None, &access.cache).map_err(at)?;

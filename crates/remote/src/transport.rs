@@ -135,9 +135,10 @@ impl Transport {
         let request = request.body(HttpRequestBody::from(content));
         let request = request.map_err(|error| Failure::Other(error.to_string()))?;
         let response = self.call(request).await.map_err(|error| Failure::of(&error))?;
-        let body = Limited::new(response.into_parts().1, DOCUMENT_UP_TO_BYTES).collect().await.map_err(|error| {
-            error.downcast_ref().map_or(Failure::TooLong, |error: &HttpError| of_connection(error))
-        })?;
+        let body = Limited::new(response.into_parts().1, DOCUMENT_UP_TO_BYTES)
+            .collect()
+            .await
+            .map_err(|error| error.downcast_ref().map_or(Failure::TooLong, |error: &HttpError| of_connection(error)))?;
         Ok(body.to_bytes().to_vec())
     }
 

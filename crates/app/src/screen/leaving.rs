@@ -159,9 +159,7 @@ impl App {
     /// Whether a model is being asked, judgements are exchanged for the last time, or a closed
     /// dataset is still being stored.
     fn has_answers_to_come(&self) -> bool {
-        self.asking_now().is_some()
-            || self.is_sending_last()
-            || self.closing.iter().any(|thread| !thread.is_finished())
+        self.asking_now().is_some() || self.is_sending_last() || self.closing.iter().any(|thread| !thread.is_finished())
     }
 
     /// Whether the question before leaving is about answers on their way: nothing else is at risk.

@@ -122,7 +122,9 @@ fn receive(
     let mut read = Vec::new();
     for (done, name) in new.iter().enumerate() {
         let is_cancelled = progress.report(Stage::Sidecars.step(done, new.len()));
-        if is_cancelled.is_err() || read.iter().map(|file: &ReceivedFile| file.events.len()).sum::<usize>() >= TAKEN_AT_ONCE {
+        if is_cancelled.is_err()
+            || read.iter().map(|file: &ReceivedFile| file.events.len()).sum::<usize>() >= TAKEN_AT_ONCE
+        {
             report.received += sidecar.take(&std::mem::take(&mut read))?.new;
         }
         is_cancelled?;

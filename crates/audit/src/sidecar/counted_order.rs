@@ -223,7 +223,9 @@ fn is_mixed(events: &[&Event]) -> bool {
     }
     let steps: HashSet<&StepId> = events.iter().map(|event| &event.step).collect();
     let is_own = |undone: &StepId, event: &Event| annotators.get(&*undone.session) == Some(&&*event.annotator);
-    events.iter().any(|event| event.undoes.as_ref().is_some_and(|undone| !steps.contains(undone) || !is_own(undone, event)))
+    events
+        .iter()
+        .any(|event| event.undoes.as_ref().is_some_and(|undone| !steps.contains(undone) || !is_own(undone, event)))
 }
 
 fn is_exchanged(connection: &Connection) -> rusqlite::Result<bool> {
@@ -249,12 +251,7 @@ fn annotator_of(connection: &Connection, session: &str) -> rusqlite::Result<Opti
     connection.prepare_cached(sql)?.query_row([session], |row| row.get(0)).optional()
 }
 
-fn put_latest(
-    transaction: &Transaction<'_>,
-    annotator: &str,
-    session: &str,
-    at: Timestamp,
-) -> rusqlite::Result<()> {
+fn put_latest(transaction: &Transaction<'_>, annotator: &str, session: &str, at: Timestamp) -> rusqlite::Result<()> {
     let sql = "INSERT INTO exchange_latest VALUES (?1, ?2, ?3)
          ON CONFLICT (annotator) DO UPDATE SET session = excluded.session, at = excluded.at";
     transaction.prepare_cached(sql)?.execute(params![annotator, session, at.to_string()]).map(drop)

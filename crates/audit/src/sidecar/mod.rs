@@ -181,7 +181,8 @@ impl Sidecar {
 
     /// Opens an existing sidecar and prepares it for writing.
     fn prepared(path: &Path, disk: Option<NetworkDisk>) -> Result<Self, SidecarError> {
-        let (connection, has_log) = if disk.is_some() { (open_with_journal(path)?, false) } else { open_with_log(path)? };
+        let (connection, has_log) =
+            if disk.is_some() { (open_with_journal(path)?, false) } else { open_with_log(path)? };
         let sidecar = Self { has_log, disk, ..Self::from_connection(connection, path) };
         let durable = sidecar.connection.pragma_update(None, "synchronous", "full");
         durable

@@ -121,8 +121,20 @@ fn type_of_mount<'a>(mounts: &'a str, device: &str) -> Option<&'a str> {
 #[cfg(any(target_os = "linux", target_os = "android", test))]
 fn kind_of_fuse(type_name: Option<&str>) -> Option<String> {
     const LOCAL: [&str; 14] = [
-        "fuseblk", "gocryptfs", "encfs", "cryfs", "securefs", "fuse-overlayfs", "ntfs-3g", "exfat", "lxcfs", "portal",
-        "zfs-fuse", "unionfs", "mergerfs", "bindfs",
+        "fuseblk",
+        "gocryptfs",
+        "encfs",
+        "cryfs",
+        "securefs",
+        "fuse-overlayfs",
+        "ntfs-3g",
+        "exfat",
+        "lxcfs",
+        "portal",
+        "zfs-fuse",
+        "unionfs",
+        "mergerfs",
+        "bindfs",
     ];
     let name = type_name.map(|name| name.strip_prefix("fuse.").unwrap_or(name));
     match name {

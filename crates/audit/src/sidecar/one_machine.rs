@@ -125,7 +125,8 @@ mod tests {
         for other in [disk("2", "two"), disk("1", "two"), disk("2", "one")] {
             let error = open(other).err().unwrap();
             assert!(matches!(error, SidecarError::OtherMachine { .. }), "{error}");
-            for words in ["another machine, “one”", "NFS", "a folder", "PostgreSQL", "`tilejury serve`", "take-over"] {
+            for words in ["another machine, “one”", "NFS", "a folder", "PostgreSQL", "`tilejury serve`", "take-over"]
+            {
                 assert!(error.to_string().contains(words), "{words}: {error}");
             }
         }

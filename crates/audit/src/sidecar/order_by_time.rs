@@ -71,7 +71,8 @@ pub(super) fn steps_by_time<'e>(events: impl IntoIterator<Item = &'e Event>) -> 
         for (session, earliest) in std::mem::take(&mut free) {
             let Some((seq, step)) = sessions.get_mut(&session).and_then(BTreeMap::pop_first) else { continue };
             let place = (step.at.max(earliest), session, seq);
-            match step.undoes.filter(|undone| known.contains(*undone)).map(|undone| (undone, ordered.times.get(undone))) {
+            match step.undoes.filter(|undone| known.contains(*undone)).map(|undone| (undone, ordered.times.get(undone)))
+            {
                 Some((undone, None)) => waiting.entry(undone).or_default().push(place),
                 Some((_, Some(time))) => ready.push(Reverse((place.0.max(*time), place.1, place.2))),
                 None => ready.push(Reverse(place)),

@@ -133,7 +133,8 @@ pub fn recovered_whole(path: &Path, rescued: &Path) -> Sidecar {
 
 /// SQL that takes what schemas 9 and 10 brought out of a sidecar. The views that an upgrade makes
 /// again are there, and empty.
-pub const BEFORE_SCHEMA_9: &str = "DROP VIEW current; DROP VIEW looks; DROP VIEW second_passes; DROP VIEW audit_answers;
+pub const BEFORE_SCHEMA_9: &str =
+    "DROP VIEW current; DROP VIEW looks; DROP VIEW second_passes; DROP VIEW audit_answers;
     DROP VIEW visible; DROP TABLE exchange_passed_over; DROP TABLE exchange_replacing; DROP TABLE exchange_latest;
     DROP TABLE exchange_sessions; DROP TABLE exchange_files; DROP TABLE exchange_versions;
     CREATE VIEW current AS SELECT 1; CREATE VIEW looks AS SELECT 1; CREATE VIEW second_passes AS SELECT 1;
