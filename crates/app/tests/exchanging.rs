@@ -191,7 +191,7 @@ fn rows_with(window: &mut Harness<'_, App>, search: &str, expected: &str) {
 }
 
 #[test]
-fn an_older_verdict_of_another_machine_does_not_replace_a_later_one() {
+fn an_older_verdict_from_elsewhere_replaces_no_later_one() {
     let fixture = Fixture::plain();
     let (here, team) = places(&fixture, "here");
     let (there, _) = places(&fixture, "there");

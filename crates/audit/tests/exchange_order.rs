@@ -279,7 +279,7 @@ fn note(dataset: &Dataset, session: &str, at: &str) -> Event {
 }
 
 #[test]
-fn a_window_is_told_what_counts_and_nothing_that_was_overtaken() {
+fn a_window_learns_what_counts_and_nothing_overtaken() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let samples = [SampleRecord::new(&dataset, SampleIndex::new(0)).unwrap()];
@@ -308,7 +308,7 @@ fn a_window_is_told_what_counts_and_nothing_that_was_overtaken() {
         sync(&mut open(&here), &shared, &NoProgress).unwrap();
     }
     assert_eq!(next(), ["ahead"]);
-    // A later change here is overtaken by that clock, which is told at once.
+    // A later change here is overtaken by that clock, and that is reported at once.
     let later = Event {
         seq: 2,
         step: StepId { session: "own".into(), seq: 2 },

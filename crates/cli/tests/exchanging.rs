@@ -70,7 +70,7 @@ fn two_people_meet_through_a_repository_of_the_hub() {
     let team = "hf://datasets/o/n/team";
     let (first, _) = exchange("a.sqlite", "hf_mayWrite", team, 0);
     assert_eq!((&first["sent"], &first["received"]), (&json!(1), &json!(0)));
-    // Who may only read gets what there is, and is told why nothing was sent.
+    // Who may only read gets what there is, and the reason why nothing was sent.
     let (_, refused) = exchange("b.sqlite", "hf_mayRead", team, 2);
     assert!(refused.contains("the token may not write to this dataset"), "{refused}");
     let (second, _) = exchange("b.sqlite", "hf_mayWrite", team, 0);

@@ -1,5 +1,6 @@
 //! The question before quitting with judgements that are not on disk, or with an export running,
-//! and the wait for answers of a model or the last exchange of judgements. Asked only then, because the loss cannot be undone.
+//! and the wait for answers of a model or the last exchange of judgements. Asked only then, because
+//! the loss cannot be undone.
 
 use egui::{Context, Id, Modal, RichText};
 use tilejury_audit::text::count;

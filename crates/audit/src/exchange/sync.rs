@@ -1,7 +1,7 @@
 //! One exchange: takes in what others wrote, then writes what is only here. Each file is taken or
 //! written whole, so one that is stopped anywhere loses nothing and is continued by the next.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::ops::RangeInclusive;
 
@@ -21,7 +21,7 @@ use crate::text::grouped;
 const EVENTS_OF_A_FILE: usize = 5_000;
 /// From so many files of one session on, one that has all their events takes their place.
 const FILES_OF_A_SESSION: usize = 16;
-/// Files are taken in together until they have so many events.
+/// Files are stored together until they have so many events.
 const TAKEN_AT_ONCE: usize = 5_000;
 /// So many bytes are written as one change.
 const CHANGED_AT_ONCE_BYTES: usize = 16 << 20;
@@ -172,7 +172,7 @@ fn send(
     let dataset = sidecar.fingerprint()?.unwrap_or_else(|| DatasetFingerprint(0).to_string());
     let mut change = Change::default();
     for (session, events) in sidecar.own_sessions()? {
-        let of_session: Vec<&FileName> = own.iter().copied().filter(|name| name.has_session(&session)).collect();
+        let mut of_session: Vec<&FileName> = own.iter().copied().filter(|name| name.has_session(&session)).collect();
         let is_there = |event: &&Event| of_session.iter().any(|name| name.events.contains(&event.seq));
         let unsent: Vec<Event> = events.iter().filter(|event| !is_there(event)).cloned().collect();
         report.sent += unsent.len();
@@ -183,13 +183,16 @@ fn send(
         let parts = parts.into_iter().flat_map(|part| in_pieces(part, &content, up_to));
         for (events, content) in parts.collect::<Vec<_>>() {
             let name = FileName::new(&session, events, &content);
-            change.bytes += content.len();
-            change.write.push((name.to_string(), content));
+            let of_before = of_session.len();
+            of_session.retain(|old| **old != name);
+            // Of a session of several long files, one may be there already.
+            if of_session.len() == of_before {
+                change.bytes += content.len();
+                change.write.push((name.to_string(), content));
+            }
         }
         if rewritten {
-            let new: HashSet<&str> = change.write.iter().map(|(name, _)| name.as_str()).collect();
-            let old = of_session.iter().map(ToString::to_string).filter(|name| !new.contains(&**name));
-            change.remove.extend(old.collect::<Vec<_>>());
+            change.remove.extend(of_session.iter().map(ToString::to_string));
         }
         if change.bytes >= CHANGED_AT_ONCE_BYTES {
             std::mem::take(&mut change).make(sidecar, folder)?;

@@ -1,8 +1,8 @@
 //! Tells disks that several machines can write from those of this machine, and machines from each
 //! other. Opens no sidecar.
 //!
-//! On Linux the kind of a disk is in what the system says of it; for file systems that are programs
-//! (FUSE), in the list of mounted ones. On Windows no disk is recognised.
+//! On Linux the system has a number for each kind of file system; for those that are programs
+//! (FUSE), the list of mounted ones has the kind. On Windows no disk is recognised.
 
 use std::fmt;
 use std::path::Path;

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sidecar_can_be_taken_over_and_the_other_machine_stops_writing() {
+    fn a_sidecar_can_be_taken_over_while_another_machine_has_it() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
         let mut first = Sidecar::open_on(&path, DatasetFingerprint(7), disk("1", "one")).unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sidecar_with_a_log_gets_a_journal_on_a_network_disk_and_a_copy_no_machine() {
+    fn a_network_disk_gets_a_journal_and_a_copy_has_no_machine() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
         assert!(Sidecar::open_on(&path, DatasetFingerprint(7), None).unwrap().has_log());

@@ -261,8 +261,8 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
         }
     }
 
-    /// Stores waiting events and reads, in the same transaction, what others stored before, and what
-    /// counts in place of events that were stored now.
+    /// Stores waiting events and reads, in the same transaction, what others stored before, and
+    /// what counts in place of events that were stored now.
     fn transact(&mut self) -> rusqlite::Result<(Vec<Event>, Vec<Event>)> {
         let behavior = rusqlite::TransactionBehavior::Immediate;
         let samples = self.samples_of_waiting();
