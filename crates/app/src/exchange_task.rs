@@ -69,6 +69,8 @@ pub(crate) struct Exchange {
     wishes: Option<Sender<Wish>>,
     shared: Arc<Shared>,
     task: Task<()>,
+    /// The folder in full, to start again.
+    named: String,
     /// The time until which its end is waited for, once it was asked to end.
     ends_by: Option<Instant>,
 }
@@ -99,7 +101,7 @@ impl Exchange {
             ctx: ctx.clone(),
         };
         let task = Task::spawn("exchange", ctx, move |_| worker.run(&received, automatic))?;
-        Ok(Self { folder, wishes: Some(wishes), shared, task, ends_by: None })
+        Ok(Self { named: folder.clone(), folder, wishes: Some(wishes), shared, task, ends_by: None })
     }
 
     pub(crate) fn state(&self) -> ExchangeState {
@@ -154,9 +156,9 @@ impl Exchange {
         self.shared.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was asked to end.
-    pub(crate) fn is_ending(&self) -> bool {
-        self.ends_by.is_some()
+    /// The folder to exchange through again, if it was asked to end.
+    pub(crate) fn ended_folder(&self) -> Option<&str> {
+        self.ends_by.map(|_| self.named.as_str())
     }
 
     /// Whether it was asked to end, and that is still waited for.

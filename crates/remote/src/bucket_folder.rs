@@ -43,7 +43,9 @@ impl BucketFolder {
                 "files can be written to a dataset of the Hub (hf://) and to a bucket (s3://, gs:// or az://) only";
             return Err(at(Failure::Other(reason.to_owned())));
         };
-        let transport = Transport::new(Arc::new(Traffic::default()), None, &access.cache).map_err(at)?;
+        // On the runtime: its start is what makes encryption available to clients.
+        let transport = wait(async { Transport::new(Arc::new(Traffic::default()), None, &access.cache) });
+        let transport = transport.map_err(|error| at(Failure::Other(error.to_string())))?.map_err(at)?;
         let store = bucket::unlisted(*service, bucket, access, &transport).map_err(at)?;
         let folder = store_path(&format!("{path}/{below}")).map_err(at)?;
         Ok(Self { address: address.to_string(), store, folder })

@@ -90,7 +90,9 @@ impl HubFolder {
         }
         let endpoint = hub::endpoint(&access.hub_endpoint).map_err(at)?;
         let token = access.hub_token.as_deref().map(|token| (&endpoint, token));
-        let transport = Transport::for_writing(Arc::new(Traffic::default()), token, &access.cache).map_err(at)?;
+        // On the runtime: its start is what makes encryption available to clients.
+        let transport = wait(async { Transport::for_writing(Arc::new(Traffic::default()), token, &access.cache) });
+        let transport = transport.map_err(|error| at(Failure::Other(error.to_string())))?.map_err(at)?;
         let folder = if path.is_empty() { below.to_owned() } else { format!("{path}/{below}") };
         Ok(Self {
             address: address.to_string(),

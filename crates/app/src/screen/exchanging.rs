@@ -82,8 +82,9 @@ impl App {
     /// Exchanges again after the person stayed.
     fn resume_exchange(&mut self) {
         let running = self.reviewing_now().and_then(|reviewing| reviewing.exchanging.running.as_ref());
-        let ended = running.filter(|running| running.is_ending() && self.leaving.is_none() && !self.may_close);
-        if let Some(folder) = ended.map(|running| running.folder.clone()) {
+        let stays = self.leaving.is_none() && !self.may_close;
+        let ended = running.and_then(Exchange::ended_folder).filter(|_| stays).map(str::to_owned);
+        if let Some(folder) = ended {
             self.exchange_through(&folder);
         }
     }
