@@ -120,7 +120,7 @@ impl Sidecar {
     /// # Errors
     /// When the file is refused, or cannot be created or written.
     pub fn open(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
-        Self::open_on(path, fingerprint, NetworkDisk::of(path))
+        Self::open_on(path, fingerprint, NetworkDisk::of(path).as_ref())
     }
 
     /// Opens a sidecar as [`Sidecar::open`] does, on a disk that several machines share or on one
@@ -131,19 +131,19 @@ impl Sidecar {
     pub fn open_on(
         path: &Path,
         fingerprint: DatasetFingerprint,
-        disk: Option<NetworkDisk>,
+        disk: Option<&NetworkDisk>,
     ) -> Result<Self, SidecarError> {
-        retry_while_busy(|| Self::open_once(path, fingerprint, disk.clone()))
+        retry_while_busy(|| Self::open_once(path, fingerprint, disk))
     }
 
     fn open_once(
         path: &Path,
         fingerprint: DatasetFingerprint,
-        disk: Option<NetworkDisk>,
+        disk: Option<&NetworkDisk>,
     ) -> Result<Self, SidecarError> {
         if refuse_unless_ours(path, schema::KIND)? {
-            Self::refuse_of_other_machine(path, disk.as_ref())?;
-            let mut sidecar = Self::prepared(path, disk)?;
+            Self::refuse_of_other_machine(path, disk)?;
+            let mut sidecar = Self::prepared(path, disk.cloned())?;
             sidecar.note_machine()?;
             schema::upgrade(&sidecar.connection, path)?;
             sidecar.ensure_order_is_noted()?;
@@ -158,7 +158,7 @@ impl Sidecar {
         // that opens it at the same moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
         drop(sidecar);
-        let mut sidecar = Self::prepared(path, disk)?;
+        let mut sidecar = Self::prepared(path, disk.cloned())?;
         sidecar.note_machine()?;
         Ok(sidecar)
     }

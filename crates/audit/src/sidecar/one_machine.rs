@@ -115,7 +115,7 @@ mod tests {
     fn one_machine_writes_a_sidecar_on_a_network_disk() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
-        let open = |disk| Sidecar::open_on(&path, DatasetFingerprint(7), disk);
+        let open = |disk: Option<NetworkDisk>| Sidecar::open_on(&path, DatasetFingerprint(7), disk.as_ref());
         let (first, second) = (open(disk("1", "one")).unwrap(), open(disk("1", "one")).unwrap());
         assert!(!first.has_log() && !second.has_log(), "no memory is shared");
         assert!(!super::super::beside(&path, "-wal").exists());
@@ -139,14 +139,14 @@ mod tests {
     fn a_sidecar_can_be_taken_over_while_another_machine_has_it() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
-        let mut first = Sidecar::open_on(&path, DatasetFingerprint(7), disk("1", "one")).unwrap();
+        let mut first = Sidecar::open_on(&path, DatasetFingerprint(7), disk("1", "one").as_ref()).unwrap();
         assert!(first.ensure_file_in_place(0).is_ok());
         let other = disk("2", "two").unwrap();
         let before = Sidecar::take_over(&path, &other).unwrap();
         assert_eq!(before.map(|machine| machine.name), Some("one".to_owned()));
         assert_eq!(Sidecar::take_over(&path, &other).unwrap(), None);
         assert!(matches!(first.ensure_file_in_place(0), Err(SidecarError::OtherMachine { .. })));
-        assert!(Sidecar::open_on(&path, DatasetFingerprint(7), Some(other)).is_ok());
+        assert!(Sidecar::open_on(&path, DatasetFingerprint(7), Some(&other)).is_ok());
         assert!(Sidecar::take_over(&dir.path().join("none.sqlite"), &disk("2", "two").unwrap()).is_err());
     }
 
@@ -155,10 +155,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
         assert!(Sidecar::open_on(&path, DatasetFingerprint(7), None).unwrap().has_log());
-        let there = Sidecar::open_on(&path, DatasetFingerprint(7), disk("1", "one")).unwrap();
+        let there = Sidecar::open_on(&path, DatasetFingerprint(7), disk("1", "one").as_ref()).unwrap();
         assert!(!there.has_log());
         let copy = dir.path().join("copy.sqlite");
         super::super::copy::copy_whole(&there.connection, &copy).unwrap();
-        assert!(Sidecar::open_on(&copy, DatasetFingerprint(7), disk("2", "two")).is_ok());
+        assert!(Sidecar::open_on(&copy, DatasetFingerprint(7), disk("2", "two").as_ref()).is_ok());
     }
 }
