@@ -319,3 +319,22 @@ fn a_window_learns_what_counts_and_nothing_overtaken() {
     drop(writer);
     assert_eq!(difference(&here), None);
 }
+
+#[test]
+fn an_undo_that_arrives_first_follows_its_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(&dir.path().join("set"));
+    let samples = [SampleRecord::new(&dataset, SampleIndex::new(0)).unwrap()];
+    let path = dir.path().join("here.sqlite");
+    let mut sidecar = Sidecar::open(&path, dataset.fingerprint).unwrap();
+    sync(&mut sidecar, &MemoryFolder::default(), &NoProgress).unwrap();
+    let undone = StepId { session: "z9".into(), seq: 1 };
+    let undo = Event { undoes: Some(undone), ..note(&dataset, "a1", "2026-01-01T00:00:05.000Z") };
+    let (between, step) =
+        (note(&dataset, "m5", "2026-01-01T00:00:07.000Z"), note(&dataset, "z9", "2026-01-01T00:00:20.000Z"));
+    for (event, counts) in [(undo, "a1"), (between, "m5"), (step, "a1")] {
+        sidecar.append(&[event], &samples, None).unwrap();
+        assert_eq!(difference(&path), None);
+        assert_eq!(view(&path, "current", "''")[0].5, counts);
+    }
+}
