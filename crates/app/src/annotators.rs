@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use tilejury_data::DatasetFingerprint;
+use tilejury_audit::Event;
+use tilejury_audit::merge::JudgedRows;
+use tilejury_data::{Dataset, DatasetFingerprint};
 
 /// The annotator names known before a dataset is open.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +33,8 @@ impl AnnotatorChoice {
 pub(crate) struct Annotators {
     /// All annotators but the current one with the number of rows each judged, the most first.
     others: Vec<(String, usize)>,
+    /// The rows that each judged.
+    judged: JudgedRows,
     /// Whether the current name may be the wrong one: it was not chosen for this dataset, and only
     /// others have judgements.
     is_in_doubt: bool,
@@ -42,9 +46,32 @@ impl Annotators {
     pub(crate) fn new(judged_rows: BTreeMap<String, usize>, annotator: &str, chosen: bool) -> Self {
         let is_new = !judged_rows.contains_key(annotator);
         let mut others: Vec<(String, usize)> = judged_rows.into_iter().filter(|(name, _)| name != annotator).collect();
-        others.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        others.sort_by(most_first);
         let is_in_doubt = is_new && !chosen && others.iter().any(|(_, rows)| *rows > 0);
-        Self { others, is_in_doubt }
+        Self { others, judged: JudgedRows::default(), is_in_doubt }
+    }
+
+    /// Knows the rows in the events of the counts too, so that later events can be added.
+    pub(crate) fn with_rows(mut self, dataset: &Dataset, events: &[Event]) -> Self {
+        self.judged.add(dataset, events);
+        self
+    }
+
+    /// Counts what others judged since. `annotator`: the current one.
+    pub(crate) fn add(&mut self, dataset: &Dataset, events: &[Event], annotator: &str) {
+        if events.iter().all(|event| *event.annotator == *annotator) {
+            return;
+        }
+        self.judged.add(dataset, events);
+        for event in events.iter().filter(|event| *event.annotator != *annotator) {
+            if !self.others.iter().any(|(name, _)| **name == *event.annotator) {
+                self.others.push((event.annotator.to_string(), 0));
+            }
+        }
+        for (name, rows) in self.judged.counts() {
+            self.others.iter_mut().filter(|(other, _)| other == name).for_each(|(_, known)| *known = rows);
+        }
+        self.others.sort_by(most_first);
     }
 
     pub(crate) fn others(&self) -> &[(String, usize)] {
@@ -61,6 +88,10 @@ impl Annotators {
     pub(crate) fn confirm(&mut self) {
         self.is_in_doubt = false;
     }
+}
+
+fn most_first(a: &(String, usize), b: &(String, usize)) -> std::cmp::Ordering {
+    b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The folder through which judgements are exchanged, by what a person typed: a folder on a disk,
-//! one of a bucket, or that of a server of `tilejury serve`. Exchanges nothing.
+//! one of a bucket or of a repository of the Hub, or that of a server of `tilejury serve`. Exchanges
+//! nothing.
 
 use std::path::Path;
 
@@ -35,7 +36,7 @@ fn open_address(named: &str, _: &Folders) -> Result<Box<dyn ExchangeFolder>, Str
 
 #[cfg(feature = "remote")]
 fn open_address(named: &str, folders: &Folders) -> Result<Box<dyn ExchangeFolder>, String> {
-    use tilejury_remote::{Address, BucketFolder, ServedFolder};
+    use tilejury_remote::{Address, BucketFolder, HubFolder, ServedFolder};
 
     crate::access::note_token(named);
     let address: Address = named.parse().map_err(|error: tilejury_remote::AddressError| error.to_string())?;
@@ -45,6 +46,10 @@ fn open_address(named: &str, folders: &Folders) -> Result<Box<dyn ExchangeFolder
         return Ok(Box::new(Served(opened)));
     }
     let below = tilejury_audit::exchange::FOLDER_NAME;
+    if matches!(address, Address::Hub { .. }) {
+        let opened = HubFolder::open(&address, below, &access).map_err(|error| error.to_string())?;
+        return Ok(Box::new(Repository(opened)));
+    }
     let opened = BucketFolder::open(&address, below, &access).map_err(|error| error.to_string())?;
     Ok(Box::new(Bucket(opened)))
 }
@@ -112,5 +117,39 @@ struct ServedChanges(tilejury_remote::ServedWatch);
 impl ChangeWatch for ServedChanges {
     fn wait(&mut self, at_most: std::time::Duration) -> std::io::Result<bool> {
         self.0.wait(at_most)
+    }
+}
+
+#[cfg(feature = "remote")]
+struct Repository(tilejury_remote::HubFolder);
+
+#[cfg(feature = "remote")]
+impl ExchangeFolder for Repository {
+    fn address(&self) -> String {
+        self.0.address().to_owned()
+    }
+
+    fn list(&self) -> std::io::Result<Vec<String>> {
+        self.0.list()
+    }
+
+    fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        self.0.read(name, tilejury_audit::exchange::FILE_UP_TO_BYTES)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        self.0.change(&[(name.to_owned(), content.to_vec())], &[])
+    }
+
+    fn remove(&self, name: &str) -> std::io::Result<()> {
+        self.0.change(&[], &[name.to_owned()])
+    }
+
+    fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> std::io::Result<()> {
+        self.0.change(write, remove)
+    }
+
+    fn file_up_to_bytes(&self) -> u64 {
+        tilejury_remote::HubFolder::FILE_UP_TO_BYTES
     }
 }

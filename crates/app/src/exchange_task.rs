@@ -69,6 +69,10 @@ pub(crate) struct Exchange {
     wishes: Option<Sender<Wish>>,
     shared: Arc<Shared>,
     task: Task<()>,
+    /// The folder in full, to start again.
+    named: String,
+    /// The time until which its end is waited for, once it was asked to end.
+    ends_by: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -97,7 +101,7 @@ impl Exchange {
             ctx: ctx.clone(),
         };
         let task = Task::spawn("exchange", ctx, move |_| worker.run(&received, automatic))?;
-        Ok(Self { folder, wishes: Some(wishes), shared, task })
+        Ok(Self { named: folder.clone(), folder, wishes: Some(wishes), shared, task, ends_by: None })
     }
 
     pub(crate) fn state(&self) -> ExchangeState {
@@ -138,10 +142,36 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    /// Exchanges once more what waits, and then no longer.
+    pub(crate) fn end(&mut self) {
+        self.wishes = None;
+        self.ends_by.get_or_insert_with(|| Instant::now() + CLOSES_AFTER);
+    }
+
+    /// Does not wait for its end any more.
+    pub(crate) fn abandon(&mut self) {
+        self.wishes = None;
+        self.ends_by = Some(Instant::now());
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// The folder to exchange through again, if it was asked to end.
+    pub(crate) fn ended_folder(&self) -> Option<&str> {
+        self.ends_by.map(|_| self.named.as_str())
+    }
+
+    /// Whether it was asked to end, and that is still waited for.
+    pub(crate) fn is_sending_last(&self) -> bool {
+        self.ends_by.is_some_and(|until| Instant::now() < until) && !self.task.has_ended()
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.wishes = None;
-        self.task.take_thread_within(CLOSES_AFTER);
+        self.end();
+        let left = self.ends_by.map_or(CLOSES_AFTER, |until| until.saturating_duration_since(Instant::now()));
+        self.task.take_thread_within(left);
         // A folder that hangs is left alone: all is in the sidecar, and each file is written whole
         // or not at all.
         self.shared.stop.store(true, Ordering::Relaxed);

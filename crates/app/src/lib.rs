@@ -44,6 +44,7 @@ pub mod key_store;
 mod keys;
 mod list_order;
 pub mod logging;
+pub mod machine;
 pub mod model_server;
 mod offline;
 mod opening;

@@ -143,6 +143,7 @@ pub(crate) fn open(
     let fingerprints = folders.fingerprints_file(dataset.fingerprint);
     let external = external::for_reading(&dataset, &location, &folders.sidecars());
     let annotators = Annotators::new(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
+    let annotators = annotators.with_rows(&dataset, &events);
     let is_demo = demo::is_complete(&dataset.root);
     Ok(OpenedDataset {
         path,

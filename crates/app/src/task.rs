@@ -95,6 +95,11 @@ impl<T> Task<T> {
         *self.shared.step.lock()
     }
 
+    /// Whether the thread has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Hands out the thread, for waiting for its end where that may block.
     pub(crate) fn take_thread(&mut self) -> Option<JoinHandle<()>> {
         self.thread.take()

@@ -148,6 +148,11 @@ impl JudgedRows {
         self.0.get(annotator).is_some_and(|rows| rows.contains(&sample))
     }
 
+    /// The annotators who ever gave a verdict, with the number of rows that have one of theirs.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.0.iter().map(|(name, rows)| (&**name, rows.len()))
+    }
+
     /// The annotators who gave verdicts.
     pub fn annotators(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(|name| &**name)

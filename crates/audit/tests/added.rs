@@ -137,7 +137,7 @@ fn file_of_the_schema_before_is_copied_and_then_newer() {
         let connection = rusqlite::Connection::open(path).unwrap();
         connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
     };
-    assert_eq!(version(&path), 9, "a program that knows schema 3 refuses it");
+    assert_eq!(version(&path), 10, "a program that knows schema 3 refuses it");
     let copy = dataset.root.join("tilejury.v3.sqlite");
     assert_eq!(version(&copy), 3);
     assert_eq!(Sidecar::open_for_reading(&copy).unwrap().unwrap().events().unwrap().len(), 1);

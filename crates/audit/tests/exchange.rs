@@ -17,7 +17,7 @@ use tilejury_audit::exchange::{
 };
 use tilejury_audit::merge::by_annotator;
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::{AuditSession, Event, JudgeAction, Judgements, Relevance, Sidecar, Verdict};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Judgements, Relevance, RowsAction, Sidecar, Verdict};
 use tilejury_data::{Dataset, DatasetFingerprint, SampleIndex};
 
 /// A dataset, and a folder for sidecars.
@@ -382,4 +382,60 @@ fn only_files_whose_events_are_elsewhere_are_removed() {
     let (name, _) = files.first_key_value().unwrap();
     folder.0.0.lock().unwrap().files.remove(name);
     assert_eq!(is_replaced(&folder, name).unwrap_err().kind(), io::ErrorKind::NotFound);
+}
+
+/// A folder that takes short files only, and counts the changes that are made to it.
+#[derive(Default)]
+struct ShortFiles(MemoryFolder, Mutex<usize>);
+
+impl ExchangeFolder for ShortFiles {
+    fn address(&self) -> String {
+        self.0.address()
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.0.list()
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.0.read(name)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        self.0.write(name, content)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.0.remove(name)
+    }
+
+    fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> io::Result<()> {
+        *self.1.lock().unwrap() += 1;
+        assert!(write.iter().all(|(_, content)| (content.len() as u64) < self.file_up_to_bytes()));
+        write.iter().try_for_each(|(name, content)| self.write(name, content))?;
+        remove.iter().try_for_each(|name| self.remove(name))
+    }
+
+    fn file_up_to_bytes(&self) -> u64 {
+        2_000
+    }
+}
+
+#[test]
+fn long_files_are_divided_and_one_exchange_is_one_change() {
+    let (desk, folder) = (Desk::new(), ShortFiles::default());
+    // Two sessions; the second step of one is longer than a file may be.
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
+    let all: Vec<SampleIndex> = (0..10).map(SampleIndex::new).collect();
+    let rows = JudgeAction::Rows(all, RowsAction::Verdict(Some(Verdict::Reject)));
+    desk.does("a.sqlite", "ada", [verdict(1, Verdict::Unsure), rows]);
+    let sent = desk.sync("a.sqlite", &folder).unwrap().sent;
+    assert_eq!(*folder.1.lock().unwrap(), 1);
+    assert!(folder.list().unwrap().len() > 3, "{:?}", folder.list());
+    assert_eq!(desk.sync("b.sqlite", &folder).unwrap().received, sent);
+    assert_eq!(desk.events("b.sqlite"), desk.events("a.sqlite"));
+    for name in ["a.sqlite", "b.sqlite"] {
+        assert_eq!(desk.sync(name, &folder).unwrap(), SyncReport::default(), "nothing is new");
+    }
+    assert_eq!(*folder.1.lock().unwrap(), 1, "an exchange without anything new changes nothing");
 }

@@ -105,7 +105,7 @@ fn refuses_foreign_newer_or_damaged_files_unchanged() {
             ours(path);
             rusqlite::Connection::open(path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         },
-        "newer Tilejury (schema 99, this one knows 9)",
+        "newer Tilejury (schema 99, this one knows 10)",
     );
     check_refused(
         |path| {

@@ -8,7 +8,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::{accept, act, all_tiles, lose_tables, recovered_whole, reopen, ten_rows};
+use common::{BEFORE_SCHEMA_9, accept, act, all_tiles, lose_tables, recovered_whole, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::sidecar::recover;
 use tilejury_audit::{AuditSession, JudgeAction, Shown, Sidecar, Verdict, Visible, now};
@@ -100,10 +100,9 @@ fn a_sidecar_of_schema_7_is_copied_and_upgraded() {
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     let (events, path) = (sidecar.events().unwrap(), sidecar.path().to_owned());
     drop((sidecar, session));
-    let older = "DROP TABLE exchange_sessions; DROP TABLE exchange_files; DROP TABLE exchange_versions;
-                 DROP VIEW visible; ALTER TABLE events DROP COLUMN visible; PRAGMA user_version = 7;
+    let older = "DROP VIEW visible; ALTER TABLE events DROP COLUMN visible; PRAGMA user_version = 7;
                  PRAGMA journal_mode = delete;";
-    rusqlite::Connection::open(&path).unwrap().execute_batch(older).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch(&format!("{BEFORE_SCHEMA_9} {older}")).unwrap();
     let before = std::fs::read(&path).unwrap();
     let read_only = Sidecar::open_for_reading(&path).unwrap().unwrap().events().unwrap();
     assert_eq!(read_only, events);

@@ -39,6 +39,7 @@ mod serve;
 mod stats;
 mod suspicion;
 mod sync;
+mod take_over;
 mod verify_export;
 
 use std::ffi::OsString;
@@ -50,7 +51,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Args, Parser};
 use tilejury_app::dataset_source::open_dataset;
 use tilejury_app::folders::{Folders, keep_fetched_in};
-use tilejury_app::{logging, window};
+use tilejury_app::{logging, machine, window};
 use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self as votes, AnnotatorScope};
 use tilejury_data::Dataset;
@@ -164,6 +165,8 @@ enum Subcommand {
     Sync(sync::SyncArgs),
     /// Offer a dataset of this machine to people on others, and take their judgements
     Serve(serve::ServeArgs),
+    /// Let this machine write a sidecar on a network disk that another machine wrote
+    TakeOver(take_over::TakeOverArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -217,6 +220,7 @@ fn main() -> ExitCode {
         // A relative path is that of now, should the current folder change.
         keep_fetched_in(std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
     }
+    machine::identify();
     // The log does not matter to the output of a command: print a note and continue.
     if let Err(reason) = logging::start(cli.log.as_deref(), &Folders::for_current_user().state) {
         print_message(&format!("note: {reason}"));
@@ -255,6 +259,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Merge(args)) => merge::run(args),
         Some(Subcommand::Sync(args)) => sync::run(args),
         Some(Subcommand::Serve(args)) => serve::run(args),
+        Some(Subcommand::TakeOver(args)) => take_over::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),

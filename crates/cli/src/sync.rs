@@ -21,8 +21,8 @@ pub(super) struct SyncArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// The folder to exchange through: one on a disk that all can reach, in a bucket (s3://…,
-    /// gs://…, az://…), or the address of `tilejury serve` [default: that of the last time, else
-    /// the server of the dataset]
+    /// gs://…, az://…) or a repository of the Hub (hf://datasets/OWNER/NAME/FOLDER), or the address
+    /// of `tilejury serve` [default: that of the last time, else the server of the dataset]
     #[arg(long, value_name = "FOLDER")]
     with: Option<String>,
     /// Print one JSON object

@@ -34,6 +34,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        tilejury_app::machine::identify();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -39,10 +39,13 @@ impl BucketFolder {
     pub fn open(address: &Address, below: &str, access: &Access) -> Result<Self, RemoteError> {
         let at = |failure: Failure| failure.at(&address);
         let Address::Bucket { service, bucket, path } = address else {
-            let reason = "files can be written to a folder of a bucket only: s3://, gs:// or az://";
+            let reason =
+                "files can be written to a dataset of the Hub (hf://) and to a bucket (s3://, gs:// or az://) only";
             return Err(at(Failure::Other(reason.to_owned())));
         };
-        let transport = Transport::new(Arc::new(Traffic::default()), None, &access.cache).map_err(at)?;
+        // On the runtime: its start is what makes encryption available to clients.
+        let transport = wait(async { Transport::new(Arc::new(Traffic::default()), None, &access.cache) });
+        let transport = transport.map_err(|error| at(Failure::Other(error.to_string())))?.map_err(at)?;
         let store = bucket::unlisted(*service, bucket, access, &transport).map_err(at)?;
         let folder = store_path(&format!("{path}/{below}")).map_err(at)?;
         Ok(Self { address: address.to_string(), store, folder })

@@ -15,6 +15,9 @@ const PAGES: usize = 1000;
 /// list without a word, from about 7,400 on.
 const DESCRIBED_UP_TO: usize = 4000;
 
+/// The branch that a repository has if none is named.
+pub(crate) const DEFAULT_BRANCH: &str = "main";
+
 /// A repository at one commit.
 pub(crate) struct Hub {
     transport: Transport,
@@ -175,6 +178,12 @@ async fn described(
     } else {
         Err(Failure::Other("the Hub names no commit of the dataset".to_owned()))
     }
+}
+
+/// An address of the API for a dataset, by the parts of its path.
+pub(crate) fn api_url(endpoint: &Url, repo: &str, parts: &[&str]) -> Result<Url, Failure> {
+    let parts: Vec<String> = parts.iter().map(|part| encoded(part)).collect();
+    join(endpoint, &format!("api/datasets/{repo}/{}", parts.join("/")))
 }
 
 /// The address below which the files of a revision are.

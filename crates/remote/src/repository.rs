@@ -8,13 +8,10 @@ use url::Url;
 use crate::ahead::{Ahead, below, splits_at, take_splits};
 use crate::cache::SetCache;
 use crate::error::Failure;
-use crate::hub::{self, Hub};
+use crate::hub::{self, DEFAULT_BRANCH, Hub};
 use crate::kept_list::{self, Offline};
 use crate::listing;
 use crate::transport::Transport;
-
-/// The branch that a repository has if none is named.
-const DEFAULT_BRANCH: &str = "main";
 
 /// An address on a Hub.
 #[derive(Clone, Copy)]

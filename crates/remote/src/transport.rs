@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use object_store::ClientOptions;
@@ -38,6 +38,8 @@ const WAIT_UP_TO: Duration = Duration::from_secs(5);
 const WAITS: usize = 2;
 /// The time for a connection, and for any next part of an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The time for an answer to a request with content.
+const WRITING_TIMEOUT: Duration = Duration::from_secs(60);
 /// The most bytes of a document, such as a page of a list.
 const DOCUMENT_UP_TO_BYTES: usize = 64 << 20;
 
@@ -70,10 +72,31 @@ impl Transport {
     /// # Errors
     /// If the system gives no certificates or no randomness.
     pub(crate) fn new(traffic: Arc<Traffic>, token: Option<(&Url, &str)>, folder: &Path) -> Result<Self, Failure> {
+        Self::waiting(TIMEOUT, traffic, token, folder)
+    }
+
+    /// As [`Self::new`], for requests with content, which takes time before an answer begins.
+    ///
+    /// # Errors
+    /// As those of [`Self::new`].
+    pub(crate) fn for_writing(
+        traffic: Arc<Traffic>,
+        token: Option<(&Url, &str)>,
+        folder: &Path,
+    ) -> Result<Self, Failure> {
+        Self::waiting(WRITING_TIMEOUT, traffic, token, folder)
+    }
+
+    fn waiting(
+        timeout: Duration,
+        traffic: Arc<Traffic>,
+        token: Option<(&Url, &str)>,
+        folder: &Path,
+    ) -> Result<Self, Failure> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(TIMEOUT)
-            .read_timeout(TIMEOUT)
+            .read_timeout(timeout)
             .user_agent(concat!("tilejury/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::Other(format!("no client for the network: {error}")))?;
@@ -113,6 +136,19 @@ impl Transport {
     pub(crate) async fn refusal_of(&self, url: &Url) -> Option<HeaderMap> {
         let response = self.send(head(url).ok()?).await.ok()?;
         (response.status() == StatusCode::UNAUTHORIZED).then(|| response.headers().clone())
+    }
+
+    /// Sends content to an address, once, and returns the answer. It follows no redirect.
+    pub(crate) async fn post(&self, url: &Url, content_type: &str, content: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let request = http::Request::post(url.as_str()).header(CONTENT_TYPE, content_type);
+        let request = request.body(HttpRequestBody::from(content));
+        let request = request.map_err(|error| Failure::Other(error.to_string()))?;
+        let response = self.call(request).await.map_err(|error| Failure::of(&error))?;
+        let body = Limited::new(response.into_parts().1, DOCUMENT_UP_TO_BYTES)
+            .collect()
+            .await
+            .map_err(|error| error.downcast_ref().map_or(Failure::TooLong, |error: &HttpError| of_connection(error)))?;
+        Ok(body.to_bytes().to_vec())
     }
 
     /// Sends a request and follows redirects. Returns the last request too.

@@ -219,6 +219,7 @@ impl Review {
             changed |= counting.iter().any(|event| matches!(event.change, FieldChange::Verdict(_)));
             changed |= self.session.add_foreign_events(&of_rounds, stored.after);
             self.record_in_round(&of_rounds);
+            self.annotators.add(&self.session.dataset, &counting, &self.session.annotator);
             self.stats.events_added(counting);
         }
         if changed {

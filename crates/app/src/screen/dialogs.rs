@@ -64,7 +64,11 @@ impl App {
             _ => None,
         };
         if self.is_waiting_to_leave() && self.is_about_answers() {
-            closing::show_answers(&ctx, actions);
+            if self.asking_now().is_none() && self.is_sending_last() {
+                closing::show_exchange(&ctx, actions);
+            } else {
+                closing::show_answers(&ctx, actions);
+            }
             return;
         }
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {

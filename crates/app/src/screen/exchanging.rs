@@ -67,6 +67,31 @@ impl App {
         self.notify("Judgements are no longer exchanged; all of them stay.", false);
     }
 
+    /// Whether what waits is exchanged for the last time before the window closes.
+    pub(super) fn is_sending_last(&self) -> bool {
+        let running = self.reviewing_now().and_then(|reviewing| reviewing.exchanging.running.as_ref());
+        running.is_some_and(Exchange::is_sending_last)
+    }
+
+    /// Waits no longer for the last exchange.
+    pub(super) fn abandon_exchange(&mut self) {
+        if let Stage::Reviewing(reviewing) = &mut self.stage
+            && let Some(running) = &mut reviewing.exchanging.running
+        {
+            running.abandon();
+        }
+    }
+
+    /// Exchanges again after the person stayed.
+    fn resume_exchange(&mut self) {
+        let running = self.reviewing_now().and_then(|reviewing| reviewing.exchanging.running.as_ref());
+        let stays = self.leaving.is_none() && !self.may_close;
+        let ended = running.and_then(Exchange::ended_folder).filter(|_| stays).map(str::to_owned);
+        if let Some(folder) = ended {
+            self.exchange_through(&folder);
+        }
+    }
+
     /// Ends an exchange on a thread: its folder may hang.
     fn end_exchange(&mut self, exchange: Option<Exchange>) {
         let ended = exchange
@@ -76,6 +101,7 @@ impl App {
 
     /// Tells what a person should know of exchanges. Called once a frame.
     pub(super) fn poll_exchange(&mut self) {
+        self.resume_exchange();
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let exchanging = &mut reviewing.exchanging;
         let Some(running) = &mut exchanging.running else { return };

@@ -62,6 +62,9 @@ impl App {
                     asking.stop();
                     asking.abandon();
                 }
+                if self.is_sending_last() {
+                    self.abandon_exchange();
+                }
                 self.may_close = true;
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
@@ -133,14 +136,17 @@ impl App {
     }
 
     /// Whether the window stays open for answers of a model that are on their way, which are paid,
-    /// or for those of a dataset that was closed just before. Sends no further question. Closing
-    /// would make the drawing thread wait for them.
+    /// for those of a dataset that was closed just before, or for the last exchange of judgements.
+    /// Sends no further question. Closing would make the drawing thread wait for them.
     fn waits_for_answers(&mut self) -> bool {
         if self.has_waited() || !self.is_quitting() {
             return false;
         }
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             reviewing.asking.stop();
+            if let Some(exchange) = &mut reviewing.exchanging.running {
+                exchange.end();
+            }
         }
         self.has_answers_to_come()
     }
@@ -150,9 +156,10 @@ impl App {
         self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= CLOSES_AFTER)
     }
 
-    /// Whether a model is being asked, or a closed dataset is still being stored.
+    /// Whether a model is being asked, judgements are exchanged for the last time, or a closed
+    /// dataset is still being stored.
     fn has_answers_to_come(&self) -> bool {
-        self.asking_now().is_some() || self.closing.iter().any(|thread| !thread.is_finished())
+        self.asking_now().is_some() || self.is_sending_last() || self.closing.iter().any(|thread| !thread.is_finished())
     }
 
     /// Whether the question before leaving is about answers on their way: nothing else is at risk.

@@ -1,5 +1,6 @@
 //! The question before quitting with judgements that are not on disk, or with an export running,
-//! and the wait for answers of a model. Asked only then, because the loss cannot be undone.
+//! and the wait for answers of a model or the last exchange of judgements. Asked only then, because
+//! the loss cannot be undone.
 
 use egui::{Context, Id, Modal, RichText};
 use tilejury_audit::text::count;
@@ -68,21 +69,33 @@ pub(crate) fn show(
 
 /// Shows that the window waits for answers of a model, which are paid.
 pub(crate) fn show_answers(ctx: &Context, actions: &mut Vec<UiAction>) {
+    let why = "They are paid, and are stored as they come. The window closes after that, in five seconds at most.";
+    show_wait(ctx, ("Waiting for answers on their way", why, "Leave them and quit (Esc)"), actions);
+}
+
+/// Shows that the window waits for the last exchange of judgements.
+pub(crate) fn show_exchange(ctx: &Context, actions: &mut Vec<UiAction>) {
+    let why = "All of them are saved on this machine. The window closes when others can get them, in five seconds at \
+               most; what is not sent by then is sent the next time.";
+    show_wait(ctx, ("Sending the last judgements", why, "Send them later and quit (Esc)"), actions);
+}
+
+/// The heading, the reason, and the words for not waiting.
+fn show_wait(ctx: &Context, (heading, why, leave): (&str, &str, &str), actions: &mut Vec<UiAction>) {
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
         ui.set_width(540.0);
         ui.horizontal(|ui| {
             ui.spinner();
-            ui.heading("Waiting for answers on their way");
+            ui.heading(heading);
         });
-        ui.label("They are paid, and are stored as they come. The window closes after that, in five seconds at most.");
+        ui.label(why);
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             if ui.button("Cancel").clicked() {
                 actions.push(AppAction::CancelLeaving.into());
             }
             ui.add_space(24.0);
-            let text = RichText::new("Leave them and quit (Esc)").color(palette(ui.visuals()).reject);
-            if ui.button(text).clicked() {
+            if ui.button(RichText::new(leave).color(palette(ui.visuals()).reject)).clicked() {
                 actions.push(AppAction::LeaveUnsaved.into());
             }
         });

@@ -41,6 +41,24 @@ pub trait ExchangeFolder {
     /// When it cannot be removed.
     fn remove(&self, name: &str) -> io::Result<()>;
 
+    /// Writes files, and removes others only once those are there. A place that can does both as
+    /// one change, all or none.
+    ///
+    /// # Errors
+    /// When anything could not be written or removed; some of it may be done.
+    fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> io::Result<()> {
+        let named = |name: &str, error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
+        for (name, content) in write {
+            self.write(name, content).map_err(|error| named(name, error))?;
+        }
+        remove.iter().try_for_each(|name| self.remove(name).map_err(|error| named(name, error)))
+    }
+
+    /// Files of this many bytes or more are not written, but divided.
+    fn file_up_to_bytes(&self) -> u64 {
+        FILE_UP_TO_BYTES
+    }
+
     /// A watch for changes by others, from a place that announces them.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use super::file_name::{FileName, part};
 use super::folder::ExchangeFolder;
 use crate::event::Event;
 use crate::progress::{Cancelled, Progress, Stage};
+use crate::sidecar::exchanged::ReceivedFile;
 use crate::sidecar::{SampleRecord, Sidecar, SidecarError};
 use crate::text::grouped;
 
@@ -20,6 +21,10 @@ use crate::text::grouped;
 const EVENTS_OF_A_FILE: usize = 5_000;
 /// From so many files of one session on, one that has all their events takes their place.
 const FILES_OF_A_SESSION: usize = 16;
+/// Files are stored together until they have so many events.
+const TAKEN_AT_ONCE: usize = 5_000;
+/// So many bytes are written as one change.
+const CHANGED_AT_ONCE_BYTES: usize = 16 << 20;
 /// A session with more events keeps its files.
 const REWRITTEN_UP_TO_EVENTS: usize = 50_000;
 
@@ -114,8 +119,15 @@ fn receive(
     let known = sidecar.exchange_files()?;
     let dataset = dataset_of(sidecar)?;
     let new: Vec<&FileName> = files.iter().filter(|name| !known.contains_key(&name.to_string())).collect();
+    let mut read = Vec::new();
     for (done, name) in new.iter().enumerate() {
-        progress.report(Stage::Sidecars.step(done, new.len()))?;
+        let is_cancelled = progress.report(Stage::Sidecars.step(done, new.len()));
+        if is_cancelled.is_err()
+            || read.iter().map(|file: &ReceivedFile| file.events.len()).sum::<usize>() >= TAKEN_AT_ONCE
+        {
+            report.received += sidecar.take(&std::mem::take(&mut read))?.new;
+        }
+        is_cancelled?;
         let content = match folder.read(&name.to_string()) {
             Ok(content) => content,
             // Its writer replaced it by one that has more.
@@ -126,7 +138,7 @@ fn receive(
             }
         };
         match file::read(name, &content, dataset.as_deref()) {
-            Ok(file) => report.received += sidecar.take(&file)?.new,
+            Ok(file) => read.push(file),
             Err(
                 error
                 @ (FileError::Changed | FileError::Newer(_) | FileError::OtherDataset(_) | FileError::Line { .. }),
@@ -135,6 +147,7 @@ fn receive(
             }
         }
     }
+    report.received += sidecar.take(&read)?.new;
     Ok(())
 }
 
@@ -157,26 +170,79 @@ fn send(
     let samples: BTreeMap<String, &SampleRecord> = samples.iter().map(|(key, sample)| (key.clone(), sample)).collect();
     let id = sidecar.exchange_id()?;
     let dataset = sidecar.fingerprint()?.unwrap_or_else(|| DatasetFingerprint(0).to_string());
+    let mut change = Change::default();
     for (session, events) in sidecar.own_sessions()? {
-        let of_session: Vec<&FileName> = own.iter().copied().filter(|name| name.has_session(&session)).collect();
+        let mut of_session: Vec<&FileName> = own.iter().copied().filter(|name| name.has_session(&session)).collect();
         let is_there = |event: &&Event| of_session.iter().any(|name| name.events.contains(&event.seq));
         let unsent: Vec<Event> = events.iter().filter(|event| !is_there(event)).cloned().collect();
         report.sent += unsent.len();
         let rewritten = of_session.len() >= FILES_OF_A_SESSION && events.len() <= REWRITTEN_UP_TO_EVENTS;
         let parts = if rewritten { vec![events.as_slice()] } else { in_files(&unsent) };
-        for part in parts {
-            let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
-            let content = file::write(&dataset, &id, part, &samples);
-            let name = FileName::new(&session, first.seq..=last.seq, &content);
-            write(folder, &name, &content)?;
-            sidecar.note_own_file(&name.to_string())?;
-            // Only once the file that has them all is there.
-            for old in of_session.iter().filter(|old| rewritten && ***old != name) {
-                remove(folder, old)?;
+        let content = |events: &[Event]| file::write(&dataset, &id, events, &samples);
+        let up_to = folder.file_up_to_bytes();
+        let parts = parts.into_iter().flat_map(|part| in_pieces(part, &content, up_to));
+        for (events, content) in parts.collect::<Vec<_>>() {
+            let name = FileName::new(&session, events, &content);
+            let of_before = of_session.len();
+            of_session.retain(|old| **old != name);
+            // Of a session of several long files, one may be there already.
+            if of_session.len() == of_before {
+                change.bytes += content.len();
+                change.write.push((name.to_string(), content));
             }
         }
+        if rewritten {
+            change.remove.extend(of_session.iter().map(ToString::to_string));
+        }
+        if change.bytes >= CHANGED_AT_ONCE_BYTES {
+            std::mem::take(&mut change).make(sidecar, folder)?;
+        }
     }
-    Ok(())
+    change.make(sidecar, folder)
+}
+
+/// What is to be written and removed together.
+#[derive(Default)]
+struct Change {
+    write: Vec<(String, Vec<u8>)>,
+    /// The files that those take the place of.
+    remove: Vec<String>,
+    bytes: usize,
+}
+
+impl Change {
+    /// Makes it, and notes the new files.
+    fn make(self, sidecar: &Sidecar, folder: &dyn ExchangeFolder) -> Result<(), SyncError> {
+        if self.write.is_empty() && self.remove.is_empty() {
+            return Ok(());
+        }
+        let failed = |source| SyncError::Folder { address: folder.address(), source };
+        folder.change(&self.write, &self.remove).map_err(failed)?;
+        for (name, _) in &self.write {
+            sidecar.note_own_file(name)?;
+        }
+        Ok(())
+    }
+}
+
+/// The contents of files with some events, each with the numbers of its first and last one. Events
+/// whose file would be too long are divided: between two steps, or within one that is too long.
+fn in_pieces(
+    events: &[Event],
+    content: &dyn Fn(&[Event]) -> Vec<u8>,
+    up_to_bytes: u64,
+) -> Vec<(RangeInclusive<u64>, Vec<u8>)> {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else { return Vec::new() };
+    let whole = content(events);
+    if (whole.len() as u64) < up_to_bytes || events.len() == 1 {
+        return vec![(first.seq..=last.seq, whole)];
+    }
+    drop(whole);
+    let begins = |at: usize| events[at - 1].step != events[at].step;
+    let middle = events.len() / 2;
+    let at = (middle..events.len()).chain((1..middle).rev()).find(|at| begins(*at)).unwrap_or(middle);
+    let (one, other) = events.split_at(at);
+    [one, other].into_iter().flat_map(|part| in_pieces(part, content, up_to_bytes)).collect()
 }
 
 /// The number of events that no file of this sidecar has, as it knew the folder at the last
@@ -201,18 +267,6 @@ fn not_in<'a>(sidecar: &Sidecar, files: impl IntoIterator<Item = &'a FileName>) 
         sent.get(&*part(session)).is_some_and(|files| files.iter().any(|events| events.contains(&seq)))
     };
     Ok(sidecar.own_numbers()?.iter().filter(|(session, seq)| !is_sent(session, *seq)).count())
-}
-
-fn write(folder: &dyn ExchangeFolder, name: &FileName, content: &[u8]) -> Result<(), SyncError> {
-    folder.write(&name.to_string(), content).map_err(|source| failed(folder, name, source))
-}
-
-fn remove(folder: &dyn ExchangeFolder, name: &FileName) -> Result<(), SyncError> {
-    folder.remove(&name.to_string()).map_err(|source| failed(folder, name, source))
-}
-
-fn failed(folder: &dyn ExchangeFolder, name: &FileName, source: io::Error) -> SyncError {
-    SyncError::Folder { address: format!("{}: {name}", folder.address()), source }
 }
 
 /// The fingerprint of the dataset here; `None` if it is not known, as after a recovery.

@@ -15,6 +15,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use sha2::{Digest as _, Sha256};
 
 use super::inspect::{beside, connect};
+use super::one_machine::forget_writer;
 use super::{BUSY_TIMEOUT, Sidecar, SidecarError};
 use crate::session::new_session_id;
 use crate::time::Timestamp;
@@ -54,7 +55,8 @@ pub(super) fn fill(from: &Connection, temporary: &Path) -> Result<(), SidecarErr
     step_through(&Backup::new(from, &mut copy).map_err(failed)?).map_err(failed)?;
     // The copy is marked as using a write-ahead log, like the original. Without one it can be read
     // everywhere.
-    copy.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(())).map_err(failed)
+    copy.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(())).map_err(failed)?;
+    forget_writer(&copy).map_err(failed)
 }
 
 /// Runs a copy to its end, and waits for other programs for a limited time.

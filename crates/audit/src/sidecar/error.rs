@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
+use super::network_disk::Machine;
+
 /// The reason why a sidecar cannot be used. The file was not changed.
 #[derive(Debug, Error)]
 pub enum SidecarError {
@@ -23,6 +25,16 @@ pub enum SidecarError {
         found: i64,
         /// The latest that this program knows.
         known: i64,
+    },
+    /// On a network disk, where another machine writes it.
+    #[error("{path} is on a network disk ({disk}), and {its}, writes it. Two machines that write one SQLite file there damage it, so it was not changed. Name a sidecar on a disk of this machine with --sidecar, and exchange judgements: through a folder or a bucket, through a PostgreSQL database, or with `tilejury serve`. If the other machine writes it no longer, `tilejury take-over {path}` lets this one", path = path.display())]
+    OtherMachine {
+        /// The file.
+        path: PathBuf,
+        /// The kind of the disk.
+        disk: String,
+        /// The machine that writes it.
+        its: Machine,
     },
     /// SQLite finds it inconsistent.
     #[error("{path} is damaged ({what}); it was not changed. `tilejury recover {path} NEW.sqlite` saves what can still be read; or name another file with --sidecar", path = path.display())]
@@ -69,6 +81,7 @@ impl SidecarError {
             Self::NotSqlite(_)
             | Self::NotOurs(_)
             | Self::Newer { .. }
+            | Self::OtherMachine { .. }
             | Self::Damaged { .. }
             | Self::Exists(_)
             | Self::NothingFound(_) => false,

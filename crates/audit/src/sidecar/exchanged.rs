@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
+use super::counted_order::{FOLDER, note_all, note_new};
 use super::event_columns::EventColumns;
 use super::order_by_time::by_time;
 use super::rows::insert;
+use super::versions::versions_that_count;
 use super::{SampleRecord, Sidecar, SidecarError};
 use crate::event::Event;
 use crate::session::new_session_id;
 
 /// The first schema with the tables of an exchange.
 const SINCE: i64 = 9;
-/// The key of `meta` with the address of the exchange folder.
-const FOLDER: &str = "exchange";
 /// The key of `meta` with the id of the sidecar, by which others know its sessions.
 const ID: &str = "exchange_id";
 
@@ -29,9 +29,9 @@ pub(crate) struct ReceivedFile {
     pub(crate) samples: Vec<SampleRecord>,
 }
 
-/// The outcome of taking a file in.
+/// The outcome of taking files in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TakenFile {
+pub(crate) struct TakenFiles {
     /// The events that were not here.
     pub(crate) new: usize,
     /// The events that are here in another version, as session and number.
@@ -62,8 +62,9 @@ impl Sidecar {
     }
 
     /// Sets the address of the exchange folder. From now on, events count in the order of time.
-    pub(crate) fn set_exchange_folder(&self, address: &str) -> Result<(), SidecarError> {
-        self.set_meta(FOLDER, address)
+    pub(crate) fn set_exchange_folder(&mut self, address: &str) -> Result<(), SidecarError> {
+        self.set_meta(FOLDER, address)?;
+        self.ensure_order_is_noted()
     }
 
     /// The id of the sidecar; a new one if it had none.
@@ -170,14 +171,27 @@ impl Sidecar {
         read().map_err(|source| self.failed(source))
     }
 
-    /// Takes the events of a file in, all or none. Those that are here already are left out;
+    /// Takes the events of files in, all or none. Those that are here already are left out;
     /// another version of one is kept beside it. When it returns, they are on disk.
-    pub(crate) fn take(&mut self, file: &ReceivedFile) -> Result<TakenFile, SidecarError> {
+    pub(crate) fn take(&mut self, files: &[ReceivedFile]) -> Result<TakenFiles, SidecarError> {
+        if files.is_empty() {
+            return Ok(TakenFiles::default());
+        }
         let own = self.exchange_id()?;
         let path = self.path.clone();
         let mut take = || {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let taken = take_in(&transaction, file, &own)?;
+            let mut taken = TakenFiles::default();
+            let mut new = Vec::new();
+            for file in files {
+                new.extend(take_in(&transaction, file, &own, &mut taken)?);
+            }
+            taken.new = new.len();
+            if taken.other_versions.is_empty() {
+                note_new(&transaction, &new)?;
+            } else {
+                note_all(&transaction)?;
+            }
             transaction.commit()?;
             Ok(taken)
         };
@@ -199,31 +213,32 @@ impl Sidecar {
 
     /// Replaces each event by the first of its versions, by their texts.
     fn in_versions_that_count(&self, mut events: Vec<Event>) -> Result<Vec<Event>, SidecarError> {
-        let read = || {
-            let mut statement = self
-                .connection
-                .prepare("SELECT session, seq, min(line) FROM exchange_versions GROUP BY session, seq")?;
-            let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get::<_, i64>(1)? as u64), row.get(2)?)))?;
-            rows.collect::<rusqlite::Result<HashMap<(String, u64), String>>>()
-        };
-        let first = read().map_err(|source| self.failed(source))?;
-        if first.is_empty() {
-            return Ok(events);
-        }
-        for event in &mut events {
-            let name = (event.step.session.to_string(), event.seq);
-            let Some(line) = first.get(&name).filter(|line| **line < EventColumns::from(&*event).line()) else {
-                continue;
-            };
-            let damaged = |what: String| SidecarError::Damaged { path: self.path.clone(), what };
-            *event = EventColumns::from_line(line).and_then(EventColumns::event).map_err(damaged)?;
+        let replaced = versions_that_count(&self.connection, &events).map_err(|source| match source {
+            rusqlite::Error::FromSqlConversionFailure(..) => {
+                SidecarError::Damaged { path: self.path.clone(), what: source.to_string() }
+            }
+            source => self.failed(source),
+        })?;
+        let replaced: HashMap<(Arc<str>, u64), Event> =
+            replaced.into_values().map(|event| ((event.step.session.clone(), event.seq), event)).collect();
+        if !replaced.is_empty() {
+            for event in &mut events {
+                if let Some(other) = replaced.get(&(event.step.session.clone(), event.seq)) {
+                    *event = other.clone();
+                }
+            }
         }
         Ok(events)
     }
 }
 
-fn take_in(transaction: &Transaction<'_>, file: &ReceivedFile, own: &str) -> rusqlite::Result<TakenFile> {
-    let mut taken = TakenFile::default();
+/// Takes a file in; returns the events that were not here.
+fn take_in<'f>(
+    transaction: &Transaction<'_>,
+    file: &'f ReceivedFile,
+    own: &str,
+    taken: &mut TakenFiles,
+) -> rusqlite::Result<Vec<&'f Event>> {
     let sessions: HashSet<&str> = file.events.iter().map(|event| &*event.step.session).collect();
     for session in sessions {
         let is_here = "SELECT EXISTS (SELECT 1 FROM events WHERE session = ?1)";
@@ -236,7 +251,7 @@ fn take_in(transaction: &Transaction<'_>, file: &ReceivedFile, own: &str) -> rus
     let mut new = Vec::new();
     for event in &file.events {
         match stored(transaction, event)? {
-            None => new.push(event.clone()),
+            None => new.push(event),
             Some(line) if line == EventColumns::from(event).line() => {}
             Some(_) => {
                 let sql = "INSERT OR IGNORE INTO exchange_versions VALUES (?1, ?2, ?3, ?4)";
@@ -247,11 +262,10 @@ fn take_in(transaction: &Transaction<'_>, file: &ReceivedFile, own: &str) -> rus
             }
         }
     }
-    insert(transaction, &new, &file.samples, None)?;
-    taken.new = new.len();
+    insert(transaction, new.iter().copied(), &file.samples, None)?;
     let sql = "INSERT OR IGNORE INTO exchange_files VALUES (?1, ?2)";
     transaction.prepare_cached(sql)?.execute(params![file.name, file.sidecar == own])?;
-    Ok(taken)
+    Ok(new)
 }
 
 /// The stored version of an event, as a line.

@@ -22,6 +22,7 @@ impl Sidecar {
         let io_error = |source| SidecarError::Io { path: self.path.clone(), source };
         let found = identity(&self.path).map_err(io_error)?;
         if found == self.identity {
+            self.ensure_own_machine()?;
             self.ensure_log_in_place()?;
             return Ok(false);
         }
@@ -31,7 +32,8 @@ impl Sidecar {
             let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
         }
-        *self = Self { read_up_to: self.read_up_to, ..Self::prepared(&self.path)? };
+        *self = Self { read_up_to: self.read_up_to, ..Self::prepared(&self.path, self.disk.clone())? };
+        self.note_machine()?;
         Ok(found.is_none())
     }
 
@@ -61,7 +63,7 @@ impl Sidecar {
                 "its write-ahead log was removed, and another program is reading it",
             )));
         }
-        let reopened = Self::prepared(&self.path)?;
+        let reopened = Self::prepared(&self.path, self.disk.clone())?;
         *self = Self { read_up_to: self.read_up_to, ..reopened };
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::progress::{Cancelled, Progress, Stage};
 
 /// The tables that are merged, and those of an exchange, which a merged file begins without. What
 /// another one holds is not merged.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 11] = [
     "meta",
     "samples",
     "events",
@@ -27,6 +27,9 @@ const TABLES: [&str; 8] = [
     "exchange_sessions",
     "exchange_files",
     "exchange_versions",
+    "exchange_passed_over",
+    "exchange_replacing",
+    "exchange_latest",
 ];
 /// The number of conflicts that an error names.
 const NAMED: usize = 10;

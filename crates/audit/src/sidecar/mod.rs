@@ -7,6 +7,7 @@
 mod belonging;
 mod candidate_change;
 mod copy;
+mod counted_order;
 mod error;
 pub(crate) mod event_columns;
 pub(crate) mod exchanged;
@@ -16,6 +17,8 @@ pub(crate) mod in_use;
 pub(crate) mod inspect;
 pub(crate) mod location;
 mod merge_files;
+mod network_disk;
+mod one_machine;
 mod order_by_time;
 mod pages;
 mod progress;
@@ -28,6 +31,7 @@ mod salvage;
 mod schema;
 mod stored_order;
 mod stored_steps;
+mod versions;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -45,11 +49,13 @@ pub use error::SidecarError;
 pub(crate) use location::is_beside_rows;
 pub use location::{LocationReason, SidecarLocation, for_reading, for_writing, open_for_writing};
 pub use merge_files::{MergeError, Merged, merge_files};
+pub use network_disk::{Machine, NetworkDisk, identify_machine_by};
 pub use progress::{SidecarProgress, progress};
 pub use recover::recover;
 pub use recovered::{Doubt, FilePosition, Recovered};
 pub use writer::{Writer, WriterReport};
 
+use counted_order::note_new;
 use in_use::TrackedConnection;
 use inspect::{beside, connect, open_for_inspection, refuse_unless_ours};
 use rows::{insert, parsed, read_events};
@@ -70,6 +76,8 @@ pub struct Sidecar {
     log: Option<file_identity::FileIdentity>,
     /// Whether it is written through a write-ahead log.
     has_log: bool,
+    /// The disk that it is on, if several machines share that.
+    disk: Option<NetworkDisk>,
 }
 
 /// A sample as the sidecar stores it: enough to show it even if the dataset no longer holds it.
@@ -112,13 +120,33 @@ impl Sidecar {
     /// # Errors
     /// When the file is refused, or cannot be created or written.
     pub fn open(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
-        retry_while_busy(|| Self::open_once(path, fingerprint))
+        Self::open_on(path, fingerprint, NetworkDisk::of(path).as_ref())
     }
 
-    fn open_once(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
+    /// Opens a sidecar as [`Sidecar::open`] does, on a disk that several machines share or on one
+    /// of this machine. On a shared one, another machine's sidecar is refused.
+    ///
+    /// # Errors
+    /// When the file is refused, or cannot be created or written.
+    pub fn open_on(
+        path: &Path,
+        fingerprint: DatasetFingerprint,
+        disk: Option<&NetworkDisk>,
+    ) -> Result<Self, SidecarError> {
+        retry_while_busy(|| Self::open_once(path, fingerprint, disk))
+    }
+
+    fn open_once(
+        path: &Path,
+        fingerprint: DatasetFingerprint,
+        disk: Option<&NetworkDisk>,
+    ) -> Result<Self, SidecarError> {
         if refuse_unless_ours(path, schema::KIND)? {
-            let sidecar = Self::prepared(path)?;
+            Self::refuse_of_other_machine(path, disk)?;
+            let mut sidecar = Self::prepared(path, disk.cloned())?;
+            sidecar.note_machine()?;
             schema::upgrade(&sidecar.connection, path)?;
+            sidecar.ensure_order_is_noted()?;
             return Ok(sidecar);
         }
         if let Some(folder) = path.parent() {
@@ -130,7 +158,9 @@ impl Sidecar {
         // that opens it at the same moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
         drop(sidecar);
-        Self::prepared(path)
+        let mut sidecar = Self::prepared(path, disk.cloned())?;
+        sidecar.note_machine()?;
+        Ok(sidecar)
     }
 
     /// Opens a sidecar for reading; `None` if there is none.
@@ -146,13 +176,14 @@ impl Sidecar {
 
     fn from_connection(connection: TrackedConnection, path: &Path) -> Self {
         let identity = file_identity::identity(path).ok().flatten();
-        Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true }
+        Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true, disk: None }
     }
 
     /// Opens an existing sidecar and prepares it for writing.
-    fn prepared(path: &Path) -> Result<Self, SidecarError> {
-        let (connection, has_log) = open_with_log(path)?;
-        let sidecar = Self { has_log, ..Self::from_connection(connection, path) };
+    fn prepared(path: &Path, disk: Option<NetworkDisk>) -> Result<Self, SidecarError> {
+        let (connection, has_log) =
+            if disk.is_some() { (open_with_journal(path)?, false) } else { open_with_log(path)? };
+        let sidecar = Self { has_log, disk, ..Self::from_connection(connection, path) };
         let durable = sidecar.connection.pragma_update(None, "synchronous", "full");
         durable
             .and_then(|()| sidecar.connection.pragma_update(None, "foreign_keys", true))
@@ -271,6 +302,7 @@ impl Sidecar {
             // halfway.
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             insert(&transaction, events, samples, position)?;
+            note_new(&transaction, &events.iter().collect::<Vec<_>>())?;
             transaction.commit()
         };
         let stored = store();
@@ -314,17 +346,24 @@ pub(crate) fn retry_while_busy<T>(mut open: impl FnMut() -> Result<T, SidecarErr
 /// Returns whether there is one.
 pub(crate) fn open_with_log(path: &Path) -> Result<(TrackedConnection, bool), SidecarError> {
     let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
-    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     match write_ahead(&connection) {
         Ok(has_log) => Ok((connection, has_log)),
         Err(error) if !may_lack_shared_memory(&error) => Err(failed(error)),
         // Opened again: exclusive access must be requested before anything is read.
         Err(_) => {
-            connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            without_log(&connection).map_err(failed)?;
-            Ok((connection, false))
+            drop(connection);
+            Ok((open_with_journal(path)?, false))
         }
     }
+}
+
+/// Opens an existing file for writing through a rollback journal, which needs no memory that
+/// programs share.
+fn open_with_journal(path: &Path) -> Result<TrackedConnection, SidecarError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    without_log(&connection).map_err(|source| SidecarError::Sqlite { path: path.to_owned(), source })?;
+    Ok(connection)
 }
 
 /// Requests a write-ahead log and tests whether it can be written. Returns whether there is one.

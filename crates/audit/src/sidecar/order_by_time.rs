@@ -24,40 +24,55 @@ struct Step<'e> {
 
 /// Orders events, each of which is there once.
 pub(super) fn by_time(mut events: Vec<Event>) -> Vec<Event> {
-    let ranks: HashMap<StepId, usize> = steps_by_time(&events).into_iter().zip(0..).collect();
+    let ranks = steps_by_time(&events).ranks;
     events.sort_by_key(|event| (ranks.get(&event.step).copied(), event.seq));
     events
 }
 
+/// The steps in their order.
+#[derive(Default)]
+pub(super) struct Ordered {
+    /// The place of each step, from 0.
+    pub(super) ranks: HashMap<StepId, usize>,
+    /// The time at which each counts as made.
+    pub(super) times: HashMap<StepId, Timestamp>,
+    /// Whether steps undo each other in a circle.
+    pub(super) is_entangled: bool,
+}
+
 /// The steps of each session by number.
-fn sessions(events: &[Event]) -> BTreeMap<&Arc<str>, BTreeMap<u64, Step<'_>>> {
+fn sessions<'e>(events: impl IntoIterator<Item = &'e Event>) -> BTreeMap<&'e Arc<str>, BTreeMap<u64, Step<'e>>> {
     let mut sessions: BTreeMap<&Arc<str>, BTreeMap<u64, Step<'_>>> = BTreeMap::new();
     for event in events {
         let steps = sessions.entry(&event.step.session).or_default();
         let step = steps.entry(event.step.seq).or_insert(Step { at: event.at, undoes: None });
         step.at = step.at.max(event.at);
-        step.undoes = step.undoes.or(event.undoes.as_ref());
+        // The first by its text, should a step name several: not the first that arrived.
+        let undoes = step.undoes.into_iter().chain(&event.undoes);
+        step.undoes = undoes.min_by_key(|undone| (&undone.session, undone.seq));
     }
     sessions
 }
 
 /// Takes the earliest of the next steps of all sessions, again and again. A step that undoes one
 /// which was not taken yet waits for it.
-fn steps_by_time(events: &[Event]) -> Vec<StepId> {
+pub(super) fn steps_by_time<'e>(events: impl IntoIterator<Item = &'e Event>) -> Ordered {
     let mut sessions = sessions(events);
-    let known: HashSet<StepId> = events.iter().map(|event| event.step.clone()).collect();
-    let mut times: HashMap<StepId, Timestamp> = HashMap::with_capacity(known.len());
+    let step = |session: &Arc<str>, seq: &u64| StepId { session: Arc::clone(session), seq: *seq };
+    let known: HashSet<StepId> =
+        sessions.iter().flat_map(|(session, steps)| steps.keys().map(move |seq| step(session, seq))).collect();
+    let mut ordered = Ordered::default();
     let mut ready: BinaryHeap<Reverse<Place>> = BinaryHeap::new();
     // By the step that they wait for.
     let mut waiting: HashMap<&StepId, Vec<Place>> = HashMap::new();
-    let mut order = Vec::with_capacity(known.len());
     let mut free: Vec<(Arc<str>, Timestamp)> =
         sessions.keys().map(|session| (Arc::clone(session), Timestamp::EPOCH)).collect();
     loop {
         for (session, earliest) in std::mem::take(&mut free) {
             let Some((seq, step)) = sessions.get_mut(&session).and_then(BTreeMap::pop_first) else { continue };
             let place = (step.at.max(earliest), session, seq);
-            match step.undoes.filter(|undone| known.contains(*undone)).map(|undone| (undone, times.get(undone))) {
+            match step.undoes.filter(|undone| known.contains(*undone)).map(|undone| (undone, ordered.times.get(undone)))
+            {
                 Some((undone, None)) => waiting.entry(undone).or_default().push(place),
                 Some((_, Some(time))) => ready.push(Reverse((place.0.max(*time), place.1, place.2))),
                 None => ready.push(Reverse(place)),
@@ -69,13 +84,17 @@ fn steps_by_time(events: &[Event]) -> Vec<StepId> {
             waiting.values_mut().for_each(|places| places.retain(|other| *other != place));
             Some(place)
         };
-        let next = ready.pop().map(|Reverse(place)| place).or_else(|| first(&mut waiting));
-        let Some((time, session, seq)) = next else { return order };
+        let next = ready.pop().map(|Reverse(place)| place).or_else(|| {
+            let next = first(&mut waiting);
+            ordered.is_entangled |= next.is_some();
+            next
+        });
+        let Some((time, session, seq)) = next else { return ordered };
         let step = StepId { session: session.clone(), seq };
         let freed = waiting.remove(&step).unwrap_or_default();
         ready.extend(freed.into_iter().map(|(at, session, seq)| Reverse((at.max(time), session, seq))));
-        times.insert(step.clone(), time);
-        order.push(step);
+        ordered.ranks.insert(step.clone(), ordered.ranks.len());
+        ordered.times.insert(step, time);
         free.push((session, time));
     }
 }

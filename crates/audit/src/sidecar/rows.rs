@@ -6,9 +6,9 @@ use super::event_columns::EventColumns;
 use super::{LastPosition, SampleRecord};
 use crate::event::Event;
 
-pub(super) fn insert(
+pub(super) fn insert<'e>(
     transaction: &Transaction<'_>,
-    events: &[Event],
+    events: impl IntoIterator<Item = &'e Event>,
     samples: &[SampleRecord],
     position: Option<&LastPosition>,
 ) -> rusqlite::Result<()> {
@@ -69,7 +69,15 @@ pub(super) fn checksum(event: &Event) -> u32 {
     EventColumns::from(event).checksum()
 }
 
+/// The events after a row id, and the last row id.
 pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Result<(Vec<Event>, i64)> {
+    let numbered = read_numbered(connection, after)?;
+    let last = numbered.last().map_or(after, |(id, _)| *id);
+    Ok((numbered.into_iter().map(|(_, event)| event).collect(), last))
+}
+
+/// The events after a row id, each with its own.
+pub(super) fn read_numbered(connection: &Connection, after: i64) -> rusqlite::Result<Vec<(i64, Event)>> {
     // A file of an older schema stays as it is when it is only read: columns that it lacks are
     // NULL.
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -86,12 +94,11 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
          FROM events WHERE id > ?1 ORDER BY id"
     ))?;
     let mut rows = statement.query([after])?;
-    let (mut events, mut last) = (Vec::new(), after);
+    let mut events = Vec::new();
     while let Some(row) = rows.next()? {
-        last = row.get(0)?;
-        events.push(event_of(row)?);
+        events.push((row.get(0)?, event_of(row)?));
     }
-    Ok((events, last))
+    Ok(events)
 }
 
 /// The columns that [`event_of`] reads, after the row id; for schema 8 and later.

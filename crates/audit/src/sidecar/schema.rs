@@ -19,7 +19,7 @@ const VERSION: i64 = UPGRADES.len() as i64;
 pub(super) const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
 /// The SQL that leads from each version to the next; the first makes version 1 from an empty file.
-const UPGRADES: [&str; 9] = [
+const UPGRADES: [&str; 10] = [
     include_str!("schema_v1.sql"),
     include_str!("schema_v2.sql"),
     include_str!("schema_v3.sql"),
@@ -29,6 +29,7 @@ const UPGRADES: [&str; 9] = [
     include_str!("schema_v7.sql"),
     include_str!("schema_v8.sql"),
     include_str!("schema_v9.sql"),
+    include_str!("schema_v10.sql"),
 ];
 
 /// Creates the tables of a new file, unless another program did so in the meantime.

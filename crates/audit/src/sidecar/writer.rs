@@ -11,7 +11,9 @@ use std::time::Duration;
 use tilejury_data::{DatasetFingerprint, SampleKey};
 
 use super::copy::{fill, publish, temporary_beside};
-use super::{LastPosition, SampleRecord, Sidecar, SidecarError, beside, insert, read_events};
+use super::counted_order::{note_new, overtaking, without_overtaken};
+use super::rows::read_numbered;
+use super::{LastPosition, SampleRecord, Sidecar, SidecarError, beside, insert};
 use crate::catch_panic::catch_panic;
 use crate::event::Event;
 
@@ -36,7 +38,8 @@ pub enum WriterReport {
         /// The number of waiting events.
         waiting: usize,
     },
-    /// Events that other windows or programs stored.
+    /// Events that other windows or programs stored, and that count: without those that came
+    /// through an exchange folder and are older than what their annotator did since.
     Others {
         /// The events in stored order.
         events: Vec<Event>,
@@ -233,7 +236,7 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
             self.transact().map_err(|error| format!("{path}: {}", super::error::in_words(&error)))
         });
         match stored {
-            Ok(others) => {
+            Ok((others, overtaking)) => {
                 // Others' events were read before ours were written, so they are reported first.
                 self.report_foreign_events(others);
                 let stored = self.waiting.events.last().map(|event| event.seq);
@@ -244,6 +247,7 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
                     self.saved_up_to = up_to;
                     (self.report)(WriterReport::Saved { up_to });
                 }
+                self.report_foreign_events(overtaking);
             }
             // Losing a position is harmless; storing it is tried again.
             Err(_) if self.waiting.events.is_empty() => {}
@@ -257,18 +261,22 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
         }
     }
 
-    /// Stores waiting events and reads, in the same transaction, what others stored before.
-    fn transact(&mut self) -> rusqlite::Result<Vec<Event>> {
+    /// Stores waiting events and reads, in the same transaction, what others stored before, and
+    /// what counts in place of events that were stored now.
+    fn transact(&mut self) -> rusqlite::Result<(Vec<Event>, Vec<Event>)> {
         let behavior = rusqlite::TransactionBehavior::Immediate;
         let samples = self.samples_of_waiting();
         let transaction = self.sidecar.connection.transaction_with_behavior(behavior)?;
-        let (others, _) = read_events(&transaction, self.last_id)?;
+        let others = without_overtaken(&transaction, read_numbered(&transaction, self.last_id)?)?;
+        let last_of_others = last_id(&transaction)?;
         insert(&transaction, &self.waiting.events, &samples, self.waiting.position.as_ref())?;
+        note_new(&transaction, &self.waiting.events.iter().collect::<Vec<_>>())?;
+        let overtaking = overtaking(&transaction, &self.session, last_of_others)?;
         let last_id = last_id(&transaction)?;
         transaction.commit()?;
         self.last_id = last_id;
         self.sidecar.note_log();
-        Ok(others)
+        Ok((others, overtaking))
     }
 
     /// The samples of waiting events, each once.
@@ -333,7 +341,14 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
             return;
         }
         self.data_version = version;
-        if let Ok((others, last)) = self.sidecar.events_after(self.last_id) {
+        // In one transaction, so that the notes of the order are those of these events.
+        let read = || -> rusqlite::Result<(Vec<Event>, i64)> {
+            let transaction = self.sidecar.connection.unchecked_transaction()?;
+            let found = read_numbered(&transaction, self.last_id)?;
+            let last = found.last().map_or(self.last_id, |(id, _)| *id);
+            Ok((without_overtaken(&transaction, found)?, last))
+        };
+        if let Ok((others, last)) = read() {
             self.last_id = last;
             self.report_foreign_events(others);
         }

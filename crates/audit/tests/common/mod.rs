@@ -130,3 +130,12 @@ pub fn recovered_whole(path: &Path, rescued: &Path) -> Sidecar {
     assert_eq!((report.missing, report.unchecked, report.doubtful.len()), (0, 0, 0), "{report:?}");
     Sidecar::open_for_reading(rescued).unwrap().unwrap()
 }
+
+/// SQL that takes what schemas 9 and 10 brought out of a sidecar. The views that an upgrade makes
+/// again are there, and empty.
+pub const BEFORE_SCHEMA_9: &str =
+    "DROP VIEW current; DROP VIEW looks; DROP VIEW second_passes; DROP VIEW audit_answers;
+    DROP VIEW visible; DROP TABLE exchange_passed_over; DROP TABLE exchange_replacing; DROP TABLE exchange_latest;
+    DROP TABLE exchange_sessions; DROP TABLE exchange_files; DROP TABLE exchange_versions;
+    CREATE VIEW current AS SELECT 1; CREATE VIEW looks AS SELECT 1; CREATE VIEW second_passes AS SELECT 1;
+    CREATE VIEW audit_answers AS SELECT 1; CREATE VIEW visible AS SELECT 1;";

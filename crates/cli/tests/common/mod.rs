@@ -26,12 +26,18 @@ impl Home {
 
     /// Runs a command in the folder.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.run_with(&[], args)
+    }
+
+    /// Runs a command in the folder, with variables of the environment.
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Output {
         let home = self.path("home");
         let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
         command.current_dir(self.0.path()).env("HOME", &home).args(args);
         for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
             command.env(format!("XDG_{folder}_HOME"), home.join(folder));
         }
+        command.envs(variables.iter().copied());
         command.output().unwrap()
     }
 

@@ -1,5 +1,6 @@
--- The API of a Hub and its redirects. `control` has what a test sets; `root` is a folder with lists.
-local control, seen = ngx.shared.control, ngx.shared.seen
+-- The API of a Hub and its redirects. `control` has what a test sets; `root` is a folder with lists, `files` the one with
+-- the files. `commits` has what was committed since the start: the newest commit, and all there were.
+local control, seen, commits = ngx.shared.control, ngx.shared.seen, ngx.shared.commits
 local uri = ngx.var.request_uri
 seen:rpush("seen", "hub " .. ngx.req.get_method() .. " " .. uri .. " auth=" .. (ngx.var.http_authorization or ""))
 uri = uri:gsub("^/mirror/", "/")
@@ -33,7 +34,11 @@ if page and not control:get("page_of_files") then
 end
 
 local token = control:get("token")
-local is_known = not token or ngx.var.http_authorization == "Bearer " .. token
+local authorization = ngx.var.http_authorization
+local may_write = not token or authorization == "Bearer " .. token
+-- A second token, which may only read.
+local reading = control:get("reading_token")
+local is_known = may_write or (reading and authorization == "Bearer " .. reading)
 local repo = path:match("^/api/datasets/([^/]+/[^/]+)") or path:match("^/datasets/([^/]+/[^/]+)")
 if repo ~= "o/n" then return refuse(401, "RepoNotFound") end
 if not is_known then
@@ -44,9 +49,113 @@ if control:get("gated") then return refuse(403, "GatedRepo") end
 local failing = control:get("failing_" .. kind)
 if failing and control:incr("failing_" .. kind, -1) >= 0 then return refuse(503) end
 
-local sha = control:get("sha") or "0123456789abcdef0123456789abcdef01234567"
-local file = path:match("^/datasets/o/n/resolve/" .. sha .. "/(.+)$") or path:match("^/datasets/o/n/resolve/main/(.+)$")
-if file then
+local sha = commits:get("newest") or control:get("sha") or "0123456789abcdef0123456789abcdef01234567"
+
+-- Commits, as the client library of the Hub sends them.
+if ngx.req.get_method() == "POST" then
+  local kind, revision = path:match("^/api/datasets/o/n/(%a+)/([^/]+)$")
+  if not authorization then return refuse(401) end
+  if not may_write then return refuse(403) end
+  if revision ~= "main" then return refuse(404, "RevisionNotFound") end
+  ngx.req.read_body()
+  local body = ngx.req.get_body_data()
+  if not body then
+    local from = io.open(ngx.req.get_body_file())
+    body = from:read("*a")
+    from:close()
+  end
+  if kind == "preupload" then
+    local modes = {}
+    for file in body:gmatch('"path":"([^"]*)"') do
+      local mode = control:get("in_lfs") and "lfs" or "regular"
+      table.insert(modes, '{"path":"' .. file .. '","uploadMode":"' .. mode .. '","shouldIgnore":false}')
+    end
+    ngx.header["Content-Type"] = "application/json"
+    ngx.print('{"files":[' .. table.concat(modes, ",") .. ']}')
+    return ngx.exit(200)
+  end
+  if kind ~= "commit" or ngx.var.content_type ~= "application/x-ndjson" then return refuse(400) end
+  local lines = {}
+  for line in body:gmatch("([^\n]+)\n") do table.insert(lines, line) end
+  local header = table.remove(lines, 1) or ""
+  if not header:match('"key":"header"') or not header:match('"summary":"[^"]') then return refuse(400) end
+  -- Another person's commit comes first, as often as a test says.
+  local others = control:get("others_first")
+  if others and control:incr("others_first", -1) >= 0 then
+    sha = string.format("%040x", 0xabc000 + others)
+    commits:set("newest", sha)
+    commits:set(sha, true)
+  end
+  local parent = header:match('"parentCommit":"(%x+)"')
+  if parent and parent ~= sha then return refuse(412) end
+  local function entries(folder)
+    local found, from = {}, io.open(ngx.var.root .. "/" .. folder:gsub("/", "%%2F") .. ".list")
+    if from then
+      for line in from:lines() do table.insert(found, line) end
+      from:close()
+    end
+    return found
+  end
+  local function save(folder, found)
+    local to = io.open(ngx.var.root .. "/" .. folder:gsub("/", "%%2F") .. ".list", "w")
+    to:write(table.concat(found, "\n"))
+    to:close()
+  end
+  local function without(found, path)
+    local left = {}
+    for _, line in ipairs(found) do
+      if not line:find('"path":"' .. path .. '"', 1, true) then table.insert(left, line) end
+    end
+    return left
+  end
+  local changes = {}
+  for _, line in ipairs(lines) do
+    local path = line:match('"path":"([^"]*)"')
+    local content = line:match('"content":"([^"]*)"')
+    if line:match('"key":"file"') and path and content and line:match('"encoding":"base64"') then
+      content = ngx.decode_base64(content)
+      if not content or #content > 10 * 1024 * 1024 then return refuse(400) end
+      table.insert(changes, { path = path, content = content })
+    elseif line:match('"key":"deletedFile"') and path then
+      local folder = path:match("^(.*)/[^/]*$") or ""
+      local before = entries(folder)
+      if #without(before, path) == #before then return refuse(404, "EntryNotFound") end
+      table.insert(changes, { path = path })
+    else
+      return refuse(400)
+    end
+  end
+  for _, change in ipairs(changes) do
+    local folder = change.path:match("^(.*)/[^/]*$") or ""
+    local found = without(entries(folder), change.path)
+    if change.content then
+      os.execute("mkdir -p '" .. ngx.var.files .. "/" .. folder .. "'")
+      local to = io.open(ngx.var.files .. "/" .. change.path, "w")
+      to:write(change.content)
+      to:close()
+      table.insert(found, '{"type":"file","path":"' .. change.path .. '","size":' .. #change.content .. ',"oid":"'
+        .. ngx.md5(change.content) .. '00000000"}')
+    else
+      os.remove(ngx.var.files .. "/" .. change.path)
+    end
+    save(folder, found)
+  end
+  commits:set(sha, true)
+  sha = ngx.md5(sha .. body) .. "00000000"
+  commits:set("newest", sha)
+  commits:set(sha, true)
+  seen:rpush("seen", "commit " .. #changes)
+  if control:get("answer_lost") then
+    control:delete("answer_lost")
+    return refuse(500)
+  end
+  ngx.header["Content-Type"] = "application/json"
+  ngx.print('{"success":true,"commitOid":"' .. sha .. '","commitUrl":"/datasets/o/n/commit/' .. sha .. '","hookOutput":""}')
+  return ngx.exit(200)
+end
+
+local at, file = path:match("^/datasets/o/n/resolve/([^/]+)/(.+)$")
+if file and (at == sha or at == "main" or commits:get(at)) then
   if control:get("missing") then return refuse(404, "EntryNotFound") end
   if control:get("slow_redirect") then ngx.sleep(control:get("slow_redirect")) end
   control:delete("expired")
@@ -68,8 +177,8 @@ if path == "/api/datasets/o/n" or revision then
   return ngx.exit(200)
 end
 
-local folder = path:match("^/api/datasets/o/n/tree/" .. sha .. "/?(.*)$")
-if not folder then return refuse(404, "RevisionNotFound") end
+local tree_at, folder = path:match("^/api/datasets/o/n/tree/([^/]+)/?(.*)$")
+if not folder or not (tree_at == sha or commits:get(tree_at)) then return refuse(404, "RevisionNotFound") end
 local list = io.open(ngx.var.root .. "/" .. ngx.unescape_uri(folder):gsub("/", "%%2F") .. ".list")
 if not list then return refuse(404, "EntryNotFound") end
 local lines = {}

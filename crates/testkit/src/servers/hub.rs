@@ -1,6 +1,6 @@
-//! A Hub on this machine, as nginx: its API, redirects of files to another host with addresses that
-//! expire, and the same files as a plain web server, with and without ranges. Tests set what it
-//! does wrong.
+//! A Hub on this machine, as nginx: its API with commits, redirects of files to another host with
+//! addresses that expire, and the same files as a plain web server, with and without ranges. Tests
+//! set what it does wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,8 @@ location / {{ access_by_lua_file {scripts}/files.lua; body_filter_by_lua_file {s
             )
         };
         let http = format!(
-            "lua_shared_dict control 1m; lua_shared_dict seen 10m; sendfile off; output_buffers 2 16k;
+            "lua_shared_dict control 1m; lua_shared_dict seen 10m; lua_shared_dict commits 1m; sendfile off;
+client_max_body_size 200m; output_buffers 2 16k;
 server {{ listen 127.0.0.1:{control};
 location /set {{ content_by_lua_block {{
   local arguments = ngx.req.get_uri_args()
@@ -54,7 +55,7 @@ location /seen {{ content_by_lua_block {{
     if not line then break end
     ngx.say(line)
   end }} }} }}
-server {{ listen 127.0.0.1:{hub}; set $cdn {cdn}; set $root {root};
+server {{ listen 127.0.0.1:{hub}; set $cdn {cdn}; set $root {root}; set $files {files};
 location / {{ content_by_lua_file {scripts}/hub.lua; }} }}\n"
         ) + &server("cdn", cdn, "")
             + &server("web", web, "autoindex on;")
