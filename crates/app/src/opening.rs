@@ -9,6 +9,7 @@ use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::second_pass::{self, SecondPass};
 use tilejury_audit::sidecar::{self, OtherDataset, SidecarLocation, refuse_other_dataset};
+use tilejury_audit::text::capital;
 use tilejury_audit::{AuditSession, Event, Round, Sidecar, SidecarError, Timestamp};
 use tilejury_data::SampleIndex;
 use tilejury_data::progress::{Progress, Stage};
@@ -67,7 +68,7 @@ impl OpeningFailure {
                 reason: format!(
                     "{}. Nothing was changed. Choose the sidecar of this dataset, or begin a new one, which Tilejury \
                      uses until it ends. To have the new one in the usual place instead, move the other file away",
-                    other.fact()
+                    capital(&other.fact())
                 ),
                 needs_sidecar: Some(target),
             },

@@ -178,7 +178,8 @@ fn a_sidecar_of_another_dataset_is_refused_for_another_file() {
     let refused = || fixture.window_opening(Some(&fixture.set()), (1400.0, 900.0));
     let mut window = refused();
     wait_for(&mut window, "belong to another dataset");
-    assert_text(&window, "its only judged row is not in it");
+    assert_text(&window, "its only judged row is not in it. Nothing was changed.");
+    assert_text(&window, "The judgements in ");
     window.key_press(Key::A);
     window.run_steps(4);
     window.get_by_label("Choose its sidecar…").click();

@@ -67,7 +67,7 @@ impl Desk {
 fn a_sidecar_without_a_row_becomes_that_of_the_next_set() {
     let desk = Desk::new();
     let (cats, dogs) = (desk.set("cats", "train", &["a cat", "a kitten"]), desk.set("dogs", "train", &["a dog"]));
-    // Somebody looked at the cats and judged none.
+    // Somebody opened the cats and judged none.
     desk.leave_off(&cats, 1);
     desk.reject(&dogs, 0);
     let refused = desk.refused(&cats).unwrap_err();
@@ -93,7 +93,7 @@ fn an_exchange_without_a_row_stays_with_its_set() {
     // The cats have grown, and somebody was at one of them.
     desk.leave_off(&cats, 0);
     desk.refused(&desk.set("cats", "train", &["a cat", "a kitten"])).unwrap();
-    // Who ended the exchange may begin anew with the file.
+    // The file of an exchange that ended is free again.
     sidecar.forget_exchange_folder().unwrap();
     desk.reject(&dogs, 0);
     desk.refused(&cats).unwrap_err();

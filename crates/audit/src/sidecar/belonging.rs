@@ -102,8 +102,8 @@ impl Sidecar {
     }
 
     /// Whether a judged row, or a row at which an annotator left off, is in a dataset: all judged
-    /// rows may have been removed from it since. If one file of a folder was opened, the rows of its
-    /// siblings count.
+    /// rows may have been removed from it since. If one file of a folder was opened, the rows of
+    /// the others count.
     fn has_row_of(&self, dataset: &Dataset, judged: &[SampleKey]) -> Result<bool, SidecarError> {
         let left_off = self.left_off_at().map_err(|source| self.failed(source))?;
         let is_in = |dataset: &Dataset| judged.iter().chain(&left_off).any(|key| dataset.find(*key).is_some());
@@ -113,8 +113,8 @@ impl Sidecar {
         Ok(is_in(dataset) || (!is_whole && Dataset::open(&dataset.root).is_ok_and(|folder| is_in(&folder))))
     }
 
-    /// Makes this dataset that of a sidecar without a row: nothing in it is of the one that it began
-    /// on. So the file is not that of two datasets once somebody judges.
+    /// Makes this dataset that of a sidecar without a row: nothing in it is of the one that it
+    /// began on. So the file is not that of two datasets once somebody judges.
     pub(super) fn begin_on(&mut self, dataset: &Dataset) -> Result<(), SidecarError> {
         let fingerprint = dataset.fingerprint.to_string();
         if self.fingerprint()?.is_none_or(|begun_on| begun_on == fingerprint) {
