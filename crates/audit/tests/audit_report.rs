@@ -154,8 +154,8 @@ fn rates_and_bounds_are_those_of_the_answers() {
     assert_eq!(row(&text, reasons, "Bad query (exploratory)"), wrong);
     assert_eq!(row(&text, reasons, "Duplicate (exploratory)"), all);
 
-    // Fifteen of the twenty tiles of each word were decided: four rows have no answer to them, and of
-    // each word one tile is broken or unsure.
+    // Fifteen of the twenty tiles of each word were decided: four rows have no answer to them, and
+    // of each word one tile is broken or unsure.
     assert!(part(&text, "5. Machines").contains(&"Imported reviews of a model over all rows: 20 CORRECT, 20 WRONG."));
     let said = "What people said to it in “spring”";
     let correct = ["15", "2", "13.3 %", "1.7 % to 40.5 %", "4"];
@@ -199,9 +199,9 @@ const ROWS: usize = 60;
 /// The rows that are adjudicated, of those on which the annotators differ.
 const ADJUDICATED: usize = 4;
 
-/// An audit of sixty rows that two annotators judged, with second answers of one of them to rows that
-/// came back, answers of the other to gold rows, and adjudications. The standing judgement of every
-/// row, an adjudicator's, is that its first negative is relevant.
+/// An audit of sixty rows that two annotators judged, with second answers of one of them to rows
+/// that came back, answers of the other to gold rows, and adjudications. The standing judgement of
+/// every row, an adjudicator's, is that its first negative is relevant.
 fn people(dataset: &Arc<Dataset>, sidecar: &mut Sidecar) -> Audit {
     let standing: Vec<String> = dataset
         .samples
@@ -262,8 +262,8 @@ fn people(dataset: &Arc<Dataset>, sidecar: &mut Sidecar) -> Audit {
     audits::audits(&sidecar.all_events().unwrap()).remove(0)
 }
 
-/// The cells of a row on agreement: the count, the shares of agreement on yes and on no, and α, κ and
-/// AC1, all from the two answers to each question.
+/// The cells of a row on agreement: the count, the shares of agreement on yes and on no, and α, κ
+/// and AC1, all from the two answers to each question.
 fn agreement(pairs: &[(bool, bool)]) -> (String, [f64; 2], [f64; 3]) {
     let count = |of: &dyn Fn((bool, bool)) -> bool| pairs.iter().filter(|pair| of(**pair)).count() as f64;
     let n = pairs.len() as f64;
@@ -451,7 +451,7 @@ fn the_words_of_a_machine_have_a_row_each() {
         assert!((share(low) - ends.low).abs() < 0.0006 && (share(high) - ends.high).abs() < 0.0006, "{cells:?}");
         seen.insert(hits);
     }
-    assert_eq!(seen.len(), 3, "the counts differ, so that none can stand for another");
+    assert_eq!(seen.len(), 3, "the counts differ, so that none can be taken for another");
 }
 
 #[test]

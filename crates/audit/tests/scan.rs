@@ -190,7 +190,8 @@ fn a_shard_that_cannot_be_read_is_one_row() {
     let of_second: Vec<_> = rows.iter().filter(|(shard, _)| second.ends_with(shard.as_ref().unwrap())).collect();
     assert_eq!((rows.len(), of_second.len(), &of_second[0].1), (9, 1, &None));
     let errors = texts(&batches, "error");
-    assert_eq!(errors.iter().flatten().count(), 2, "the shard, and the tile that is no picture: {errors:?}");
+    assert!(errors.iter().flatten().all(|error| error.contains("cannot be read")), "{errors:?}");
+    assert_eq!(errors.iter().flatten().count(), 1, "{errors:?}");
 }
 
 /// Writes the scan of a set to a file; returns the counts.
@@ -302,8 +303,8 @@ fn tiles_at_another_place_are_not_adopted() {
     let (dir, tiles) = (tempfile::tempdir().unwrap(), pages());
     let (root, parts) = (dir.path().join("set"), dir.path().join("parts"));
     std::fs::create_dir(&parts).unwrap();
-    // A tile that is in another shard, too: rows name that of its own shard.
-    let twice = tile(0, 100, 0);
+    // A tile that is in another shard, too, at the same place: rows name that of its own shard.
+    let twice = tiles.keys().find(|path| path.contains("shard_000/")).unwrap().clone();
     let paths: Vec<&str> = tiles.keys().map(String::as_str).collect();
     let row = Row::new("What is on these pages?", paths[0]).negatives(&paths[1..]);
     let filled = tiles.iter().fold(Set::new(), |set, (path, content)| set.tile(path, content));
@@ -372,35 +373,40 @@ fn pairs_of_files_are_written_and_adopted() {
 
     // Other tiles under the same names: only the pairs that they give, too, are adopted.
     let turned: Tiles = tiles.keys().cloned().zip(tiles.values().rev().cloned()).collect();
-    let other = set(&dir.path().join("other"), &turned);
-    std::fs::remove_file(&part).unwrap();
-    write(&other, &part, &CONTENTS);
-    let now: BTreeMap<&str, PictureFingerprint> =
-        turned.iter().map(|(path, content)| (member(path), print(content).unwrap())).collect();
-    let mut holds = 0;
-    for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(&pairs).unwrap()).unwrap().build().unwrap() {
-        let batch = batch.unwrap();
-        let text =
-            |name: &str, row: usize| batch.column_by_name(name).unwrap().as_string::<i32>().value(row).to_owned();
-        let number = |name: &str, row: usize| {
-            let column = batch.column_by_name(name).unwrap().as_primitive::<Int32Type>();
-            column.is_valid(row).then(|| column.value(row))
-        };
-        for row in 0..batch.num_rows() {
-            let (a, b) = (&now[text("a_member", row).as_str()], &now[text("b_member", row).as_str()]);
-            let stored = ["shift", "matched_rows", "overlap_rows"].map(|name| number(name, row));
-            let found = a.likeness_of_signatures(b);
-            let found = found.map(|it| [it.shift, it.matched_rows as i32, it.overlap_rows as i32].map(Some));
-            holds += u64::from(match text("kind", row).as_str() {
-                "same_bytes" => a.bytes == b.bytes,
-                "same_pixels" => a.pixels == b.pixels,
-                _ => found == Some(stored),
-            });
+    let mut scrolled = tiles.clone();
+    let (before, after) = (picture::page(875, 1024, 1, 80), picture::page(875, 1024, 1, 120));
+    scrolled.values_mut().filter(|content| **content == before).for_each(|content| content.clone_from(&after));
+    for (name, others) in [("turned", turned), ("scrolled", scrolled)] {
+        let other = set(&dir.path().join(name), &others);
+        std::fs::remove_file(&part).unwrap();
+        write(&other, &part, &CONTENTS);
+        let now: BTreeMap<&str, PictureFingerprint> =
+            others.iter().map(|(path, content)| (member(path), print(content).unwrap())).collect();
+        let mut holds = 0;
+        for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(&pairs).unwrap()).unwrap().build().unwrap() {
+            let batch = batch.unwrap();
+            let text =
+                |name: &str, row: usize| batch.column_by_name(name).unwrap().as_string::<i32>().value(row).to_owned();
+            let number = |name: &str, row: usize| {
+                let column = batch.column_by_name(name).unwrap().as_primitive::<Int32Type>();
+                column.is_valid(row).then(|| column.value(row))
+            };
+            for row in 0..batch.num_rows() {
+                let (a, b) = (&now[text("a_member", row).as_str()], &now[text("b_member", row).as_str()]);
+                let stored = ["shift", "matched_rows", "overlap_rows"].map(|name| number(name, row));
+                let found = a.likeness_of_signatures(b);
+                let found = found.map(|it| [it.shift, it.matched_rows as i32, it.overlap_rows as i32].map(Some));
+                holds += u64::from(match text("kind", row).as_str() {
+                    "same_bytes" => a.bytes == b.bytes,
+                    "same_pixels" => a.pixels == b.pixels,
+                    _ => found == Some(stored),
+                });
+            }
         }
+        let found = adopted(&other, &dir.path().join(format!("{name}.sqlite")), &parts, false);
+        assert_eq!((found.pairs as u64, found.stale_pairs as u64), (holds, counts.pairs - holds), "{found:?}");
+        assert!(found.stale_pairs >= 1, "{found:?}");
     }
-    let found = adopted(&other, &dir.path().join("other.sqlite"), &parts, false);
-    assert_eq!((found.pairs as u64, found.stale_pairs as u64), (holds, counts.pairs - holds), "{found:?}");
-    assert!(found.stale_pairs >= 2);
 
     // Only pairs whose tiles were both adopted count: a shard is missing here, then both.
     std::fs::remove_file(&part).unwrap();
