@@ -172,7 +172,7 @@ fn many_tiles_come_in_order_in_batches_of_256() {
     assert_eq!(members(&scan(&dataset, &CONTENTS, 7)), members(&one), "whatever thread was faster");
     assert_eq!(members(&one).into_iter().flatten().collect::<BTreeSet<_>>().len(), 600);
     // A part of the shards, by their paths.
-    let some = shards_to_scan(&dataset.tiles, 18..99).unwrap();
+    let some = shards_to_scan(&dataset.tiles, 18..20).unwrap();
     assert_eq!(some, shards(&dataset)[18..]);
 }
 
