@@ -385,7 +385,7 @@ fn finds_rows_by_a_field_with_many_numbers() {
     let dir = tempfile::tempdir().unwrap();
     let row = |at: u32| {
         let row = Row::new(&format!("query {at}"), &tile(1, at, 0));
-        if at % 7 == 0 { row } else { row.field("score", json!(f64::from(at) / 2.0)) }
+        if at.is_multiple_of(7) { row } else { row.field("score", json!(f64::from(at) / 2.0)) }
     };
     (0..1500).fold(Set::new(), |set, at| set.row("train", &row(at))).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
