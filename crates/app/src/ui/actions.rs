@@ -96,6 +96,11 @@ pub(crate) enum AppAction {
     ExchangeThrough(String),
     /// Exchanges judgements no longer.
     StopExchange,
+    /// Asks for the sidecar of the dataset that could not be opened.
+    PickSidecarOfFailed {
+        /// Whether it is a new file.
+        new: bool,
+    },
     /// Opens the present dataset again with another sidecar.
     OpenWithSidecar(PathBuf),
     /// Stops the work in the background.

@@ -296,6 +296,15 @@ mod tests {
     fn parse_reads_one_search_in_several_forms() {
         assert_eq!(parse("Split:TRAIN"), parse("split:train"));
         assert_eq!(parse("Où"), parse("\"où\""));
+        // Case counts only between names that differ in nothing else.
+        let cases = DatasetNames { splits: vec!["Dev".into(), "dev".into()], ..DatasetNames::default() };
+        let split = |text: &str| Search::parse(text, &cases).unwrap();
+        assert_ne!(split("split:dev"), split("split:Dev"));
+        assert_eq!(split("split:DEV"), split("split:Dev"));
+        assert_ne!(parse("text:\"two words\""), parse("text:two"));
+        assert_ne!(parse("note:\"no\""), parse("note:no"));
+        assert_eq!(parse("path:Images/X"), parse("path:images/x"));
+        assert_ne!(parse("field:\"source=any\""), parse("field:source=any"));
         assert_eq!(parse("verdict:\"none\""), parse("verdict:none"));
         assert_ne!(parse("answer:\"yes\""), parse("answer:yes"));
         assert_ne!(parse("-x"), parse("x"));
