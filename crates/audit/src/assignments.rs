@@ -181,7 +181,9 @@ pub fn add_events(known: &mut Vec<Assignment>, events: &[Event]) {
     // In merged sidecars, any event of a step may come before its first.
     for event in events.iter().filter(|event| event.begins_audit()) {
         let FieldChange::Note(text) = &event.change else { continue };
-        let Some(plan) = AssignmentPlan::from_text(text).filter(|_| !numbers.contains_key(&event.step)) else { continue };
+        let Some(plan) = AssignmentPlan::from_text(text).filter(|_| !numbers.contains_key(&event.step)) else {
+            continue;
+        };
         numbers.insert(event.step.clone(), known.len());
         let (id, by, at) = (event.step.clone(), event.annotator.clone(), event.at);
         known.push(Assignment { id, plan, by, at, rows: Vec::new(), withdrawn: false });

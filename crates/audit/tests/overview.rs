@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use tilejury_audit::assignments::AssignedRows;
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::external::{ExternalSignals, ExternalStore, ImportKind, file_beside, import};
 use tilejury_audit::facets::{self, FacetInputs};
-use tilejury_audit::assignments::AssignedRows;
 use tilejury_audit::merge::{AnnotatorScope, JudgedRows, judgements_of};
 use tilejury_audit::overview::{Bar, Overview, OverviewInputs};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
@@ -173,7 +173,16 @@ impl Fixture {
         let dataset = session.dataset.clone();
         let mut judged_rows = JudgedRows::default();
         judged_rows.add(&dataset, &events);
-        Self { index: SearchIndex::build(&dataset), session, events, findings, judged_rows, assigned: AssignedRows::default(), dataset, _dir: dir }
+        Self {
+            index: SearchIndex::build(&dataset),
+            session,
+            events,
+            findings,
+            judged_rows,
+            assigned: AssignedRows::default(),
+            dataset,
+            _dir: dir,
+        }
     }
 
     fn listed(&self, text: &str) -> Vec<SampleIndex> {

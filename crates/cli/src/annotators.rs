@@ -39,9 +39,8 @@ pub(super) fn run(args: &AnnotatorsArgs) -> anyhow::Result<Outcome> {
         .filter(|audit| audit.plan.blind && !tilejury_audit::audits::AuditStatus::new(audit, &dataset).finished)
         .map(|audit| audit.id.clone())
         .collect();
-    let is_shown = |event: &tilejury_audit::Event| {
-        event.round.as_ref().is_none_or(|round| !open.contains(round.drawn_by()))
-    };
+    let is_shown =
+        |event: &tilejury_audit::Event| event.round.as_ref().is_none_or(|round| !open.contains(round.drawn_by()));
     let answers: Vec<_> = stored.answers.iter().filter(|event| is_shown(event)).cloned().collect();
     let team = TeamFigures::count(&TeamInputs {
         dataset: &dataset,

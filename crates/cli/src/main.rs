@@ -6,8 +6,8 @@
 mod adopt;
 mod agreement;
 mod annotators;
-mod assign;
 mod ask;
+mod assign;
 mod audit;
 mod bench;
 mod cache;

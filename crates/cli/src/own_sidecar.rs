@@ -97,7 +97,8 @@ impl StoredJudgements {
         events.retain(|event| event.round.is_none());
         // A file from before exchanges has no table of them.
         let names_in_several = sidecar.names_in_several().unwrap_or_default();
-        let stored = Self { events, samples: sidecar.samples()?, passes, audits, answers, assignments, names_in_several };
+        let stored =
+            Self { events, samples: sidecar.samples()?, passes, audits, answers, assignments, names_in_several };
         if let Some(other) = sidecar.other_dataset(dataset)? {
             print_message(&format!("warning: {other}"));
         } else if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {

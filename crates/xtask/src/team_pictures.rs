@@ -91,11 +91,9 @@ impl Story<'_> {
         let output = self.screen.command(self.program).args(arguments).output().map_err(|error| error.to_string())?;
         match output.status.success() {
             true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(format!(
-                "tilejury {}: {}",
-                arguments.join(" "),
-                String::from_utf8_lossy(&output.stderr).trim()
-            )),
+            false => {
+                Err(format!("tilejury {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
+            }
         }
     }
 

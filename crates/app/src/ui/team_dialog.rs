@@ -254,7 +254,13 @@ fn assign(
     actions: &mut Vec<UiAction>,
 ) {
     let search = if view.search.is_empty() { "all".to_owned() } else { view.search.to_owned() };
-    ui.label(RichText::new(format!("The {} ({search}) are divided at random, the same way on every machine.", count(view.listed, "listed row"))).weak());
+    ui.label(
+        RichText::new(format!(
+            "The {} ({search}) are divided at random, the same way on every machine.",
+            count(view.listed, "listed row")
+        ))
+        .weak(),
+    );
     let entered = ui
         .horizontal_wrapped(|ui| {
             let label = ui.label("Annotators");
@@ -266,8 +272,7 @@ fn assign(
             field_keys::entered(ui, &field)
         })
         .inner;
-    let to: Vec<String> =
-        names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let to: Vec<String> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let share = overlap.trim().parse::<f64>().ok().filter(|percent| (0.0..=100.0).contains(percent));
     // One annotator shares no row with anybody.
     let share = if to.len() < 2 { Some(0.0) } else { share };

@@ -10,7 +10,8 @@ use tilejury_data::{Dataset, SampleIndex, SampleKey};
 
 use super::work::{self, AnnotatorWork, WorkBlock};
 use crate::annotators::{
-    AgreementFigures, AnsweredRow, AnsweredRows, Counted, adjudicated_rows, against_gold, agreement_with_others, differences,
+    AgreementFigures, AnsweredRow, AnsweredRows, Counted, adjudicated_rows, against_gold, agreement_with_others,
+    differences,
 };
 use crate::assignments::AssignedRows;
 use crate::audits::Audit;
@@ -139,17 +140,11 @@ impl TeamFigures {
 }
 
 fn member<'m>(members: &'m mut BTreeMap<String, TeamMember>, name: &str) -> &'m mut TeamMember {
-    members
-        .entry(name.to_owned())
-        .or_insert_with(|| TeamMember { annotator: name.to_owned(), ..TeamMember::default() })
+    members.entry(name.to_owned()).or_insert_with(|| TeamMember { annotator: name.to_owned(), ..TeamMember::default() })
 }
 
 /// The verdicts that count, the last change of each person, and the assigned rows.
-fn judged(
-    inputs: &TeamInputs<'_>,
-    members: &mut BTreeMap<String, TeamMember>,
-    parts: &mut BTreeMap<String, PartDone>,
-) {
+fn judged(inputs: &TeamInputs<'_>, members: &mut BTreeMap<String, TeamMember>, parts: &mut BTreeMap<String, PartDone>) {
     let mut last: HashMap<&str, Timestamp> = HashMap::new();
     let of_audits: HashSet<&StepId> = inputs.audits.iter().map(|audit| &audit.id).collect();
     let is_answer = |event: &&Event| {
@@ -214,9 +209,11 @@ fn compared(inputs: &TeamInputs<'_>, members: &mut BTreeMap<String, TeamMember>)
     let dataset = inputs.dataset;
     let shown: Vec<&Audit> = inputs.audits.iter().filter(|audit| (inputs.is_shown)(audit)).collect();
     let mut sources = vec![(AnsweredRows::standing(inputs.events, dataset, Counted::All), false)];
-    sources.extend(shown.iter().map(|audit| {
-        (AnsweredRows::of_audit(audit, dataset, Counted::All), audit.plan.adjudicate_relevant)
-    }));
+    sources.extend(
+        shown
+            .iter()
+            .map(|audit| (AnsweredRows::of_audit(audit, dataset, Counted::All), audit.plan.adjudicate_relevant)),
+    );
     let mut waiting = Vec::new();
     for (rows, findings) in &sources {
         let by_key: HashMap<SampleKey, &AnsweredRow> = rows.rows.iter().map(|row| (row.key, row)).collect();
