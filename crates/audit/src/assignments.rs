@@ -1,6 +1,7 @@
 //! Rows that a person assigned to annotators, outside of audits: who judges what. An assignment is
-//! stored like the draw of an audit, as one step of a round of its own, so that it is exchanged with
-//! everything else. The judgements of its rows are ordinary ones: no rate is estimated from them.
+//! stored like the draw of an audit, as one step of a round of its own, so that it is exchanged
+//! with everything else. The judgements of its rows are ordinary ones: no rate is estimated from
+//! them.
 //!
 //! Chooses no rows and judges none.
 

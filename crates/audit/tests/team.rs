@@ -137,7 +137,7 @@ fn parts_count_assigned_rows_and_those_of_audits() {
 }
 
 #[test]
-fn a_name_in_several_sidecars_is_marked_and_a_blind_audit_tells_nothing() {
+fn names_in_several_sidecars_are_marked_and_blind_audits_hide() {
     let mut team = Team::new();
     team.sidecars = BTreeMap::from([("ada".to_owned(), 2)]);
     assert_eq!((team.member("ada").sidecars, team.member("bo").sidecars), (2, 1));

@@ -62,8 +62,8 @@ enum Bench {
     Audit(audit::AuditBenchArgs),
     /// Measure a run of questions to a simulated model, in a set with complete labels
     Ask(AskBenchArgs),
-    /// Simulate a team that exchanges judgements while processes are killed and the place fails, and
-    /// check that nothing is lost and all end with the same
+    /// Simulate a team that exchanges judgements while processes are killed and the place fails,
+    /// and check that nothing is lost and all end with the same
     Exchange(exchange::ExchangeBenchArgs),
     /// Measure an export beside copying the same bytes
     Export(ExportBenchArgs),

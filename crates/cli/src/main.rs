@@ -157,7 +157,8 @@ enum Subcommand {
     Report(report::ReportArgs),
     /// Say how much annotators agree, pair by pair and over all
     Agreement(agreement::AgreementArgs),
-    /// Print each annotator's rows, part, pace, agreement and drift, and what waits for adjudication
+    /// Print each annotator's rows, part, pace, agreement and drift, and what waits for
+    /// adjudication
     Annotators(annotators::AnnotatorsArgs),
     /// Divide rows among annotators
     Assign(assign::AssignArgs),

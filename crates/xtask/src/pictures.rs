@@ -101,8 +101,8 @@ const DETAILS: &[Scene] = &[
 ];
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
-/// details, also those of datasets at an address, of an audit and of a team. With `only`, takes just the
-/// pictures of these names.
+/// details, also those of datasets at an address, of an audit and of a team. With `only`, takes
+/// just the pictures of these names.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.

@@ -1,5 +1,5 @@
-//! Rows that are assigned to annotators, in the window: who has which, how far one's own part is, and
-//! the assignment of what is listed. Reads no row: `insights.rs` does, on its thread.
+//! Rows that are assigned to annotators, in the window: who has which, how far one's own part is,
+//! and the assignment of what is listed. Reads no row: `insights.rs` does, on its thread.
 
 use tilejury_audit::assignments::{self, AssignError, AssignedRows, Assignment, AssignmentPlan};
 use tilejury_audit::search::has_terms;

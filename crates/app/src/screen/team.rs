@@ -1,5 +1,5 @@
-//! The team in the window: its dialog, the figures that it needs, and assignments of what is listed.
-//! Counts nothing and draws nothing.
+//! The team in the window: its dialog, the figures that it needs, and assignments of what is
+//! listed. Counts nothing and draws nothing.
 
 use super::dialogs::Dialog;
 use super::review_context::ReviewContext;

@@ -218,7 +218,7 @@ fn filter(ui: &mut Ui, text: &str, about: &str, search: &str, actions: &mut Vec<
     }
 }
 
-/// What waits: rows to adjudicate, and conflicts.
+/// The rows that wait for adjudication, and the conflicts.
 fn waiting(ui: &mut Ui, team: &TeamFigures, view: &TeamView<'_>, actions: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
         let rows: usize = team.to_adjudicate.iter().map(|waiting| waiting.rows).sum();

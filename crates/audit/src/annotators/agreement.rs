@@ -102,27 +102,35 @@ pub fn agreements(rows: &AnsweredRows) -> Vec<Agreement> {
     found
 }
 
+/// The answers of an annotator, each beside one of another.
+#[derive(Default)]
+struct PairsWithOthers<'a> {
+    rows: Vec<Vec<Option<&'a RowAnswer>>>,
+    /// Whether a row has answers of several others.
+    is_repeated: bool,
+}
+
 /// The agreement of each annotator with all others, on whether a negative is relevant, over several
 /// groups of rows. Units are pairs of answers; where a row has answers of several others, they are
 /// not independent, and there is no interval.
 pub fn agreement_with_others(groups: &[AnsweredRows]) -> BTreeMap<String, AgreementFigures> {
-    let mut pairs: BTreeMap<&str, (Vec<Vec<Option<&RowAnswer>>>, bool)> = BTreeMap::new();
+    let mut pairs: BTreeMap<&str, PairsWithOthers<'_>> = BTreeMap::new();
     for rows in groups {
         for row in rows.shared() {
             for (at, name) in rows.annotators.iter().enumerate() {
                 let Some(own) = answer_at(row, at) else { continue };
                 let others = (0..rows.annotators.len()).filter(|other| *other != at);
                 let others: Vec<&RowAnswer> = others.filter_map(|other| answer_at(row, other)).collect();
-                let (of_name, is_repeated) = pairs.entry(name).or_default();
-                *is_repeated |= others.len() > 1;
-                of_name.extend(others.into_iter().map(|other| vec![Some(own), Some(other)]));
+                let of_name = pairs.entry(name).or_default();
+                of_name.is_repeated |= others.len() > 1;
+                of_name.rows.extend(others.into_iter().map(|other| vec![Some(own), Some(other)]));
             }
         }
     }
-    let figures = |(name, (pairs, is_repeated)): (&str, (Vec<Vec<Option<&RowAnswer>>>, bool))| {
-        let mut figures = Agreement::new("others", None, &pairs).negatives;
+    let figures = |(name, pairs): (&str, PairsWithOthers<'_>)| {
+        let mut figures = Agreement::new("others", None, &pairs.rows).negatives;
         for share in [&mut figures.positive_agreement, &mut figures.negative_agreement].into_iter().flatten() {
-            if is_repeated {
+            if pairs.is_repeated {
                 (share.low, share.high) = (None, None);
             }
         }

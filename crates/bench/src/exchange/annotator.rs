@@ -27,7 +27,7 @@ const CLOCK_JUMPS: f64 = 0.005;
 /// The numbers of judgements between two exchanges.
 const EXCHANGE_AFTER: std::ops::Range<usize> = 20..120;
 
-/// What one process has to do, as an argument of the program.
+/// The work of one process, as an argument of the program.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AnnotatorProcess {
     /// The folder of the set.

@@ -1,5 +1,5 @@
-//! What all sidecars hold after the last exchange: nothing that was shown as saved is missing,
-//! nothing is there twice, and the current judgements are equal. Changes nothing.
+//! The comparison of all sidecars after the last exchange: nothing that was shown as saved is
+//! missing, nothing is there twice, and the current judgements are equal. Changes nothing.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;

@@ -17,7 +17,7 @@ use super::ExchangeBenchOptions;
 use super::annotator::AnnotatorProcess;
 use crate::mixed::{Draws, mixed};
 
-/// The interval at which processes are looked at.
+/// The interval at which processes are examined.
 const LOOK_EVERY: Duration = Duration::from_millis(3);
 /// The interval at which old files are put back.
 const DELIVER_EVERY: Duration = Duration::from_millis(40);
@@ -160,7 +160,7 @@ impl<'a> Team<'a> {
         };
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["bench", "exchange", "--as-annotator", &serde_json::to_string(&process)?]);
-        Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?)
+        Ok(command.stdin(Stdio::null()).spawn()?)
     }
 }
 
