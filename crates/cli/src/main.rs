@@ -5,7 +5,9 @@
 
 mod adopt;
 mod agreement;
+mod annotators;
 mod ask;
+mod assign;
 mod audit;
 mod bench;
 mod cache;
@@ -157,6 +159,11 @@ enum Subcommand {
     Report(report::ReportArgs),
     /// Say how much annotators agree, pair by pair and over all
     Agreement(agreement::AgreementArgs),
+    /// Print each annotator's rows, part, pace, agreement and drift, and what waits for
+    /// adjudication
+    Annotators(annotators::AnnotatorsArgs),
+    /// Divide rows among annotators
+    Assign(assign::AssignArgs),
     /// List the rows on which annotators differ, with their answers and without their names
     Adjudicate(agreement::AdjudicateArgs),
     /// Merge several annotators' sidecars of one dataset into a new one
@@ -255,6 +262,8 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Audit(args)) => audit::run(args),
         Some(Subcommand::Report(args)) => report::run(args),
         Some(Subcommand::Agreement(args)) => agreement::agreement(args),
+        Some(Subcommand::Annotators(args)) => annotators::run(args),
+        Some(Subcommand::Assign(args)) => assign::run(args),
         Some(Subcommand::Adjudicate(args)) => agreement::adjudicate(args),
         Some(Subcommand::Merge(args)) => merge::run(args),
         Some(Subcommand::Sync(args)) => sync::run(args),

@@ -174,6 +174,7 @@ impl App {
                 | Dialog::Audits(_)
                 | Dialog::Merge(_)
                 | Dialog::Exchange(_)
+                | Dialog::Team(_)
                 | Dialog::Reading(_)
                 | Dialog::Asking(_)
                 | Dialog::Check(_)

@@ -61,6 +61,7 @@ mod sides;
 mod similar;
 mod similar_scene;
 mod step_report;
+mod team;
 mod telling_place;
 mod testing;
 #[cfg(test)]

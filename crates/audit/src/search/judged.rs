@@ -45,12 +45,23 @@ pub(super) enum JudgedTest {
     FalseNegativeAt(NumberRange),
     /// The annotator who gave it a verdict.
     JudgedBy(String),
+    /// The annotator to whom it is assigned.
+    Assigned(AssignedTo),
     /// Whether an earlier row has its query and its positive.
     Repeated(bool),
     Retrieval(RetrievalTest),
     Review(ReviewTest),
     /// Whether a negative answers the query by a review with evidence in its text.
     Verified(bool),
+}
+
+/// The wanted annotators of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum AssignedTo {
+    /// This one.
+    Annotator(String),
+    /// Anybody, or nobody.
+    Anybody(bool),
 }
 
 impl JudgedTest {
@@ -90,6 +101,8 @@ impl JudgedTest {
             Self::Suspicion(range) => range.contains(facts().suspicion()),
             Self::FalseNegativeAt(span) => facts().has_false_negative(|position| span.contains(&position)),
             Self::JudgedBy(name) => facts().is_judged_by(name),
+            Self::Assigned(AssignedTo::Annotator(name)) => facts().is_assigned(Some(name)),
+            Self::Assigned(AssignedTo::Anybody(anybody)) => facts().is_assigned(None) == *anybody,
             Self::Repeated(repeated) => facts().is_repeated() == *repeated,
             Self::Review(test) => test.holds(facts().graded_negatives()),
             Self::Verified(verified) => facts().graded_negatives().iter().any(is_verified) == *verified,

@@ -13,7 +13,7 @@ use crate::suspicion::RetrievalValue;
 
 use super::field_tests::{Decimals, FieldTest, ValueTest};
 use super::fields::{Field, FieldHelp, nearest};
-use super::judged::JudgedTest;
+use super::judged::{AssignedTo, JudgedTest};
 use super::lex::{Piece, Token, TokenBody, tokens};
 use super::number;
 use super::retrieval_tests::RetrievalTest;
@@ -181,6 +181,15 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
             let at = word()?;
             Test::Judged(JudgedTest::JudgedBy(dataset_names.annotators.get(at).cloned().unwrap_or_default()))
         }
+        Field::Assigned => Test::Judged(JudgedTest::Assigned(match (word()?, &dataset_names.me) {
+            (0, _) => AssignedTo::Anybody(true),
+            (1, _) => AssignedTo::Anybody(false),
+            (2, Some(me)) => AssignedTo::Annotator(me.clone()),
+            (at, me) => {
+                let names = dataset_names.assigned.get(at - 2 - usize::from(me.is_some()));
+                AssignedTo::Annotator(names.cloned().unwrap_or_default())
+            }
+        })),
         Field::Repeated => Test::Judged(JudgedTest::Repeated(yes()?)),
         Field::PositiveRank => return retrieval(RetrievalValue::Rank, text, dataset_names),
         Field::PositiveScore => return retrieval(RetrievalValue::Score, text, dataset_names),
