@@ -210,7 +210,7 @@ fn all_audits_are_listed_and_one_can_be_chosen() {
     assert_eq!(summer["details"]["splits"][0]["low"], Value::Null, "no interval of a part before the end");
     assert!(fixture.read("one/report.tex").contains("10 of 30"));
     let refused = fixture.run(&["report", "set", "none", "--audit", "autumn"]).expect(1);
-    assert!(refused.err.contains("there are spring, summer, given up"), "{}", refused.err);
+    assert!(refused.err.contains("there are “spring”, “summer”, “given up”"), "{}", refused.err);
     assert!(!fixture.path("none").exists());
     let refused = fixture.run(&["report", "set", "all"]).expect(1);
     assert!(refused.err.contains("not empty"), "{}", refused.err);

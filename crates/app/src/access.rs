@@ -1,15 +1,19 @@
 //! Collects what stores need: the variables of their own tools, the places of the files in which
-//! those tools keep their settings, and the token of the Hub; and the limit of the cache from the
-//! settings. Values are neither logged nor stored.
+//! those tools keep their settings, the token of the Hub, and the tokens of servers of
+//! `tilejury serve`; and the limit of the cache from the settings. Values are neither logged nor
+//! stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 
+use parking_lot::Mutex;
 use tilejury_remote::Access;
 
 use crate::folders::Folders;
+use crate::key_store::{KeyStore as _, SystemKeyring};
+use crate::model_server::key_host;
 use crate::settings::{Settings, load};
 
 /// The beginnings of the variables that stores know.
@@ -23,6 +27,33 @@ const IN_HOME: [(&str, &str); 3] = [
 /// The variable and the file of Google's application default credentials.
 const GOOGLE_DEFAULT: (&str, &str) = ("GOOGLE_APPLICATION_CREDENTIALS", "application_default_credentials.json");
 
+/// The variable with the token of a server of `tilejury serve`.
+pub(crate) const TOKEN_VARIABLE: &str = "TILEJURY_TOKEN";
+/// The tokens in the addresses that were typed, or that are kept in the keyring, by the origins of
+/// their servers.
+static TYPED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// Notes the token in an address, if it has one. The address is then used without it.
+pub(crate) fn note_token(address: &str) {
+    if let Some((origin, token)) = tilejury_remote::token_in(address) {
+        TYPED.lock().insert(origin, token);
+    }
+}
+
+/// Looks for the token of a server in the system's keyring, where `tilejury key` keeps it, and
+/// notes it. Returns whether there is one that was not known; asks for each server once. It may
+/// block.
+pub(crate) fn note_kept_token(address: &str) -> bool {
+    static ASKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let Some(origin) = tilejury_remote::origin_of(address) else { return false };
+    if TYPED.lock().contains_key(&origin) || !ASKED.lock().insert(origin.clone()) {
+        return false;
+    }
+    let kept = key_host(&origin).ok().and_then(|host| SystemKeyring.key(&host).ok().flatten());
+    let token = kept.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    token.map(|token| TYPED.lock().insert(origin, token)).is_some()
+}
+
 /// Access as the person's environment and settings have it.
 pub(crate) fn access(folders: &Folders) -> Access {
     let known = |name: &String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
@@ -35,6 +66,8 @@ pub(crate) fn access(folders: &Folders) -> Access {
         cache_up_to_bytes: cache_up_to_bytes(folders),
         variables,
         hub_token: hub_token(),
+        serve_tokens: TYPED.lock().clone(),
+        serve_token: set_variable(TOKEN_VARIABLE),
         hub_endpoint: endpoint,
         ..Access::anonymous(folders.fetched())
     }

@@ -7,7 +7,7 @@ use tilejury_data::progress::Progress;
 use tilejury_data::{Dataset, shown};
 
 #[cfg(feature = "remote")]
-use crate::access::access;
+use crate::access::{access, note_kept_token, note_token};
 use crate::connection::Connection;
 #[cfg(feature = "remote")]
 use crate::connection::ConnectionNow;
@@ -31,13 +31,15 @@ pub(crate) fn is_short(source: &Path) -> bool {
     is_address(source) && !is_kept_address(source)
 }
 
-/// Reads a text that a person typed or pasted as an address. Returns it in its usual form.
+/// Reads a text that a person typed or pasted as an address. Returns it in its usual form, without
+/// the token of `tilejury serve`, which is kept in memory.
 ///
 /// # Errors
 /// Why it is none, in words that follow the text.
 pub(crate) fn typed_address(text: &str) -> Result<PathBuf, String> {
     #[cfg(feature = "remote")]
     {
+        note_token(text);
         let address = text.parse::<tilejury_remote::Address>();
         address.map(|address| address.to_string().into()).map_err(|error| error.reason().to_owned())
     }
@@ -84,8 +86,14 @@ pub(crate) fn open_with_connection(
     }
     #[cfg(feature = "remote")]
     {
+        note_token(&source.to_string_lossy());
         let address = source.to_string_lossy().parse()?;
-        let opened = tilejury_remote::open(&address, &access(folders), progress);
+        let opened = match tilejury_remote::open(&address, &access(folders), progress) {
+            Err(error) if error.wants_token() && note_kept_token(&source.to_string_lossy()) => {
+                tilejury_remote::open(&address, &access(folders), progress)
+            }
+            opened => opened,
+        };
         let opened = opened.map_err(|error| match is_short(source) {
             true => anyhow::anyhow!("{error}. {}", or_a_folder(source)),
             false => error.into(),

@@ -83,6 +83,11 @@ impl Folders {
         named.unwrap_or_else(|| self.cache.join("fetched"))
     }
 
+    /// The folder of the judgements that come to `tilejury serve` for a dataset.
+    pub fn served(&self, dataset: DatasetFingerprint) -> PathBuf {
+        self.data.join("served").join(dataset.to_string())
+    }
+
     /// The folder of the demo when no folder is given.
     pub fn demo(&self) -> PathBuf {
         self.data.join("demo")
@@ -109,4 +114,9 @@ fn documents() -> Option<PathBuf> {
 pub fn login_name() -> String {
     let name = whoami::username().unwrap_or_default();
     if name.trim().is_empty() { "annotator".to_owned() } else { name }
+}
+
+/// The name of this machine in its network.
+pub fn host_name() -> String {
+    whoami::hostname().unwrap_or_else(|_| "localhost".to_owned())
 }

@@ -6,16 +6,17 @@
 //! file that a person chose.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use tilejury_audit::assignments::{self, AssignedRows, Assignment, AssignmentPlan};
 use tilejury_audit::audits::{self, Audit, AuditStatus, FoundSet, SetTile, TileRule, TileSet};
 use tilejury_audit::external::ExternalStore;
 use tilejury_audit::facets::{self, Facet, FacetInputs};
-use tilejury_audit::overview::{Overview, OverviewInputs};
+use tilejury_audit::overview::{Overview, OverviewInputs, TeamFigures, TeamInputs};
 use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::report::{self, ReportInputs};
 use tilejury_audit::search::RowFieldNames;
@@ -23,7 +24,7 @@ use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::{count, grouped};
 use tilejury_audit::{AuditSession, Event, StepId, Timestamp, now};
-use tilejury_data::{Dataset, MissingShards, SampleIndex};
+use tilejury_data::{Dataset, MissingShards, SampleIndex, SampleKey};
 
 use crate::searcher::SharedIndex;
 use crate::task::{Task, TaskProgress};
@@ -65,6 +66,21 @@ impl FacetSource {
     }
 }
 
+/// The state that the figures of a team were counted from.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct TeamSource {
+    pub(crate) revision: u64,
+    /// The annotators who judged in several sidecars, with the number of these.
+    pub(crate) sidecars: BTreeMap<String, usize>,
+}
+
+/// An assignment of rows that is ready to be stored.
+pub(crate) struct ReadyAssignment {
+    pub(crate) plan: AssignmentPlan,
+    pub(crate) rows: Vec<SampleKey>,
+    pub(crate) records: Vec<SampleRecord>,
+}
+
 fn same_findings(one: Option<&Arc<Findings>>, other: Option<&Arc<Findings>>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => Arc::ptr_eq(one, other),
@@ -84,6 +100,9 @@ enum Question {
     Accept(StepId, Option<Vec<SampleIndex>>),
     Overview(OverviewSource),
     Facets(FacetSource, Vec<SampleIndex>),
+    Team(TeamSource),
+    /// An assignment of rows, whose records are read.
+    Assign(AssignmentPlan, Vec<SampleIndex>),
 }
 
 /// The acceptance of a set, or its undo, to store.
@@ -120,6 +139,8 @@ enum Answer {
     Overview(Box<Overview>),
     Facets(Vec<Facet>),
     Fields(RowFieldNames),
+    Team(Box<TeamFigures>),
+    Assign(Box<ReadyAssignment>),
     /// The state of each audit, the oldest first.
     Audits(Vec<CountedAudit>),
     /// The acceptance that was asked for, or the reason why there is none.
@@ -142,6 +163,11 @@ pub(crate) struct Insights {
     facets_of: Option<FacetSource>,
     counts_facets: bool,
     fields: Option<RowFieldNames>,
+    team: Option<TeamFigures>,
+    team_of: Option<TeamSource>,
+    counts_team: bool,
+    /// An assignment, until it is stored.
+    assignment: Option<Box<ReadyAssignment>>,
     audits: Vec<CountedAudit>,
     /// The acceptance of a set, until it is stored.
     accepted: Option<(StepId, Result<Box<Acceptance>, String>)>,
@@ -182,6 +208,10 @@ impl Insights {
             facets_of: None,
             counts_facets: false,
             fields: None,
+            team: None,
+            team_of: None,
+            counts_team: false,
+            assignment: None,
             audits: Vec::new(),
             accepted: None,
             report: None,
@@ -232,6 +262,35 @@ impl Insights {
         self.facets_of = Some(source);
     }
 
+    /// Requests the figures of the team again if their state changed.
+    pub(crate) fn want_team(&mut self, source: TeamSource) {
+        if self.counts_team || self.team_of.as_ref() == Some(&source) {
+            return;
+        }
+        self.counts_team = self.questions.send(Question::Team(source.clone())).is_ok();
+        self.team_of = Some(source);
+    }
+
+    /// The latest figures of the team; `None` until the first are counted.
+    pub(crate) fn team(&self) -> Option<&TeamFigures> {
+        self.team.as_ref()
+    }
+
+    /// Whether the figures of the team are being counted.
+    pub(crate) fn counts_team(&self) -> bool {
+        self.counts_team
+    }
+
+    /// Reads what is needed to store an assignment of rows.
+    pub(crate) fn assign(&self, plan: AssignmentPlan, rows: Vec<SampleIndex>) {
+        let _ = self.questions.send(Question::Assign(plan, rows));
+    }
+
+    /// An assignment that can be stored, once.
+    pub(crate) fn take_assignment(&mut self) -> Option<Box<ReadyAssignment>> {
+        self.assignment.take()
+    }
+
     /// Requests a report in a file.
     pub(crate) fn write_report(&self, source: OverviewSource, to: PathBuf) {
         let _ = self.questions.send(Question::Report(source, to));
@@ -255,6 +314,11 @@ impl Insights {
                     self.counts_facets = false;
                 }
                 Answer::Fields(fields) => self.fields = Some(fields),
+                Answer::Team(team) => {
+                    self.team = Some(*team);
+                    self.counts_team = false;
+                }
+                Answer::Assign(ready) => self.assignment = Some(ready),
                 Answer::Audits(audits) => self.audits = audits,
                 Answer::Accepted(audit, outcome) => self.accepted = Some((audit, outcome)),
                 Answer::Report(outcome) => self.report = Some(outcome),
@@ -297,6 +361,7 @@ struct Counter {
     /// The events of audits.
     answers: Vec<Event>,
     audits: Vec<Audit>,
+    assignments: Vec<Assignment>,
     counted: Vec<CountedAudit>,
     index: SharedIndex,
     /// The file with imports; it need not exist.
@@ -318,6 +383,7 @@ impl Counter {
             events: events.to_vec(),
             answers: Vec::new(),
             audits: Vec::new(),
+            assignments: Vec::new(),
             counted: Vec::new(),
             index,
             external,
@@ -350,6 +416,8 @@ impl Counter {
                 Question::Overview(source) => {
                     self.overview(&source, &task.unseen()).map(|overview| vec![Answer::Overview(Box::new(overview))])
                 }
+                Question::Team(source) => Ok(vec![Answer::Team(Box::new(self.team(&source)))]),
+                Question::Assign(plan, rows) => Ok(vec![Answer::Assign(Box::new(self.ready(plan, &rows)))]),
                 Question::Facets(source, listed) => self.facets(&source, &listed, &task.unseen()),
             };
             let Ok(answers) = answers else { return };
@@ -367,6 +435,7 @@ impl Counter {
         let of = |event: &Event| event.round.as_ref().map(|round| round.drawn_by().clone());
         let changed: HashSet<StepId> = events.iter().filter_map(of).collect();
         audits::add_events(&mut self.audits, &events);
+        assignments::add_events(&mut self.assignments, &events);
         self.answers.extend(events);
         let is_counted = |audit: &Audit| self.counted.iter().any(|counted| counted.id == audit.id);
         if self.audits.iter().all(|audit| is_counted(audit) && !changed.contains(&audit.id)) {
@@ -381,13 +450,37 @@ impl Counter {
         Some(Answer::Audits(self.counted.clone()))
     }
 
+    /// Whether an audit is a blind one whose rates are not shown yet.
+    fn is_open(&self, audit: &Audit) -> bool {
+        let counted = self.counted.iter().find(|counted| counted.id == audit.id);
+        audit.plan.blind && counted.is_none_or(|counted| !counted.status.finished)
+    }
+
+    /// The figures of the team.
+    fn team(&self, source: &TeamSource) -> TeamFigures {
+        let dataset = &self.session.dataset;
+        TeamFigures::count(&TeamInputs {
+            dataset,
+            events: &self.events,
+            answers: &self.shown_answers(),
+            audits: &self.audits,
+            is_shown: &|audit| !self.is_open(audit),
+            assigned: &AssignedRows::new(dataset, &self.assignments),
+            sidecars: &source.sidecars,
+            now: now(),
+        })
+    }
+
+    /// Reads the rows of an assignment.
+    fn ready(&self, plan: AssignmentPlan, rows: &[SampleIndex]) -> ReadyAssignment {
+        let records: Vec<SampleRecord> =
+            rows.iter().filter_map(|index| SampleRecord::new(&self.session.dataset, *index)).collect();
+        ReadyAssignment { plan, rows: records.iter().map(|record| record.key).collect(), records }
+    }
+
     /// The events of audits, without those of blind ones whose rates are not shown yet.
     fn shown_answers(&self) -> Cow<'_, [Event]> {
-        let is_open = |audit: &&Audit| {
-            let counted = self.counted.iter().find(|counted| counted.id == audit.id);
-            audit.plan.blind && counted.is_none_or(|counted| !counted.status.finished)
-        };
-        let (open, shown): (Vec<&Audit>, Vec<&Audit>) = self.audits.iter().partition(is_open);
+        let (open, shown): (Vec<&Audit>, Vec<&Audit>) = self.audits.iter().partition(|audit| self.is_open(audit));
         if open.is_empty() {
             return Cow::Borrowed(&self.answers);
         }

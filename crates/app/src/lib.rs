@@ -5,7 +5,8 @@
 //! The public modules are those used by the command line, the benchmark and tests: the window's
 //! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]),
 //! the person's [`folders`], the [`demo`] dataset, the client of a model's server
-//! ([`model_server`]) and the diagnosis of the set-up ([`doctor`]).
+//! ([`model_server`]), the server of a set ([`serving`]) and the diagnosis of the set-up
+//! ([`doctor`]).
 
 #[cfg(feature = "remote")]
 mod access;
@@ -56,6 +57,8 @@ mod recents;
 mod review;
 pub mod screen;
 mod searcher;
+#[cfg(feature = "remote")]
+pub mod serving;
 mod settings;
 mod shard_watch;
 mod show_folder;

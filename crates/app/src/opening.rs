@@ -8,7 +8,8 @@ use tilejury_audit::external;
 use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::second_pass::{self, SecondPass};
-use tilejury_audit::sidecar::{self, OtherDataset, SidecarLocation};
+use tilejury_audit::sidecar::{self, OtherDataset, SidecarLocation, refuse_other_dataset};
+use tilejury_audit::text::capital;
 use tilejury_audit::{AuditSession, Event, Round, Sidecar, SidecarError, Timestamp};
 use tilejury_data::SampleIndex;
 use tilejury_data::progress::{Progress, Stage};
@@ -50,6 +51,32 @@ impl OpenTarget {
     }
 }
 
+/// A dataset that could not be opened.
+pub(crate) struct OpeningFailure {
+    /// Its path; empty if there is none.
+    pub(crate) path: PathBuf,
+    pub(crate) reason: String,
+    /// The dataset, if it opens with another sidecar.
+    pub(crate) needs_sidecar: Option<OpenTarget>,
+}
+
+impl OpeningFailure {
+    pub(crate) fn new(path: PathBuf, target: OpenTarget, error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<Box<OtherDataset>>() {
+            Some(other) => Self {
+                path,
+                reason: format!(
+                    "{}. Nothing was changed. Choose the sidecar of this dataset, or begin a new one, which Tilejury \
+                     uses until it ends. To have the new one in the usual place instead, move the other file away",
+                    capital(&other.fact())
+                ),
+                needs_sidecar: Some(target),
+            },
+            None => Self { path, reason: format!("{error:#}"), needs_sidecar: None },
+        }
+    }
+}
+
 /// A dataset that is ready to be judged.
 pub(crate) struct OpenedDataset {
     /// The folder, file or address.
@@ -75,8 +102,6 @@ pub(crate) struct OpenedDataset {
     pub(crate) is_demo: bool,
     /// A note that judging began on another revision of a dataset at an address.
     pub(crate) revision_note: Option<String>,
-    /// The dataset that the sidecar belongs to, if none of its rows is in this one.
-    pub(crate) other_dataset: Option<OtherDataset>,
     /// The judged samples of this annotator that are not in the dataset.
     pub(crate) orphans: Vec<Orphan>,
     /// The time of the last judgement in the sidecar, by the clock that it was made with.
@@ -116,6 +141,8 @@ pub(crate) fn open(
     progress.report(Stage::Rows.step(0, 0))?;
     let dataset = Arc::new(dataset);
     dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));
+    // Before it is opened for writing: the file of another dataset stays as it is.
+    refuse_other_dataset(&sidecar::for_reading(&dataset, named, &folders.sidecars()).path, &dataset)?;
     let opened = sidecar::open_for_writing(&dataset, named, &folders.sidecars());
     let (mut sidecar, location) = opened.map_err(|error| with_way_back(error, folders))?;
     let mut events = sidecar.all_events()?;
@@ -131,7 +158,6 @@ pub(crate) fn open(
     let last_position = sidecar.last_position(&annotator)?;
     // If a single file was opened, the rows of its siblings are not orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
-    let other_dataset = sidecar.other_dataset(&dataset)?;
     let revision_note = sidecar.revision_note(&dataset)?;
     let (exchange, elsewhere) = (sidecar.exchange_folder()?, sidecar.sessions_of_others()?);
     let session = AuditSession::new(dataset.clone(), &annotator, &own);
@@ -159,7 +185,6 @@ pub(crate) fn open(
         fingerprints,
         start_at,
         revision_note,
-        other_dataset,
         orphans,
         last_judged,
         exchange,

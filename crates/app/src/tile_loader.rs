@@ -424,7 +424,7 @@ fn load_or_defer(shared: &LoaderState, request: &TileRequest, bytes: &mut Vec<u8
     let made = match &request.picture {
         // Thumbnails of many rows must not take the place of the tiles that come next.
         Picture::Tile(path) if request.grade == PictureSize::Thumbnail => {
-            let known = shared.decoded.get(path).map(Ok);
+            let known = shared.decoded.get(path).or_else(|| small_pixels(shared, path, request.width)).map(Ok);
             known.unwrap_or_else(|| read_pixels(shared, path, bytes)).map(|pixels| (pixels, None))
         }
         Picture::Tile(path) => pixels(shared, path, bytes).map(|pixels| (pixels, None)),
@@ -480,6 +480,13 @@ fn read_pixels(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Re
     let pixels = (shared.decode)(bytes).map_err(LoadError::Undecodable);
     forget_fetched(shared, bytes);
     Ok(Arc::new(pixels?))
+}
+
+/// The pixels of a thumbnail that the place of the tile makes, if it does: some kilobytes instead
+/// of the tile.
+fn small_pixels(shared: &LoaderState, path: &TilePath, width: u32) -> Option<Arc<Pixels>> {
+    let small = shared.dataset.tiles.small_tile(path, width)?;
+    (shared.decode)(&small).ok().map(Arc::new)
 }
 
 /// Fetches the bytes of a tile, so that they are kept on the disk.

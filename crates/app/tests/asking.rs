@@ -351,15 +351,8 @@ fn store_reviews(fixture: &Fixture, place: usize, grade: u8) {
     let mut store = store(fixture);
     for index in dataset.indices().take(3) {
         let sample = dataset.sample(index).unwrap();
-        let reply = KeptReply {
-            key: [16 * place as u8 + index.index() as u8; 32],
-            endpoint: "http://host".into(),
-            model: "m".into(),
-            prompt: "1".into(),
-            prompt_tokens: 10,
-            completion_tokens: 5,
-            raw: "{}".into(),
-        };
+        let key = [16 * place as u8 + index.index() as u8; 32];
+        let reply = KeptReply { key, model: "m".into(), ..KeptReply::default() };
         let answer = ModelAnswer { reply, grade, soft: None, evidence: String::new() };
         let (tile, kind) = (sample.negatives[place - 1].path.clone(), QuestionKind::Review);
         let question = ModelQuestion { sample: sample.key, tile, source: "m".into(), kind };

@@ -31,7 +31,11 @@ fn events_in(file: &Path) -> i64 {
 
 /// Answers the dialog in the window: writes the name and presses its button.
 fn save_as(window: &mut Harness<'_, App>, name: &str) {
-    wait_for(window, "Save judgements as (a new file)");
+    answer_dialog(window, "Save judgements as (a new file)", name);
+}
+
+fn answer_dialog(window: &mut Harness<'_, App>, title: &str, name: &str) {
+    wait_for(window, title);
     let fields = window.get_all_by_role(egui::accesskit::Role::TextInput).count();
     let field = window.get_all_by_role(egui::accesskit::Role::TextInput).nth(fields - 1).unwrap();
     field.focus();
@@ -158,17 +162,48 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
 }
 
 #[test]
-fn a_sidecar_of_another_dataset_is_noticed() {
+fn a_sidecar_of_another_dataset_is_refused_for_another_file() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     press(&mut window, Key::R);
     drop(window);
-    let other = Set::new().row("train", &Row::new("quite another question", "images/x.png"));
+    let usual = fixture.set().join("tilejury.sqlite");
+    let before = std::fs::read(&usual).unwrap();
+    let other = ["the first question", "the second question"].map(|query| Row::new(query, "images/x.png"));
     std::fs::remove_file(fixture.set().join("train.jsonl")).unwrap();
     let _ = std::fs::remove_file(fixture.set().join("train_hn.jsonl"));
-    other.write(&fixture.set());
-    let mut window = fixture.window();
+    other.iter().fold(Set::new(), |set, row| set.row("train", row)).write(&fixture.set());
+
+    // Nothing can be judged with it. Its name can be chosen again, and is refused again.
+    let refused = || fixture.window_opening(Some(&fixture.set()), (1400.0, 900.0));
+    let mut window = refused();
     wait_for(&mut window, "belong to another dataset");
+    assert_text(&window, "its only judged row is not in it. Nothing was changed.");
+    assert_text(&window, "The judgements in ");
+    window.key_press(Key::A);
+    window.run_steps(4);
+    window.get_by_label("Choose its sidecar…").click();
+    wait_for(&mut window, "The sidecar of this dataset (.sqlite)");
+    window.key_press(Key::Escape);
+    window.run_steps(4);
+    // A new file is used instead.
+    window.get_by_label("Begin a new sidecar…").click();
+    answer_dialog(&mut window, "Begin a sidecar (a new file)", "new.sqlite");
+    wait_for(&mut window, "the first question");
+    press(&mut window, Key::R);
+    assert!(events_in(&fixture.dir.path().join("new.sqlite")) > 0);
+    drop(window);
+    assert!(std::fs::read(&usual).unwrap() == before, "the file of the other dataset is left as it is");
+
+    // That file was chosen for this window only. The next one can have it by name.
+    let mut window = refused();
+    wait_for(&mut window, "belong to another dataset");
+    window.get_by_label("Choose its sidecar…").click();
+    wait_for(&mut window, "The sidecar of this dataset (.sqlite)");
+    window.get_all_by_label_contains("new.sqlite").last().unwrap().click();
+    window.run_steps(4);
+    window.get_by_role_and_label(egui::accesskit::Role::Button, "Open").click();
+    wait_for(&mut window, "1 of 2 judged");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 pub mod annotators;
 mod answers;
+pub mod assignments;
 pub mod audit_report;
 pub mod audits;
 pub mod catch_panic;

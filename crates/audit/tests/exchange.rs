@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex};
 
 use common::{act, negative, ten_rows};
 use proptest::prelude::*;
-use tilejury_audit::exchange::{ExchangeFolder, LocalFolder, SyncError, SyncReport, sync};
+use tilejury_audit::exchange::{
+    ExchangeFolder, LocalFolder, SyncError, SyncReport, check_file, is_file_name, is_replaced, sync,
+};
 use tilejury_audit::merge::by_annotator;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Judgements, Relevance, RowsAction, Sidecar, Verdict};
@@ -326,6 +328,60 @@ proptest! {
         prop_assert_eq!(names.len(), everywhere.len(), "no event is there twice");
         prop_assert!(made.iter().flatten().all(|event| everywhere.contains(event)), "none is lost");
     }
+}
+
+/// A folder that removes nothing whose events are not elsewhere in it.
+struct CarefulFolder(MemoryFolder);
+
+impl ExchangeFolder for CarefulFolder {
+    fn address(&self) -> String {
+        self.0.address()
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.0.list()
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.0.read(name)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        check_file(name, content).map_err(io::Error::other)?;
+        self.0.write(name, content)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        assert!(is_replaced(&self.0, name)?, "{name} has events that no other file has");
+        self.0.remove(name)
+    }
+}
+
+#[test]
+fn only_files_whose_events_are_elsewhere_are_removed() {
+    let (desk, folder) = (Desk::new(), CarefulFolder(MemoryFolder::default()));
+    let (mut sidecar, mut session) = (desk.sidecar("a.sqlite"), AuditSession::new(desk.dataset.clone(), "ada", &[]));
+    let mut most = 0;
+    for at in 0..20 {
+        let verdict = if at / 10 == 0 { Verdict::Accept } else { Verdict::Reject };
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(at % 10), Some(verdict)));
+        desk.sync("a.sqlite", &folder).unwrap();
+        most = most.max(folder.0.0.lock().unwrap().files.len());
+    }
+    let files = folder.0.0.lock().unwrap().files.clone();
+    assert!(most >= 16 && files.len() < 16, "{most} files became {}", files.len());
+    desk.sync("b.sqlite", &folder).unwrap();
+    assert_eq!(desk.events("b.sqlite").len(), desk.events("a.sqlite").len());
+    for (name, content) in &files {
+        assert!(is_file_name(name) && check_file(name, content).is_ok());
+        assert!(!is_replaced(&folder, name).unwrap(), "{name}");
+        // One whose events are there in another version is not replaced by that.
+        assert!(check_file(name, &content[1..]).is_err() && check_file("x.jsonl", content).is_err());
+    }
+    assert_eq!(is_replaced(&folder, "x.jsonl").ok(), Some(false));
+    let (name, _) = files.first_key_value().unwrap();
+    folder.0.0.lock().unwrap().files.remove(name);
+    assert_eq!(is_replaced(&folder, name).unwrap_err().kind(), io::ErrorKind::NotFound);
 }
 
 /// A folder that takes short files only, and counts the changes that are made to it.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use tilejury_audit::assignments::AssignedRows;
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::external::{ExternalSignals, ExternalStore, ImportKind, file_beside, import};
 use tilejury_audit::facets::{self, FacetInputs};
@@ -28,6 +29,7 @@ struct Fixture {
     events: Vec<Event>,
     findings: Findings,
     judged_rows: JudgedRows,
+    assigned: AssignedRows,
     index: SearchIndex,
     _dir: tempfile::TempDir,
 }
@@ -171,7 +173,16 @@ impl Fixture {
         let dataset = session.dataset.clone();
         let mut judged_rows = JudgedRows::default();
         judged_rows.add(&dataset, &events);
-        Self { index: SearchIndex::build(&dataset), session, events, findings, judged_rows, dataset, _dir: dir }
+        Self {
+            index: SearchIndex::build(&dataset),
+            session,
+            events,
+            findings,
+            judged_rows,
+            assigned: AssignedRows::default(),
+            dataset,
+            _dir: dir,
+        }
     }
 
     fn listed(&self, text: &str) -> Vec<SampleIndex> {
@@ -191,6 +202,7 @@ impl Fixture {
             findings: Some(&self.findings),
             decisions: self.session.decisions(),
             judged_rows: &self.judged_rows,
+            assigned: &self.assigned,
         };
         queue.rebuild(&self.dataset, self.session.statuses(), |sample| self.session.judgement(sample), facts);
         queue.listed

@@ -329,7 +329,7 @@ fn fields_fixture() -> (tempfile::TempDir, Arc<Dataset>, SearchIndex) {
             "train",
             r#"{"query": "e", "chunk_path": "b.png", "source": "a..b", "title": "hist\u00f6ry of S\u0061lt"}"#,
         )
-        .row("train", &row("f").field("source", json!(null)).field("labels", json!([])))
+        .row("train", &row("f").field("source", json!(null)).field("labels", json!([])).field("title", json!("")))
         .write(dir.path());
     let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
     let index = SearchIndex::build(&dataset);
@@ -369,6 +369,8 @@ fn finds_rows_by_any_of_their_fields() {
     check("title:\"history of salt\"", &[0]);
     check("title:salt", &[0, 4]);
     check("title:=salt", &[]);
+    check("title:any", &[0, 4]);
+    check("title:none", &[1, 2, 3, 5]);
     check("meta:é/1", &[3]);
     check("Meta:any", &[3]);
     check("query:e", &[4]);
@@ -379,6 +381,29 @@ fn finds_rows_by_any_of_their_fields() {
 }
 
 #[test]
+fn finds_rows_by_a_field_with_many_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |at: u32| {
+        let row = Row::new(&format!("query {at}"), &tile(1, at, 0));
+        if at.is_multiple_of(7) { row } else { row.field("score", json!(f64::from(at) / 2.0)) }
+    };
+    (0..1500).fold(Set::new(), |set, at| set.row("train", &row(at))).write(dir.path());
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let index = SearchIndex::build(&dataset);
+    let names = DatasetNames { fields: index.fields(&dataset, &NoProgress).unwrap().into(), ..DatasetNames::default() };
+    let found = |text: &str| {
+        let search = Search::parse(text, &names).unwrap();
+        index.find(&search, &TextMatches::default(), &dataset, &NoProgress).unwrap().unwrap()
+    };
+    let rows = |text: &str| found(text).into_iter().map(SampleIndex::index).collect::<Vec<_>>();
+    assert_eq!(rows("score:2.50"), [5]);
+    assert_eq!(rows("score:=2.5"), [5]);
+    assert_eq!(rows("score:2..<3"), [4, 5]);
+    assert_eq!(rows("score:3.5"), Vec::<usize>::new(), "the row has no score");
+    assert_eq!((rows("score:none").len(), rows("score:any").len()), (215, 1285));
+}
+
+#[test]
 fn field_that_no_row_has_is_an_error_once_they_are_read() {
     let (_dir, dataset, index) = fields_fixture();
     let unread = DatasetNames::new(&dataset, &[]);
@@ -386,6 +411,9 @@ fn field_that_no_row_has_is_an_error_once_they_are_read() {
     assert!(search.needs_fields());
     let found = index.find(&search, &TextMatches::default(), &dataset, &NoProgress).unwrap();
     assert_eq!(found, Some(Vec::new()));
+    let lacking = Search::parse("sauce:none", &unread).unwrap();
+    let found = index.find(&lacking, &TextMatches::default(), &dataset, &NoProgress).unwrap();
+    assert_eq!(found.map(|rows| rows.len()), Some(6), "no row has it");
     let read = DatasetNames { fields: index.fields(&dataset, &NoProgress).unwrap().into(), ..unread };
     let message = Search::parse("sauce:math", &read).unwrap_err().message;
     assert!(message.contains("Did you mean `source`?"), "{message}");

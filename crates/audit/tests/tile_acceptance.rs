@@ -67,15 +67,7 @@ impl Case {
         let sample = self.dataset.entry(SampleIndex::new(row)).key;
         let mut key = [0; 32];
         key[..4].copy_from_slice(&[row as u8, at as u8, grade, model.len() as u8]);
-        let reply = KeptReply {
-            key,
-            endpoint: "http://host".into(),
-            model: model.into(),
-            prompt: "1".into(),
-            prompt_tokens: 1,
-            completion_tokens: 1,
-            raw: "{}".into(),
-        };
+        let reply = KeptReply { key, model: model.into(), ..KeptReply::default() };
         let answer = ModelAnswer { reply, grade, soft: None, evidence: evidence.into() };
         let question =
             ModelQuestion { sample, tile: self.negative(row, at), source: model.into(), kind: QuestionKind::Review };

@@ -31,9 +31,9 @@ fn main() -> anyhow::Result<()> {
             let form = RequestForm { format, logprobs: with, sampling: with, newer_limit: with };
             for query in ["When was it opened?", "塩の融点は？"] {
                 let body = request_body("a-model", form, query, &picture);
-                client.post("v1/chat/completions", body.to_string().into_bytes(), &AtomicBool::new(false))?;
+                client.post("v1/chat/completions", body.to_string().into_bytes(), None, &AtomicBool::new(false))?;
                 let body = comparison_body("a-model", form, query, [&picture, &picture]);
-                client.post("v1/chat/completions", body.to_string().into_bytes(), &AtomicBool::new(false))?;
+                client.post("v1/chat/completions", body.to_string().into_bytes(), None, &AtomicBool::new(false))?;
             }
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod ask;
 pub mod audit;
+pub mod exchange;
 pub mod export;
 mod floors;
 pub mod growth;

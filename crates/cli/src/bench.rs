@@ -2,6 +2,7 @@
 //! measurements themselves are in the bench crate.
 
 mod audit;
+mod exchange;
 mod growth;
 
 use std::cell::OnceCell;
@@ -61,6 +62,9 @@ enum Bench {
     Audit(audit::AuditBenchArgs),
     /// Measure a run of questions to a simulated model, in a set with complete labels
     Ask(AskBenchArgs),
+    /// Simulate a team that exchanges judgements while processes are killed and the place fails,
+    /// and check that nothing is lost and all end with the same
+    Exchange(exchange::ExchangeBenchArgs),
     /// Measure an export beside copying the same bytes
     Export(ExportBenchArgs),
     /// Measure how the time and the memory of each kind of work grow with the rows, on made-up sets
@@ -297,6 +301,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.bench {
         Some(Bench::Audit(args)) => audit::run(args),
         Some(Bench::Ask(args)) => measure_ask(args),
+        Some(Bench::Exchange(args)) => exchange::run(args),
         Some(Bench::Export(args)) => measure_exports(args),
         Some(Bench::Growth(args)) => growth::run(args),
         Some(Bench::Soak(args)) => measure_soak(args),

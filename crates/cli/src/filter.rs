@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 use tilejury_app::folders::Folders;
+use tilejury_audit::assignments::AssignedRows;
 use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::merge::{self, AnnotatorScope, JudgedRows};
 use tilejury_audit::progress::NoProgress;
@@ -34,20 +35,23 @@ pub(super) struct Filter {
 pub(super) struct FilterData<'a> {
     /// The events of all annotators, in stored order.
     pub(super) events: &'a [Event],
+    /// The rows that are assigned to annotators.
+    pub(super) assigned: &'a AssignedRows,
     pub(super) findings: &'a Findings,
     /// The file with the texts of tiles; it need not exist.
     pub(super) external: &'a Path,
 }
 
 impl Filter {
-    /// Parses a filter. `events` are those of all annotators.
+    /// Parses a filter for these judgements.
     ///
     /// # Errors
     /// When it is wrong, with the place, or sets no condition.
-    pub(super) fn parse(text: &str, dataset: &Dataset, events: &[Event]) -> anyhow::Result<Self> {
+    pub(super) fn parse(text: &str, dataset: &Dataset, stored: &StoredJudgements) -> anyhow::Result<Self> {
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
         let mut names = DatasetNames::new(dataset, &signals);
-        names.annotators = merge::annotators(events).into_iter().map(str::to_owned).collect();
+        names.annotators = merge::annotators(&stored.events).into_iter().map(str::to_owned).collect();
+        names.assigned = stored.assigned(dataset).annotators().map(str::to_owned).collect();
         let mut search = parse(text, &names)?;
         if search.needs_fields() {
             // The rows show which fields there are.
@@ -103,7 +107,13 @@ lists them"
         let mut judged_rows = JudgedRows::default();
         judged_rows.add(dataset, data.events);
         let judged_rows = &judged_rows;
-        let facts = |sample| KnownFacts { sample, findings: Some(data.findings), decisions, judged_rows };
+        let facts = |sample| KnownFacts {
+            sample,
+            findings: Some(data.findings),
+            decisions,
+            judged_rows,
+            assigned: data.assigned,
+        };
         queue.rebuild(dataset, session.statuses(), judgement, facts);
         Ok(queue.listed.into_iter().collect())
     }
@@ -119,13 +129,14 @@ pub(super) fn filtered_rows(
     sidecar: &SidecarArg,
     stop: &AtomicBool,
 ) -> anyhow::Result<Vec<SampleIndex>> {
-    let stored = StoredJudgements::read(dataset, sidecar)?.events;
+    let stored = StoredJudgements::read(dataset, sidecar)?;
     let filter = Filter::parse(text, dataset, &stored)?;
     let named = sidecar.path.as_deref();
     let folder = Folders::for_current_user().sidecars();
     let external = external::for_reading(dataset, &own_sidecar::for_reading(dataset, named)?, &folder);
     let (findings, _) = find_signals(dataset, named, PixelSource::Nowhere, stop)?;
-    let data = FilterData { events: &stored, findings: &findings, external: &external };
+    let assigned = stored.assigned(dataset);
+    let data = FilterData { events: &stored.events, assigned: &assigned, findings: &findings, external: &external };
     let mut found: Vec<SampleIndex> = filter.find(dataset, &data, stop)?.into_iter().collect();
     found.sort();
     Ok(found)

@@ -5,7 +5,9 @@
 
 mod adopt;
 mod agreement;
+mod annotators;
 mod ask;
+mod assign;
 mod audit;
 mod bench;
 mod cache;
@@ -35,6 +37,7 @@ mod scan;
 mod scoreboard;
 mod search_text;
 mod second_pass;
+mod serve;
 mod stats;
 mod suspicion;
 mod sync;
@@ -156,12 +159,19 @@ enum Subcommand {
     Report(report::ReportArgs),
     /// Say how much annotators agree, pair by pair and over all
     Agreement(agreement::AgreementArgs),
+    /// Print each annotator's rows, part, pace, agreement and drift, and what waits for
+    /// adjudication
+    Annotators(annotators::AnnotatorsArgs),
+    /// Divide rows among annotators
+    Assign(assign::AssignArgs),
     /// List the rows on which annotators differ, with their answers and without their names
     Adjudicate(agreement::AdjudicateArgs),
     /// Merge several annotators' sidecars of one dataset into a new one
     Merge(merge::MergeArgs),
     /// Exchange judgements with other people through a folder
     Sync(sync::SyncArgs),
+    /// Offer a dataset of this machine to people on others, and take their judgements
+    Serve(serve::ServeArgs),
     /// Let this machine write a sidecar on a network disk that another machine wrote
     TakeOver(take_over::TakeOverArgs),
     /// Show each signal's precision on judged samples and its current weight
@@ -252,9 +262,12 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Audit(args)) => audit::run(args),
         Some(Subcommand::Report(args)) => report::run(args),
         Some(Subcommand::Agreement(args)) => agreement::agreement(args),
+        Some(Subcommand::Annotators(args)) => annotators::run(args),
+        Some(Subcommand::Assign(args)) => assign::run(args),
         Some(Subcommand::Adjudicate(args)) => agreement::adjudicate(args),
         Some(Subcommand::Merge(args)) => merge::run(args),
         Some(Subcommand::Sync(args)) => sync::run(args),
+        Some(Subcommand::Serve(args)) => serve::run(args),
         Some(Subcommand::TakeOver(args)) => take_over::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),

@@ -1,12 +1,13 @@
 //! The sidecar of a dataset, for all commands: where it is, that it is not one of another dataset,
 //! and its contents. The rule of belonging itself is that of [`sidecar::refuse_other_dataset`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
 
 use anyhow::Context as _;
 use tilejury_app::folders::Folders;
+use tilejury_audit::assignments::{AssignedRows, Assignment, assignments};
 use tilejury_audit::audits::{Audit, audits};
 use tilejury_audit::second_pass::{SecondPass, passes};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation, refuse_other_dataset};
@@ -64,6 +65,10 @@ pub(super) struct StoredJudgements {
     pub(super) audits: Vec<Audit>,
     /// The events of audits.
     pub(super) answers: Vec<Event>,
+    /// The rows that were assigned to annotators.
+    pub(super) assignments: Vec<Assignment>,
+    /// The annotators who judged in several sidecars, with the number of these.
+    pub(super) names_in_several: BTreeMap<String, usize>,
 }
 
 impl StoredJudgements {
@@ -86,16 +91,25 @@ impl StoredJudgements {
         print_revision(&sidecar, dataset)?;
         let mut events = sidecar.all_events()?;
         let (passes, audits) = (passes(&events), audits(&events));
+        let assignments = assignments(&events);
         let of_audits = |event: &&Event| matches!(event.round, Some(Round::Audit(_)));
         let answers = events.iter().filter(of_audits).cloned().collect();
         events.retain(|event| event.round.is_none());
-        let stored = Self { events, samples: sidecar.samples()?, passes, audits, answers };
+        // A file from before exchanges has no table of them.
+        let names_in_several = sidecar.names_in_several().unwrap_or_default();
+        let stored =
+            Self { events, samples: sidecar.samples()?, passes, audits, answers, assignments, names_in_several };
         if let Some(other) = sidecar.other_dataset(dataset)? {
             print_message(&format!("warning: {other}"));
         } else if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {
             stored.print_orphan_count(dataset, &location.path);
         }
         Ok(stored)
+    }
+
+    /// The rows of each annotator by the assignments.
+    pub(super) fn assigned(&self, dataset: &Dataset) -> AssignedRows {
+        AssignedRows::new(dataset, &self.assignments)
     }
 
     /// Reports how many judged samples are not in the dataset after a change.

@@ -79,8 +79,8 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let engine = Tesseract::with_languages(&args.reading.tesseract, &args.reading.lang)?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
     let stored = match &args.filter {
-        Some(_) => StoredJudgements::read(&dataset, &args.dataset.sidecar)?.events,
-        None => Vec::new(),
+        Some(_) => StoredJudgements::read(&dataset, &args.dataset.sidecar)?,
+        None => StoredJudgements::default(),
     };
     let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset, &stored)).transpose()?;
     let folder = Folders::for_current_user().sidecars();
@@ -90,7 +90,12 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
     let listed = match filter {
         Some(filter) => {
-            let data = FilterData { events: &stored, findings: &found, external: &file };
+            let data = FilterData {
+                events: &stored.events,
+                assigned: &stored.assigned(&dataset),
+                findings: &found,
+                external: &file,
+            };
             Some(filter.find(&dataset, &data, &stop)?)
         }
         None => None,

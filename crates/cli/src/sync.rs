@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use tilejury_app::exchange_folder::open_exchange_folder;
+use tilejury_app::exchange_folder::{open_exchange_folder, shown_folder};
 use tilejury_app::folders::Folders;
 use tilejury_audit::exchange::{SyncError, SyncReport, sync};
 use tilejury_audit::text::{count, grouped};
@@ -21,8 +21,8 @@ pub(super) struct SyncArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// The folder to exchange through: one on a disk that all can reach, in a bucket (s3://…,
-    /// gs://…, az://…), or in a repository of the Hub (hf://datasets/OWNER/NAME/FOLDER) [default:
-    /// that of the last time]
+    /// gs://…, az://…) or a repository of the Hub (hf://datasets/OWNER/NAME/FOLDER), or the address
+    /// of `tilejury serve` [default: that of the last time, else the server of the dataset]
     #[arg(long, value_name = "FOLDER")]
     with: Option<String>,
     /// Print one JSON object
@@ -33,7 +33,10 @@ pub(super) struct SyncArgs {
 pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
-    let Some(with) = args.with.clone().map_or_else(|| sidecar.exchange_folder(), |with| Ok(Some(with)))? else {
+    let named = args.with.as_deref().map(shown_folder);
+    let offered = || dataset.tiles.storage().and_then(|storage| storage.exchange_place().map(str::to_owned));
+    let with = named.map_or_else(|| sidecar.exchange_folder(), |with| Ok(Some(with)))?;
+    let Some(with) = with.or_else(offered) else {
         print_message("tilejury: these judgements were never exchanged; name a folder with --with");
         return Ok(Outcome::Findings);
     };

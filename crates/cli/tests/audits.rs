@@ -197,7 +197,7 @@ fn the_sidecar_of_another_dataset_is_refused() {
     let line = "{\"split\": \"train\", \"line\": 1, \"verdict\": \"accept\"}\n";
     std::fs::write(home.path("lines.jsonl"), line).unwrap();
     std::fs::write(home.path("scores.jsonl"), "").unwrap();
-    let commands: [&[&str]; 22] = [
+    let commands: [&[&str]; 24] = [
         &["audit", "new", "other", "--name", "b", "--rows", "2"],
         &["audit", "draw", "other", "a"],
         &["audit", "status", "other", "a"],
@@ -205,6 +205,8 @@ fn the_sidecar_of_another_dataset_is_refused() {
         &["agreement", "other"],
         &["agreement", "other", "--audit", "a"],
         &["adjudicate", "other", "--list"],
+        &["annotators", "other"],
+        &["assign", "other", "--to", "ada", "--all"],
         &["report", "other", "paper"],
         &["audit", "list", "other"],
         &["audit", "sizes", "other"],

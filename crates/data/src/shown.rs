@@ -37,9 +37,13 @@ pub fn file_name(path: &Path) -> String {
 }
 
 /// Returns a text without what may be a secret in it, if it is an address: its query, which may be
-/// a signature, and for a web server a name and a password.
+/// a signature, the token of `tilejury serve`, and for a web server a name and a password.
 pub fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    // The token of `tilejury serve`.
+    if let Some((before, _)) = text.split_once("#token=") {
+        return format!("{}#…", without_secrets(before));
+    }
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let hidden = if query.is_empty() { "" } else { "?…" };
     let rest = match rest.rsplit_once('@') {
@@ -90,6 +94,8 @@ mod tests {
             ("https://host/set?to=a@b&sig=secret", "https://host/set?…"),
             ("http://name:secret@host/set?sig=secret#x", "http://…@host/set?…"),
             ("--dataset=https://:sec/ret@host/set", "--dataset=https://…@host/set"),
+            ("http://host:7878/set#token=secret", "http://host:7878/set#…"),
+            ("http://name:se@host/set?sig=secret#token=secret", "http://…@host/set?…#…"),
             ("az://container@account/set?sig=secret", "az://container@account/set?…"),
             ("hf://datasets/o/n@v1.0", "hf://datasets/o/n@v1.0"),
             ("https://host/set", "https://host/set"),

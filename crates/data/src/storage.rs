@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::file_stamp::FileStamp;
 use crate::hash::hash;
 use crate::shard::ShardIndex;
+use crate::tile_path::TilePath;
 
 /// A file in a [`Storage`], as it was when the files were listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,6 +234,18 @@ pub trait Storage: Debug + Send + Sync {
     /// The most bytes of tiles that surely stay on this machine; 0 if none are kept.
     fn keeps_up_to_bytes(&self) -> u64 {
         0
+    }
+
+    /// The place at which the storage exchanges judgements with all who judge the dataset, if it
+    /// does.
+    fn exchange_place(&self) -> Option<&str> {
+        None
+    }
+
+    /// A small picture of a tile, about so many pixels wide, if the storage makes such pictures:
+    /// fewer bytes than the tile, for a place where nobody reads it.
+    fn small_tile(&self, _tile: &TilePath, _width: u32) -> Option<Vec<u8>> {
+        None
     }
 
     /// A note for a person about the list of files, for example that it is of another day

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
 /// A longer wait is cut to this, whatever a server says.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The wait that an answer asks for: `Retry-After` in seconds, or the `t` of the `RateLimit` field
 /// (draft-ietf-httpapi-ratelimit-headers), which the Hub sends.

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use thiserror::Error;
 use url::{Host, Url};
 
-use crate::asked_wait::asked_wait;
+use crate::asked_wait::{LONGEST, asked_wait};
 use crate::runtime::wait;
 use crate::words::without_addresses;
 
@@ -25,8 +25,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const CHECK_EVERY: Duration = Duration::from_millis(20);
 /// The most bytes of an answer.
 const ANSWER_UP_TO_BYTES: usize = 16 << 20;
-/// A longer wait is cut to this, whatever a server says.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// A reason why an address cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -35,7 +33,7 @@ pub enum EndpointError {
     #[error("not an address: {0}; expected http://HOST:PORT or https://HOST")]
     Address(String),
     /// It has a name or a password in it.
-    #[error("the address must not have a name or a password in it; a key comes from the environment")]
+    #[error("the address must not have a name or a password in it; give the key apart from it")]
     Password,
     /// The key has characters that no header can have.
     #[error("the key has characters that a key cannot have")]
@@ -157,27 +155,19 @@ impl EndpointClient {
         self.send(Method::GET, path, None, None, stop)
     }
 
-    /// Sends JSON to a path. Blocks.
-    ///
-    /// # Errors
-    /// If no answer comes. The server may have received the request all the same.
-    pub fn post(&self, path: &str, body: Vec<u8>, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
-        self.send(Method::POST, path, Some(body), None, stop)
-    }
-
-    /// Sends JSON to a path with an id in the header `Idempotency-Key`: a server that knows it
+    /// Sends JSON to a path. An id is sent in the header `Idempotency-Key`: a server that knows it
     /// answers a repeated request with its first answer. Blocks.
     ///
     /// # Errors
     /// If no answer comes. The server may have received the request all the same.
-    pub fn post_once(
+    pub fn post(
         &self,
         path: &str,
         body: Vec<u8>,
-        id: &str,
+        id: Option<&str>,
         stop: &AtomicBool,
     ) -> Result<EndpointAnswer, EndpointFault> {
-        self.send(Method::POST, path, Some(body), Some(id), stop)
+        self.send(Method::POST, path, Some(body), id, stop)
     }
 
     fn send(
@@ -269,7 +259,7 @@ fn wish_to_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     asked_wait(headers).or_else(|| {
         let date = headers.get(RETRY_AFTER)?.to_str().ok()?;
         let at = SystemTime::from(jiff::fmt::rfc2822::parse(date).ok()?.timestamp());
-        Some(at.duration_since(now).unwrap_or_default().min(LONGEST_WAIT))
+        Some(at.duration_since(now).unwrap_or_default().min(LONGEST))
     })
 }
 
@@ -293,7 +283,9 @@ mod tests {
         for wrong in ["localhost:8000", "ftp://host", "https://", "https://host/v1?key=1"] {
             assert!(matches!(base(wrong), Err(EndpointError::Address(_))), "{wrong}");
         }
-        assert_eq!(base("https://me:word@host").unwrap_err(), EndpointError::Password);
+        let refused = base("https://me:word@host").unwrap_err();
+        assert_eq!(refused, EndpointError::Password);
+        assert!(!refused.to_string().contains("environment"), "a key may be kept elsewhere: {refused}");
         assert!(client("http://127.0.0.1:1").is_this_machine() && client("http://[::1]:1").is_this_machine());
         assert!(!client("http://host").is_this_machine());
     }
@@ -316,6 +308,7 @@ mod tests {
         assert_eq!(wait("7"), Some(7));
         assert_eq!(wait("Sun, 09 Sep 2001 01:47:10 GMT"), Some(30));
         assert_eq!(wait("Sun, 09 Sep 2001 01:00:00 GMT"), Some(0));
+        assert_eq!(wait("Sun, 09 Sep 2040 01:00:00 GMT"), Some(24 * 3600), "no server stops a client for good");
         assert_eq!(wait("soon"), None);
     }
 }

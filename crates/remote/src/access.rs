@@ -15,6 +15,11 @@ pub struct Access {
     pub hub_token: Option<String>,
     /// The address of the Hub or of a mirror of it.
     pub hub_endpoint: String,
+    /// The tokens of servers of `tilejury serve` that a person typed, by the servers' origins.
+    pub serve_tokens: BTreeMap<String, String>,
+    /// A token of such a server without its place. It is shown only to a server that proves to know
+    /// it.
+    pub serve_token: Option<String>,
     /// The folder for what was fetched. It need not exist yet.
     pub cache: PathBuf,
     /// The most bytes that fetched tiles may take in that folder.
@@ -43,6 +48,8 @@ impl fmt::Debug for Access {
         f.debug_struct("Access")
             .field("variables", &self.variables.keys())
             .field("hub_token", &self.hub_token.is_some())
+            .field("serve_tokens", &self.serve_tokens.keys())
+            .field("serve_token", &self.serve_token.is_some())
             .field("hub_endpoint", &self.hub_endpoint)
             .field("cache", &self.cache)
             .finish_non_exhaustive()

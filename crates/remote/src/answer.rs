@@ -5,6 +5,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody};
+use tilejury_data::shown::shown;
 use tilejury_network::{asked_wait, without_addresses};
 
 use crate::error::Failure;
@@ -95,6 +96,10 @@ fn cut(body: HttpResponseBody, up_to: u64) -> HttpResponseBody {
 async fn refusal(response: HttpResponse, request: &HttpRequest) -> Failure {
     let (status, headers) = (response.status(), response.headers());
     let (wait, region) = (asked_wait(headers), other_region(&response));
+    if headers.contains_key(crate::serve::MARK) {
+        let words = start_of(response.into_body()).await;
+        return Failure::of_served(status, wait, &shown(&words));
+    }
     let code = headers.get("x-error-code").and_then(|code| code.to_str().ok()).map(str::to_owned);
     let code = match code {
         Some(code) => code,

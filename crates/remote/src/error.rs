@@ -51,6 +51,17 @@ pub enum RemoteError {
     },
 }
 
+impl RemoteError {
+    /// Whether it is a server of `tilejury serve` that wants another token, or one at all.
+    pub fn wants_token(&self) -> bool {
+        matches!(self, Self::Store { failure: Failure::Unauthenticated(words), .. } if *words == SERVE_TOKEN)
+    }
+}
+
+/// The remedy for a missing token of `tilejury serve`.
+const SERVE_TOKEN: &str =
+    "open the address that `tilejury serve` printed, which has the token behind #, or set TILEJURY_TOKEN";
+
 /// A failed request.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Failure {
@@ -130,6 +141,14 @@ pub enum Failure {
     /// A page instead of a file.
     #[error("a web page came instead of the file: the network may want a login first")]
     WebPage,
+    /// A refusal of `tilejury serve`.
+    #[error("the server answered {status}: {words}")]
+    Served {
+        /// The status.
+        status: u16,
+        /// The reason.
+        words: String,
+    },
     /// Another status.
     #[error("the server answered {0}; try again later")]
     Status(u16),
@@ -161,6 +180,8 @@ impl Failure {
             // Someone has to log in.
             Self::WebPage | Self::Certificate(_) => true,
             Self::Status(status) => *status >= 500,
+            // A full disk stays full.
+            Self::Served { status, .. } => *status >= 500 && *status != 507,
             _ => false,
         }
     }
@@ -186,6 +207,18 @@ impl Failure {
             // Network Authentication Required.
             511 => Self::WebPage,
             other => Self::Status(other),
+        }
+    }
+
+    /// The failure for a refusal of `tilejury serve`, with its words.
+    pub(crate) fn of_served(status: StatusCode, wait: Option<Duration>, words: &str) -> Self {
+        match (status.as_u16(), wait) {
+            (401, _) => Self::Unauthenticated(SERVE_TOKEN),
+            (404, _) => Self::NotFound,
+            (412, _) => Self::Changed,
+            (416, _) => Self::Shorter,
+            (429 | 503, Some(wait)) => Self::Limited(Some(wait)),
+            (status, _) => Self::Served { status, words: words.to_owned() },
         }
     }
 

@@ -1,5 +1,5 @@
 //! Datasets at an address: a repository of the Hugging Face Hub, a bucket of S3, Google Cloud
-//! Storage or Azure, or a folder of a web server.
+//! Storage or Azure, or a folder of a web server; and the server of `tilejury serve`, which is one.
 //!
 //! The only crate beside `network` that uses the network. Its callers never see the async runtime:
 //! every function blocks, so none is called from the thread that draws. It does not read
@@ -26,6 +26,9 @@ mod offline;
 mod reach;
 mod redirect;
 mod repository;
+pub mod serve;
+mod served;
+mod served_folder;
 mod set;
 mod set_index;
 mod splits;
@@ -45,5 +48,7 @@ pub use hub_folder::HubFolder;
 pub use kept_list::Offline;
 pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};
 pub use reach::reach_hub;
+pub use served::{origin_of, token_in};
+pub use served_folder::{ServedFolder, ServedWatch};
 pub use set::{OpenedSet, RemoteSet, open};
 pub use traffic::{Traffic, TrafficNow};

@@ -2,6 +2,7 @@
 //! or lengths that no dataset has are left out.
 
 mod names;
+mod served;
 mod web;
 
 use std::collections::HashSet;
@@ -15,6 +16,7 @@ use tilejury_data::StoredFile;
 use crate::error::Failure;
 use crate::hub::Hub;
 
+pub(crate) use names::is_usable;
 pub(crate) use web::{KNOWN_SPLITS, head, of_web, whole};
 
 /// The folder of extracted tiles, which can be hundreds of thousands of files.

@@ -12,7 +12,7 @@ use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
 use tilejury_data::{
-    Dataset, ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, UnlistedFiles,
+    Dataset, ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TilePath, UnlistedFiles,
 };
 use tilejury_network::wait;
 
@@ -26,6 +26,7 @@ use crate::error::{Failure, RemoteError};
 use crate::hub;
 use crate::kept_list::{self, NEWEST, Offline};
 use crate::repository::{self, Repository, Wanted};
+use crate::served::ServedSet;
 use crate::set_index::SetIndex;
 use crate::splits::{below, splits};
 use crate::stores::store_path;
@@ -71,6 +72,8 @@ pub struct RemoteSet {
     absent: Absent,
     /// Requests to a Hub in advance.
     ahead: Option<Ahead>,
+    /// The further services of a server of `tilejury serve`.
+    served: Option<ServedSet>,
     /// A folder for files that are needed for a moment.
     scratch: PathBuf,
 }
@@ -118,7 +121,7 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
 async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> Result<RemoteSet, Failure> {
     let name = address.without_revision().to_string();
     let cache = SetCache::new(&access.cache, &name, access.cache_up_to_bytes);
-    let (mut in_advance, mut ahead) = (Vec::new(), None);
+    let (mut in_advance, mut ahead, mut served) = (Vec::new(), None, None);
     let found = match address {
         Address::Hub { repo, revision, path } => {
             let endpoint = hub::endpoint(&access.hub_endpoint)?;
@@ -146,14 +149,18 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             Found { address: address.to_string(), files, store, top, kind: Kind::Bucket, offline }
         }
         Address::Web { url } => {
-            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
+            let transport = crate::served::transport(url, access, traffic.clone()).await?;
             let store = stores::web(url, &transport)?;
             let list = listing::of_web(&store, url, &transport);
             let (listed, confirmed) = futures_util::join!(list, Versions::in_advance(&store, &cache));
-            let (files, offline) = newest(&cache, listed)?;
+            // The versions in the list of `tilejury serve` are ETags, as those of a bucket are.
+            let is_served = listed.as_ref().is_ok_and(|listed| listed.is_served);
+            let kind = if is_served { Kind::Bucket } else { Kind::Web };
+            let (files, offline) = newest(&cache, listed.map(|listed| listed.files))?;
             in_advance = confirmed;
+            served = is_served.then(|| ServedSet::new(url, &transport));
             let (address, top) = (address.to_string(), StorePath::default());
-            Found { address, files, store, top, kind: Kind::Web, offline }
+            Found { address, files, store, top, kind, offline }
         }
     };
     cache.note_address(&name);
@@ -173,6 +180,7 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         set_index: SetIndex::default(),
         absent: Absent::default(),
         ahead,
+        served,
         scratch: access.cache.join("scratch"),
     })
 }
@@ -499,6 +507,14 @@ impl Storage for RemoteSet {
 
     fn keeps_up_to_bytes(&self) -> u64 {
         self.cache.keeps_up_to_bytes()
+    }
+
+    fn exchange_place(&self) -> Option<&str> {
+        self.served.as_ref().map(ServedSet::place)
+    }
+
+    fn small_tile(&self, tile: &TilePath, width: u32) -> Option<Vec<u8>> {
+        wait(self.served.as_ref()?.small_tile(tile, width)).ok().flatten()
     }
 
     fn note(&self) -> Option<String> {

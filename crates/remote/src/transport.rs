@@ -103,7 +103,9 @@ impl Transport {
         let token = match token {
             Some((url, token)) => {
                 let value = HeaderValue::from_str(&format!("Bearer {token}"));
-                let mut value = value.map_err(|_| Failure::Other("HF_TOKEN is not a token".to_owned()))?;
+                let mut value = value.map_err(|_| {
+                    Failure::Other("the token (HF_TOKEN, TILEJURY_TOKEN or in the address) is not one".to_owned())
+                })?;
                 value.set_sensitive(true);
                 Some((url.origin(), value))
             }
@@ -127,6 +129,13 @@ impl Transport {
             Ok((parts.headers, body.to_bytes().to_vec()))
         })
         .await
+    }
+
+    /// Asks for an address without a token, and returns the headers of the answer if it is the
+    /// refusal of a server that wants one. Follows no redirect.
+    pub(crate) async fn refusal_of(&self, url: &Url) -> Option<HeaderMap> {
+        let response = self.send(head(url).ok()?).await.ok()?;
+        (response.status() == StatusCode::UNAUTHORIZED).then(|| response.headers().clone())
     }
 
     /// Sends content to an address, once, and returns the answer. It follows no redirect.

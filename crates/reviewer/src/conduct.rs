@@ -77,8 +77,11 @@ mod tests {
         assert!(passing.iter().all(|status| of_status(*status) != Conclusion::Never));
         let lasting = [301, 302, 307, 400, 401, 402, 403, 404, 413, 422];
         assert!(lasting.iter().all(|status| of_status(*status) == Conclusion::Never));
-        assert_eq!(of_status(429), Conclusion::Later { is_busy: true });
+        let is_busy = |status| of_status(status) == Conclusion::Later { is_busy: true };
+        assert_eq!(passing.map(is_busy), [false, false, true, false, false, true, false]);
         assert_eq!(of_fault(&EndpointFault::Timeout), Conclusion::Later { is_busy: true });
+        let gone = EndpointFault::Unreachable("refused".to_owned());
+        assert_eq!(of_fault(&gone), Conclusion::Later { is_busy: false });
         assert_eq!(of_fault(&EndpointFault::TooLong), Conclusion::Never);
     }
 }

@@ -217,7 +217,7 @@ impl<'s> Scorer<'s> {
     }
 
     fn send(&self, body: &Value) -> Result<EndpointAnswer, EndpointFault> {
-        self.server.post(&format!("v1/{}", self.kind.word()), body.to_string().into_bytes(), self.stop)
+        self.server.post(&format!("v1/{}", self.kind.word()), body.to_string().into_bytes(), None, self.stop)
     }
 }
 
@@ -247,7 +247,13 @@ mod tests {
             Err(EndpointFault::Timeout)
         }
 
-        fn post(&self, path: &str, body: Vec<u8>, _: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+        fn post(
+            &self,
+            path: &str,
+            body: Vec<u8>,
+            _: Option<&str>,
+            _: &AtomicBool,
+        ) -> Result<EndpointAnswer, EndpointFault> {
             let body: Value = serde_json::from_slice(&body).unwrap();
             self.1.lock().push((path.to_owned(), body.clone()));
             if !self.0.contains(&path) {

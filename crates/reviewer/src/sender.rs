@@ -204,7 +204,7 @@ impl<'r> Sender<'r> {
             return Try::Ended;
         }
         tries.is_open = true;
-        match self.task.server.post_once("v1/chat/completions", body, &id, &self.task.control.abandoned) {
+        match self.task.server.post("v1/chat/completions", body, Some(&id), &self.task.control.abandoned) {
             Err(fault) => {
                 self.spending.end_call(None);
                 tries.is_open = !matches!(fault, EndpointFault::Unreachable(_));

@@ -18,26 +18,17 @@ pub trait ModelServer: Sync {
     /// If no answer comes.
     fn get(&self, path: &str, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault>;
 
-    /// Sends JSON to a path.
+    /// Sends JSON to a path, perhaps with an id, under which a server that knows ids answers once.
     ///
     /// # Errors
     /// If no answer comes.
-    fn post(&self, path: &str, body: Vec<u8>, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault>;
-
-    /// Sends JSON to a path with an id, under which a server that knows ids answers once.
-    ///
-    /// # Errors
-    /// If no answer comes.
-    fn post_once(
+    fn post(
         &self,
         path: &str,
         body: Vec<u8>,
-        id: &str,
+        id: Option<&str>,
         stop: &AtomicBool,
-    ) -> Result<EndpointAnswer, EndpointFault> {
-        let _ = id;
-        self.post(path, body, stop)
-    }
+    ) -> Result<EndpointAnswer, EndpointFault>;
 }
 
 impl ModelServer for EndpointClient {
@@ -49,18 +40,14 @@ impl ModelServer for EndpointClient {
         EndpointClient::get(self, path, stop)
     }
 
-    fn post(&self, path: &str, body: Vec<u8>, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
-        EndpointClient::post(self, path, body, stop)
-    }
-
-    fn post_once(
+    fn post(
         &self,
         path: &str,
         body: Vec<u8>,
-        id: &str,
+        id: Option<&str>,
         stop: &AtomicBool,
     ) -> Result<EndpointAnswer, EndpointFault> {
-        EndpointClient::post_once(self, path, body, id, stop)
+        EndpointClient::post(self, path, body, id, stop)
     }
 }
 
@@ -128,7 +115,7 @@ mod tests {
             Ok(EndpointAnswer { status: self.0, body: self.1.as_bytes().to_vec(), ..EndpointAnswer::default() })
         }
 
-        fn post(&self, _: &str, _: Vec<u8>, _: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+        fn post(&self, _: &str, _: Vec<u8>, _: Option<&str>, _: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
             Err(EndpointFault::Timeout)
         }
     }

@@ -25,6 +25,7 @@ mod pair_likeness;
 mod placement_guess;
 mod product;
 mod profile;
+mod profile_cells;
 mod proposal;
 mod signature;
 mod votes;

@@ -14,6 +14,7 @@ pub mod pictures;
 pub mod python_tests;
 pub mod screen;
 pub mod servers;
+mod team_pictures;
 pub mod timings;
 mod tools;
 pub mod tour;

@@ -236,7 +236,13 @@ fn own_text(package: &Value, licence: &str) -> Option<String> {
     let others = ["APACHE", "MIT", "ZLIB", "BSD", "ISC", "BOOST", "BSL", "UNLICENSE", "LGPL", "GPL", "UNICODE"];
     let plain = |file: &&PathBuf| !others.iter().any(|other| name(file).contains(other));
     let texts: Vec<&PathBuf> = files.iter().filter(|file| is_text(file) || is_font && named(file)).collect();
-    let file = texts.iter().find(|file| named(file)).or_else(|| texts.iter().find(|file| plain(file)))?;
+    // A crate that is under two licences may have files without their names.
+    let is_bsd = |file: &&&PathBuf| {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        licence.starts_with("BSD") && text.contains("Redistribution and use in source and binary forms")
+    };
+    let file = texts.iter().find(|file| named(file)).or_else(|| texts.iter().find(is_bsd));
+    let file = file.or_else(|| texts.iter().find(|file| plain(file)))?;
     let text = fs::read_to_string(file).ok()?.replace('\r', "");
     let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
     Some(lines.join("\n"))

@@ -9,7 +9,7 @@ use std::thread::sleep;
 use crate::Result;
 use crate::screen::{Screen, Window, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
-use crate::{address_pictures, audit_pictures};
+use crate::{address_pictures, audit_pictures, team_pictures};
 
 /// The file with the texts of tiles, beside the sidecar.
 const TEXTS: &str = "tilejury.outside.sqlite";
@@ -101,14 +101,15 @@ const DETAILS: &[Scene] = &[
 ];
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
-/// details, also those of datasets at an address and of an audit. With `only`, takes just the
-/// pictures of these names.
+/// details, also those of datasets at an address, of an audit and of a team. With `only`, takes
+/// just the pictures of these names.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.
 pub fn take(program: &Path, folder: &Path, only: &[String]) -> Result<()> {
     let scenes = || {
-        SCENES.iter().chain(DETAILS).map(|scene| scene.name).chain(address_pictures::NAMES).chain(audit_pictures::NAMES)
+        let own = SCENES.iter().chain(DETAILS).map(|scene| scene.name);
+        own.chain(address_pictures::NAMES).chain(audit_pictures::NAMES).chain(team_pictures::NAMES)
     };
     let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE;
     if let Some(name) = only.iter().find(|name| !known(name)) {
@@ -126,6 +127,7 @@ fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String]) -> Resu
     let wanted = |name: &str| only.is_empty() || only.iter().any(|other| other == name);
     address_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
     audit_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
+    team_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
     if !SCENES.iter().chain(DETAILS).any(|scene| wanted(scene.name)) && !wanted(LOUPE) {
         return Ok(());
     }

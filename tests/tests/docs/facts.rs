@@ -155,6 +155,8 @@ fn json_examples_have_the_fields_that_commands_print() {
     fixture.write("judgements.jsonl", line);
     check_form("judge", &one(&["judge", "set", "--from", "judgements.jsonl", "--annotator", "ann", "--json"], 0), &[]);
     check_form("judgements", &one(&["judgements", "set", "--json"], 0), &[]);
+    let assign = ["assign", "set", "--to", "ada", "--all", "--by", "lead", "--json"];
+    check_form("assign", &one(&assign, 0), &["to"]);
     check_form("report", &one(&["report", "set", "report", "--json"], 0), &["audits", "reported"]);
     check_form("stats", &one(&["stats", "set", "--json"], 0), &[]);
     check_form("read", &one(&["read", "set", "--top", "1", "--json"], 0), &[]);

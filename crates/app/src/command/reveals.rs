@@ -24,7 +24,7 @@ impl DatasetCommand {
         Some(match self {
             Self::Check => Shown::Signals,
             Self::Scoreboard | Self::ResetWeights => Shown::Scores,
-            Self::Export | Self::Jobs | Self::Overview | Self::Report | Self::AuditReport => Shown::Rate,
+            Self::Export | Self::Jobs | Self::Overview | Self::Report | Self::AuditReport | Self::Team => Shown::Rate,
             Self::Orphans | Self::Annotator => Shown::Others,
             Self::History | Self::FindTile | Self::FindPage => Shown::Roles,
             _ => return None,

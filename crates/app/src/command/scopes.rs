@@ -69,6 +69,9 @@ pub enum DatasetCommand {
     SaveAs,
     Exchange,
     ExchangeNow,
+    Team,
+    Assign,
+    MyPart,
     MergeSidecars,
     Orphans,
     Annotator,
@@ -256,6 +259,9 @@ impl Command {
                     | DatasetCommand::Report
                     | DatasetCommand::AuditReport
                     | DatasetCommand::MergeSidecars
+                    | DatasetCommand::Team
+                    | DatasetCommand::Assign
+                    | DatasetCommand::MyPart
                     | DatasetCommand::Messages
                     | DatasetCommand::Jobs
                     | DatasetCommand::SecondPass
@@ -305,6 +311,8 @@ impl DatasetCommand {
             | Self::Messages
             | Self::SaveAs
             | Self::Exchange
+            | Self::Team
+            | Self::Assign
             | Self::MergeSidecars
             | Self::Report
             | Self::AuditReport
@@ -335,6 +343,7 @@ impl DatasetCommand {
             | Self::PauseAsking
             | Self::StopAsking
             | Self::ExchangeNow
+            | Self::MyPart
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll

@@ -8,6 +8,7 @@ mod accept_preview;
 mod acceptance;
 mod accepting;
 mod adjudication;
+mod assignments;
 mod audit_queue;
 mod audits;
 mod check_findings;
@@ -44,6 +45,7 @@ use crate::searcher::{SearchAnswer, Searcher};
 pub(crate) use acceptance::AcceptanceState;
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use adjudication::{ShownDifference, ShownTile, letter};
+pub(crate) use assignments::{KnownAssignments, MY_PART};
 pub(crate) use audits::{AuditEntry, AuditProgress, KnownAudits};
 pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
@@ -100,6 +102,8 @@ pub(crate) struct Review {
     pub(crate) passes: SecondPasses,
     /// The audits of the set.
     pub(crate) audits: KnownAudits,
+    /// The rows that are assigned to annotators.
+    pub(crate) assignments: KnownAssignments,
     /// The acceptance of the set of an audit that was asked for last.
     acceptance: Option<LastAcceptance>,
     /// The rows of the running audit that came back and that the screen does not know of yet.
@@ -145,6 +149,7 @@ impl Review {
         let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
         let audits = KnownAudits::new(&opened.audit_events, &annotator);
+        let assignments = KnownAssignments::new(&opened.audit_events, &dataset);
         let events = (opened.events, opened.audit_events);
         let stats = ReviewStats::start(dataset, events, annotator, (&searcher, external), wake)?;
         let mut review = Self {
@@ -165,6 +170,7 @@ impl Review {
             check: None,
             passes: SecondPasses::new(opened.passes),
             audits,
+            assignments,
             acceptance: None,
             came_back: Vec::new(),
             adjudication: None,
@@ -407,5 +413,6 @@ impl Review {
         let known = self.stats.judged_rows();
         let own = Some(&*self.session.annotator).filter(|own| known.annotators().all(|name| name != *own));
         self.navigator.set_annotators(known.annotators().chain(own));
+        self.navigator.set_assigned(self.assignments.rows().annotators(), &self.session.annotator);
     }
 }

@@ -224,7 +224,8 @@ impl Review {
     }
 
     pub(super) fn rebuild(&mut self) {
-        self.navigator.rebuild(&self.session, &self.signals, self.stats.judged_rows());
+        let (judged_rows, assigned) = (self.stats.judged_rows(), self.assignments.rows());
+        self.navigator.rebuild(&self.session, &self.signals, judged_rows, assigned);
         self.limit_selection();
         self.version += 1;
     }

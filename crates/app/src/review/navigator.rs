@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use tilejury_audit::assignments::AssignedRows;
 use tilejury_audit::merge::JudgedRows;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFieldNames, Search, SearchError, unfinished_word};
@@ -293,20 +294,32 @@ impl Navigator {
     }
 
     /// Lists the samples again that the filter admits.
-    pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals, judged_rows: &JudgedRows) {
+    pub(super) fn rebuild(
+        &mut self,
+        session: &AuditSession,
+        signals: &Signals,
+        judged_rows: &JudgedRows,
+        assigned: &AssignedRows,
+    ) {
         self.lists += 1;
         let (findings, decisions) = (signals.findings(), session.decisions());
         self.queue.rebuild(
             &session.dataset,
             session.statuses(),
             |index| session.judgement(index),
-            |sample| KnownFacts { sample, findings, decisions, judged_rows },
+            |sample| KnownFacts { sample, findings, decisions, judged_rows, assigned },
         );
     }
 
     /// Sets everybody who judged rows, for searches.
     pub(super) fn set_annotators<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         self.dataset_names.annotators = names.map(str::to_owned).collect();
+    }
+
+    /// Sets everybody with assigned rows, and who searches.
+    pub(super) fn set_assigned<'a>(&mut self, names: impl Iterator<Item = &'a str>, me: &str) {
+        self.dataset_names.assigned = names.map(str::to_owned).collect();
+        self.dataset_names.me = Some(me.to_owned());
     }
 
     /// Sets the sources of scores, for searches; `None` while they are not known.

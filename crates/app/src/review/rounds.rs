@@ -77,13 +77,16 @@ impl RunningRound {
     }
 }
 
-/// The progress in the rows that are judged: in a round those of the round, else all.
+/// The progress in the rows that are judged: in a round those of the round; while the list is the
+/// part of the annotator, that part; else all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowsJudged {
     pub(crate) judged: usize,
     pub(crate) rows: usize,
     /// Whether the rest has to be judged before the round ends.
     pub(crate) is_round: bool,
+    /// Whether they are the rows that are assigned to the annotator.
+    pub(crate) is_part: bool,
 }
 
 impl Review {
@@ -98,7 +101,7 @@ impl Review {
         self.round.is_some()
     }
 
-    /// The progress in the rows of the round that runs, or in all rows.
+    /// The progress in the rows of the round that runs, in the annotator's part, or in all rows.
     pub(crate) fn rows_judged(&self) -> RowsJudged {
         let of_round = match self.round_kind() {
             Some(RoundKind::Audit) => self.audit_progress().map(|audit| (audit.answered, audit.rows)),
@@ -106,8 +109,10 @@ impl Review {
             Some(RoundKind::SecondPass) => self.pass_progress().map(|pass| (pass.judged, pass.rows)),
             None => None,
         };
-        let (judged, rows) = of_round.unwrap_or((self.session.tally.judged, self.dataset().samples.len()));
-        RowsJudged { judged, rows, is_round: of_round.is_some() }
+        let of_part = if self.lists_my_part() && !self.is_in_round() { self.my_part() } else { None };
+        let all = (self.session.tally.judged, self.dataset().samples.len());
+        let (judged, rows) = of_round.or(of_part).unwrap_or(all);
+        RowsJudged { judged, rows, is_round: of_round.is_some(), is_part: of_part.is_some() }
     }
 
     /// The session with the judgements that count, while a round runs.
@@ -175,6 +180,7 @@ impl Review {
             self.count_answered();
         }
         self.stats.round_events_added(events);
+        self.take_assignments(events);
     }
 
     /// Whether a row may be shown: during a round, only its own.

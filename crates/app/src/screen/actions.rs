@@ -18,7 +18,7 @@ use crate::command::{DatasetCommand, Keymap, ReviewCommand, keymap};
 use crate::dataset_source::is_kept_address;
 use crate::export_preview::ExportPreview;
 use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome, WholeSetWork};
-use crate::opening::OpenTarget;
+use crate::opening::{OpenTarget, OpeningFailure};
 use crate::review::RoundKind;
 use crate::settings::Settings;
 use crate::show_folder::show_folder;
@@ -107,6 +107,9 @@ impl App {
                 self.exchange_now();
             }
             AppAction::StopExchange => self.stop_exchange(),
+            AppAction::PickSidecarOfFailed { new } => {
+                self.pick(if new { PickerPurpose::NewSidecar } else { PickerPurpose::OwnSidecar });
+            }
             AppAction::OpenWithSidecar(sidecar) => self.open_with_sidecar(sidecar),
             AppAction::CancelJob => {
                 if let Some(job) = &self.job {
@@ -171,6 +174,7 @@ impl App {
                 | Dialog::Audits(_)
                 | Dialog::Merge(_)
                 | Dialog::Exchange(_)
+                | Dialog::Team(_)
                 | Dialog::Reading(_)
                 | Dialog::Asking(_)
                 | Dialog::Check(_)
@@ -284,6 +288,11 @@ impl App {
                 reviewing.review.dataset().root.parent().map(PathBuf::from)
             }
             Stage::Reviewing(_) => Some(self.folders.documents.clone()),
+            Stage::Welcome { failure: Some(OpeningFailure { path, needs_sidecar: Some(_), .. }) }
+                if !is_kept_address(path) =>
+            {
+                path.parent().map(PathBuf::from)
+            }
             _ => {
                 let mut here = self.remembered.recent.iter().filter(|path| !is_kept_address(path));
                 here.next().and_then(|path| path.parent()).map(PathBuf::from)
@@ -322,6 +331,7 @@ impl App {
             Some((purpose @ (PickerPurpose::Sidecar | PickerPurpose::SaveMerged), path)) => {
                 self.picked_for_merge(purpose, &path);
             }
+            Some((PickerPurpose::OwnSidecar | PickerPurpose::NewSidecar, path)) => self.open_failed_with(path),
             Some((PickerPurpose::ExchangeFolder, path)) => {
                 if let Some(Dialog::Exchange(dialog)) = &mut self.dialog {
                     dialog.folder = path.to_string_lossy().into_owned();

@@ -25,6 +25,7 @@ use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::second_pass::{self, SecondPassDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
+use crate::ui::team_dialog::{self, TeamDialog};
 use crate::ui::{BackgroundStatus, UiAction, cheat_sheet, closing, jobs_dialog, long_step, messages, orphans};
 
 /// The open dialog.
@@ -53,6 +54,7 @@ pub(super) enum Dialog {
     Audits(AuditsDialog),
     Merge(MergeDialog),
     Exchange(ExchangeDialog),
+    Team(TeamDialog),
 }
 
 impl App {
@@ -171,6 +173,9 @@ impl App {
             (Some(Dialog::Exchange(dialog)), Some(_)) => {
                 let view = ExchangeView { running, settings };
                 exchange_dialog::show(&ctx, dialog, &view, actions);
+            }
+            (Some(Dialog::Team(dialog)), Some(review)) => {
+                team_dialog::show(&ctx, dialog, &panel_views::team(review), actions);
             }
             // Dialogs of a review are not drawn without one.
             (None | Some(_), _) => {}

@@ -75,6 +75,7 @@ impl App {
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             reviewer: settings.reviewer.is_complete(),
             asking: self.asking_now().is_some() || self.is_planning_to_ask(),
+            has_part: self.reviewing_now().is_some_and(|reviewing| reviewing.review.has_part()),
             exchanges: self.reviewing_now().is_some_and(|reviewing| reviewing.exchanging.running.is_some()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),

@@ -7,6 +7,7 @@ use tilejury_audit::exchange::note_of_name;
 
 use super::dialogs::Dialog;
 use super::{App, Stage};
+use crate::exchange_folder::shown_folder;
 use crate::exchange_task::{Exchange, ExchangedSidecar};
 use crate::ui::exchange_dialog::ExchangeDialog;
 
@@ -25,7 +26,8 @@ impl App {
     pub(super) fn exchange_dialog(&mut self) {
         self.save_note();
         let Some(reviewing) = self.reviewing_now() else { return };
-        let folder = reviewing.exchanging.running.as_ref().map(|running| running.folder.as_str());
+        let offered = reviewing.review.dataset().tiles.storage().and_then(|storage| storage.exchange_place());
+        let folder = reviewing.exchanging.running.as_ref().map(|running| running.folder.as_str()).or(offered);
         self.dialog = Some(Dialog::Exchange(ExchangeDialog::new(folder)));
     }
 
@@ -39,12 +41,13 @@ impl App {
     /// Exchanges through a folder from now on: its path or address.
     pub(super) fn exchange_through(&mut self, folder: &str) {
         let automatic = self.settings.exchange_automatically;
+        let folder = shown_folder(folder);
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let sidecar = ExchangedSidecar {
             path: reviewing.review.saving.location().path.clone(),
             fingerprint: reviewing.review.dataset().fingerprint,
         };
-        let started = Exchange::start(folder.to_owned(), sidecar, &self.folders, automatic, &self.ctx);
+        let started = Exchange::start(folder, sidecar, &self.folders, automatic, &self.ctx);
         let before = match started {
             Ok(new) => reviewing.exchanging.running.replace(new),
             Err(error) => return self.notify(format!("Judgements are not exchanged: {error}"), true),

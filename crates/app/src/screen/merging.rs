@@ -1,5 +1,5 @@
-//! Merging sidecars of the open dataset from the window, and opening the dataset with the result.
-//! The merge itself runs as a job.
+//! Merging sidecars of the open dataset from the window, and opening a dataset with another sidecar
+//! than its usual one. The merge itself runs as a job.
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,15 @@ impl App {
     /// Starts the merge; the dialog stays open and shows its end.
     pub(super) fn start_merge(&mut self, from: Vec<PathBuf>, to: PathBuf) {
         self.start(JobKind::Merge { from, to });
+    }
+
+    /// Opens the dataset that could not be opened, with the sidecar that was chosen for it.
+    pub(super) fn open_failed_with(&mut self, sidecar: PathBuf) {
+        if let Stage::Welcome { failure: Some(failure) } = &self.stage
+            && let Some(target) = failure.needs_sidecar.clone()
+        {
+            self.leave_for(Destination::OpenWith { target, sidecar });
+        }
     }
 
     /// Opens the present dataset with another sidecar, once everything is saved.

@@ -61,6 +61,7 @@ mod sides;
 mod similar;
 mod similar_scene;
 mod step_report;
+mod team;
 mod telling_place;
 mod testing;
 #[cfg(test)]
@@ -89,7 +90,7 @@ use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
 use crate::key_store::KeyStore;
-use crate::opening::{OpenTarget, OpenedDataset, open};
+use crate::opening::{OpenTarget, OpenedDataset, OpeningFailure, open};
 use crate::searcher::SearchAnswer;
 use crate::settings::{KnownDataset, Settings, SettingsSaver, WindowState, load};
 use crate::task::Task;
@@ -204,7 +205,7 @@ pub struct VisibleTile {
 }
 
 enum Stage {
-    Welcome { failure: Option<(PathBuf, String)> },
+    Welcome { failure: Option<OpeningFailure> },
     Opening { target: OpenTarget, task: Task<anyhow::Result<OpenedDataset>> },
     Reviewing(Box<ReviewScreen>),
 }
@@ -311,7 +312,7 @@ impl App {
         });
         self.stage = match task {
             Ok(task) => Stage::Opening { target, task },
-            Err(error) => Stage::Welcome { failure: Some((PathBuf::new(), error.to_string())) },
+            Err(error) => Stage::Welcome { failure: Some(OpeningFailure::new(PathBuf::new(), target, &error.into())) },
         };
     }
 
@@ -336,7 +337,7 @@ impl App {
             let result = result.unwrap_or_else(|reason| Err(anyhow::anyhow!("{reason}")));
             match result.and_then(|opened| self.start_review(opened, &asked)) {
                 Ok(()) => self.opened = Some(asked),
-                Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
+                Err(error) => self.stage = Stage::Welcome { failure: Some(OpeningFailure::new(path, asked, &error)) },
             }
         }
         let ctx = self.ctx.clone();
@@ -417,7 +418,7 @@ impl App {
     }
 
     fn start_review(&mut self, opened: OpenedDataset, target: &OpenTarget) -> anyhow::Result<()> {
-        let (other_dataset, exchange) = (opened.other_dataset.clone(), opened.exchange.clone());
+        let exchange = opened.exchange.clone();
         self.know_planted(opened.is_demo);
         self.annotator = opened.session.annotator.to_string();
         let is_tour = matches!(target, OpenTarget::Tour(_));
@@ -450,7 +451,7 @@ impl App {
         self.restore_blinding();
         self.open_overview_first();
         self.timings.record("opened");
-        self.notify_sidecar_location(other_dataset.as_ref());
+        self.notify_sidecar_location();
         self.notify_list_of_files();
         self.offer_rounds();
         self.start_backup();
@@ -469,7 +470,7 @@ impl App {
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
             Stage::Welcome { failure } => {
-                let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
+                let failure = failure.as_ref();
                 let view = WelcomeView { recent: &self.remembered.recent, progress: &self.hands.recent, failure };
                 CentralPanel::default().show(ui, |ui| welcome::show(ui, &view, actions));
             }

@@ -24,6 +24,7 @@ impl App {
     /// that has nothing to say.
     pub(super) fn refresh_overview(&mut self) {
         self.announce_report();
+        self.refresh_team();
         let facets = self.remembered.queue_open && self.remembered.facets_open;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;

@@ -25,6 +25,7 @@ use crate::ui::review_badges::ReviewedTile;
 use crate::ui::search::SearchView;
 use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
+use crate::ui::team_dialog::TeamView;
 use crate::ui::tour::TourView;
 use tilejury_audit::Shown;
 use tilejury_audit::session::can_have_reasons;
@@ -137,6 +138,19 @@ pub(super) fn status<'a>(
             today: review.stats.today(),
             goal: goal as usize,
         }),
+    }
+}
+
+pub(super) fn team(review: &Review) -> TeamView<'_> {
+    let insights = &review.stats.insights;
+    TeamView {
+        team: insights.team(),
+        is_counting: insights.counts_team(),
+        me: &review.session.annotator,
+        assignments: review.assignments.all(),
+        listed: review.navigator.listed().len(),
+        search: review.navigator.search_text(),
+        conflicts: review.session.statuses().iter().filter(|status| status.conflict).count(),
     }
 }
 

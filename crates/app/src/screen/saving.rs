@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use tilejury_audit::now;
-use tilejury_audit::sidecar::{BackupOutcome, LocationReason, OtherDataset, back_up, backup_folder};
+use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_folder};
 use tilejury_audit::text::{capital, count};
 
 use super::{App, Stage};
@@ -97,8 +97,7 @@ impl App {
 
     /// Notifies the person if judgements are not stored in the usual location, have no row, or
     /// began on another revision.
-    /// `other`: the dataset that the file belongs to, if that is another one.
-    pub(super) fn notify_sidecar_location(&mut self, other: Option<&OtherDataset>) {
+    pub(super) fn notify_sidecar_location(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         let location = review.saving.location().clone();
@@ -137,18 +136,12 @@ impl App {
             }
             _ => {}
         }
-        if other.is_some() || orphans > 0 {
+        if orphans > 0 {
             let key = keymap::from_context(&self.ctx).first(DatasetCommand::Orphans);
-            let text = match other {
-                Some(OtherDataset { its, rows, .. }) => format!(
-                    "The judgements in {file} belong to another dataset, {its}: none of the {} is in this one. They are kept; {key} lists yours. To judge this dataset, name a file of its own with --sidecar.",
-                    count(*rows, "judged row")
-                ),
-                None => format!(
-                    "The rows changed since judging began: {} no longer in the dataset. Their judgements are kept; {key} lists them.",
-                    are(orphans)
-                ),
-            };
+            let text = format!(
+                "The rows changed since judging began: {} no longer in the dataset. Their judgements are kept; {key} lists them.",
+                are(orphans)
+            );
             self.notify(revision.map_or(text.clone(), |revision| format!("{text} {revision}")), true);
         } else if let Some(revision) = revision {
             // Nothing is to be done about it: the tooltip of the address has it as well.

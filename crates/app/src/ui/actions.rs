@@ -96,6 +96,11 @@ pub(crate) enum AppAction {
     ExchangeThrough(String),
     /// Exchanges judgements no longer.
     StopExchange,
+    /// Asks for the sidecar of the dataset that could not be opened.
+    PickSidecarOfFailed {
+        /// Whether it is a new file.
+        new: bool,
+    },
     /// Opens the present dataset again with another sidecar.
     OpenWithSidecar(PathBuf),
     /// Stops the work in the background.
@@ -232,6 +237,10 @@ pub(crate) enum ReviewAction {
     ResumePass,
     /// Shows the rows of an audit, by its number.
     EnterAudit(usize),
+    /// Assigns the listed rows to these annotators, a share of them to two.
+    AssignListed(Vec<String>, f64),
+    /// Withdraws an assignment, by its number.
+    Withdraw(usize),
     /// Accepts the set of an audit, by its number, or undoes that.
     AcceptSet(usize),
     /// Shows a row whose two judgements differ, with both of them; `None` shows neither any more.

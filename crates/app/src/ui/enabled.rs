@@ -42,6 +42,8 @@ pub(crate) struct Enabled {
     pub(crate) asking: bool,
     /// Judgements are exchanged through a folder.
     pub(crate) exchanges: bool,
+    /// Whether rows are assigned to the annotator.
+    pub(crate) has_part: bool,
     /// The round that runs, if one does.
     pub(crate) round: Option<RoundKind>,
     /// The number of answers to the row, if it is adjudicated.
@@ -159,6 +161,9 @@ impl Enabled {
             | DatasetCommand::SaveAs
             | DatasetCommand::Exchange
             | DatasetCommand::ExchangeNow
+            | DatasetCommand::Team
+            | DatasetCommand::Assign
+            | DatasetCommand::MyPart
             | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::NewAudit
@@ -292,6 +297,7 @@ impl Enabled {
             DatasetCommand::RetrySaving => self.failed,
             DatasetCommand::AuditExport => self.reviewing && self.exported,
             DatasetCommand::ExchangeNow => self.reviewing && self.exchanges,
+            DatasetCommand::MyPart => self.reviewing && self.has_part,
             DatasetCommand::StopReading => self.reviewing && self.reading,
             DatasetCommand::AskSample | DatasetCommand::AskListed => self.reviewing && self.reviewer && !self.asking,
             DatasetCommand::PauseAsking | DatasetCommand::StopAsking => self.reviewing && self.asking,
@@ -307,6 +313,8 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
             | DatasetCommand::Exchange
+            | DatasetCommand::Team
+            | DatasetCommand::Assign
             | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::AuditReport

@@ -45,8 +45,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
         ui.set_width(WIDTH.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Exchange judgements", actions);
         let text = "Everybody who judges this dataset chooses the same folder: on a network disk, in a service that \
-                    keeps folders equal, in a bucket (s3://…, gs://…, az://…) or in a repository of the Hub \
-                    (hf://datasets/…). Each sidecar writes files of its own \
+                    keeps folders equal, in a bucket (s3://…, gs://…, az://…) or a repository of the Hub \
+                    (hf://datasets/…), or at the server of the set (`tilejury serve`). Each sidecar writes files of its own \
                     there and reads those of the others. Judgements are saved on this machine first, also while the \
                     folder cannot be reached.";
         ui.label(RichText::new(text).weak());

@@ -30,6 +30,10 @@ pub(crate) enum PickerPurpose {
     Sidecar,
     /// A new file for merged sidecars.
     SaveMerged,
+    /// The sidecar of a dataset that could not be opened with another.
+    OwnSidecar,
+    /// A new sidecar for such a dataset.
+    NewSidecar,
 }
 
 /// Nobody can read and cancel a dialog in this time, so a faster answer means there was no dialog.
@@ -139,7 +143,9 @@ impl InWindow {
             | PickerPurpose::SaveJudgements
             | PickerPurpose::SaveReport
             | PickerPurpose::Sidecar
-            | PickerPurpose::SaveMerged => path.map(Path::to_owned),
+            | PickerPurpose::SaveMerged
+            | PickerPurpose::OwnSidecar
+            | PickerPurpose::NewSidecar => path.map(Path::to_owned),
         }
     }
 }
@@ -149,9 +155,13 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
     let dialog = rfd::AsyncFileDialog::new().set_directory(start).set_title(title(choice));
     let answer = match choice {
         PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
-        PickerPurpose::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
+        PickerPurpose::SaveJudgements | PickerPurpose::NewSidecar => {
+            pollster::block_on(dialog.set_file_name(judgements_name()).save_file())
+        }
         PickerPurpose::SaveReport => pollster::block_on(dialog.set_file_name(report_name()).save_file()),
-        PickerPurpose::Sidecar => pollster::block_on(dialog.add_filter("Sidecars", &[SIDECAR]).pick_file()),
+        PickerPurpose::Sidecar | PickerPurpose::OwnSidecar => {
+            pollster::block_on(dialog.add_filter("Sidecars", &[SIDECAR]).pick_file())
+        }
         PickerPurpose::SaveMerged => pollster::block_on(dialog.set_file_name(merged_name()).save_file()),
         PickerPurpose::DatasetFolder
         | PickerPurpose::ExportFolder
@@ -169,9 +179,11 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
     let dialog = match choice {
         PickerPurpose::DatasetFile => FileDialog::open_file()
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
-        PickerPurpose::SaveJudgements => FileDialog::save_file().default_filename(judgements_name()),
+        PickerPurpose::SaveJudgements | PickerPurpose::NewSidecar => {
+            FileDialog::save_file().default_filename(judgements_name())
+        }
         PickerPurpose::SaveReport => FileDialog::save_file().default_filename(report_name()),
-        PickerPurpose::Sidecar => FileDialog::open_file()
+        PickerPurpose::Sidecar | PickerPurpose::OwnSidecar => FileDialog::open_file()
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == SIDECAR))),
         PickerPurpose::SaveMerged => FileDialog::save_file().default_filename(merged_name()),
         PickerPurpose::DatasetFolder | PickerPurpose::ExchangeFolder => FileDialog::select_folder(),
@@ -230,5 +242,7 @@ fn title(choice: PickerPurpose) -> &'static str {
         PickerPurpose::ExchangeFolder => "Folder to exchange judgements through",
         PickerPurpose::Sidecar => "Add a sidecar (.sqlite)",
         PickerPurpose::SaveMerged => "Merge the sidecars into (a new file)",
+        PickerPurpose::OwnSidecar => "The sidecar of this dataset (.sqlite)",
+        PickerPurpose::NewSidecar => "Begin a sidecar (a new file)",
     }
 }

@@ -108,6 +108,7 @@ pub(crate) mod snippet;
 pub(crate) mod spotlight;
 pub(crate) mod status;
 pub(crate) mod tags;
+pub(crate) mod team_dialog;
 pub(crate) mod tile;
 mod tile_dots;
 mod tile_head;

@@ -20,6 +20,7 @@ impl Enabled {
             Command::Dataset(DatasetCommand::ExchangeNow) => {
                 "needs a folder to exchange through (Exchange judgements…)"
             }
+            Command::Dataset(DatasetCommand::MyPart) => "no rows are assigned to you",
             Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
             Command::Dataset(DatasetCommand::AuditExport) => "needs an export with pictures and the format jsonl",
             Command::Dataset(DatasetCommand::AskSample | DatasetCommand::AskListed) if self.asking => {

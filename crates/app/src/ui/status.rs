@@ -102,12 +102,13 @@ pub(crate) fn show(
     });
 }
 
-/// The number of judged rows, in a round with the rows to go.
+/// The number of judged rows, in a round with the rows to go, or of the annotator's part.
 fn in_words(progress: RowsJudged) -> String {
-    let RowsJudged { judged, rows, is_round } = progress;
-    match is_round {
-        true => format!("{judged} of {rows} judged, {} to go", rows - judged),
-        false => format!("{judged} of {rows} judged"),
+    let RowsJudged { judged, rows, is_round, is_part } = progress;
+    match (is_round, is_part) {
+        (true, _) => format!("{judged} of {rows} judged, {} to go", rows - judged),
+        (false, true) => format!("{judged} of {rows} judged in your part"),
+        (false, false) => format!("{judged} of {rows} judged"),
     }
 }
 

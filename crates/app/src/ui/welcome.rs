@@ -1,7 +1,7 @@
 //! The first screen: open, recent, demo, and the most important keys. Also the screen after opening
 //! failed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use egui::{Frame, Margin, RichText, Ui, vec2};
 use tilejury_audit::text::capital;
@@ -10,7 +10,7 @@ use super::{AppAction, UiAction};
 use crate::command::{AppCommand, Command, entry_of, essentials, keymap};
 use crate::dataset_source::is_kept_address;
 use crate::icons;
-use crate::opening::OpenTarget;
+use crate::opening::{OpenTarget, OpeningFailure};
 use crate::recents::RecentProgress;
 use crate::theme::palette;
 
@@ -18,8 +18,8 @@ use crate::theme::palette;
 pub(crate) struct WelcomeView<'a> {
     pub(crate) recent: &'a [PathBuf],
     pub(crate) progress: &'a RecentProgress,
-    /// The dataset that could not be opened, and why.
-    pub(crate) failure: Option<(&'a Path, &'a str)>,
+    /// The dataset that could not be opened.
+    pub(crate) failure: Option<&'a OpeningFailure>,
 }
 
 /// The most width of the content, in points: the buttons have room in one line.
@@ -50,8 +50,8 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
             .size(17.0),
     );
     ui.add_space(20.0);
-    if let Some((path, reason)) = view.failure {
-        failed(ui, path, reason, actions);
+    if let Some(failure) = view.failure {
+        failed(ui, failure, actions);
     }
     ui.horizontal_wrapped(|ui| {
         for (command, icon) in [
@@ -89,7 +89,8 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     });
 }
 
-fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
+fn failed(ui: &mut Ui, failure: &OpeningFailure, actions: &mut Vec<UiAction>) {
+    let (path, reason) = (&*failure.path, &*failure.reason);
     let colour = palette(ui.visuals()).reject;
     Frame::group(ui.style()).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -104,6 +105,14 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
         let reason = reason.strip_prefix(&named).map_or_else(|| reason.to_owned(), capital);
         ui.label(format!("{}.", reason.trim_end_matches('.')));
         ui.horizontal_wrapped(|ui| {
+            if failure.needs_sidecar.is_some() {
+                if ui.button("Choose its sidecar…").clicked() {
+                    actions.push(AppAction::PickSidecarOfFailed { new: false }.into());
+                }
+                if ui.button("Begin a new sidecar…").clicked() {
+                    actions.push(AppAction::PickSidecarOfFailed { new: true }.into());
+                }
+            }
             if !path.as_os_str().is_empty() && ui.button("Try again").clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(path.to_owned())).into());
             }

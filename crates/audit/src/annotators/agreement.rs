@@ -1,6 +1,8 @@
 //! The agreement of annotators, pair by pair and over all: about each negative, each positive, and
 //! each row. Knows no rates.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tilejury_stats::{Interval, Level, TwoByTwo, fleiss_kappa, gwet_ac1, krippendorff_alpha};
 
@@ -98,6 +100,43 @@ pub fn agreements(rows: &AnsweredRows) -> Vec<Agreement> {
         rows.shared().map(|row| (0..number).map(|at| answer_at(row, at)).collect()).collect();
     found.push(Agreement::new("all", None, &shared));
     found
+}
+
+/// The answers of an annotator, each beside one of another.
+#[derive(Default)]
+struct PairsWithOthers<'a> {
+    rows: Vec<Vec<Option<&'a RowAnswer>>>,
+    /// Whether a row has answers of several others.
+    is_repeated: bool,
+}
+
+/// The agreement of each annotator with all others, on whether a negative is relevant, over several
+/// groups of rows. Units are pairs of answers; where a row has answers of several others, they are
+/// not independent, and there is no interval.
+pub fn agreement_with_others(groups: &[AnsweredRows]) -> BTreeMap<String, AgreementFigures> {
+    let mut pairs: BTreeMap<&str, PairsWithOthers<'_>> = BTreeMap::new();
+    for rows in groups {
+        for row in rows.shared() {
+            for (at, name) in rows.annotators.iter().enumerate() {
+                let Some(own) = answer_at(row, at) else { continue };
+                let others = (0..rows.annotators.len()).filter(|other| *other != at);
+                let others: Vec<&RowAnswer> = others.filter_map(|other| answer_at(row, other)).collect();
+                let of_name = pairs.entry(name).or_default();
+                of_name.is_repeated |= others.len() > 1;
+                of_name.rows.extend(others.into_iter().map(|other| vec![Some(own), Some(other)]));
+            }
+        }
+    }
+    let figures = |(name, pairs): (&str, PairsWithOthers<'_>)| {
+        let mut figures = Agreement::new("others", None, &pairs.rows).negatives;
+        for share in [&mut figures.positive_agreement, &mut figures.negative_agreement].into_iter().flatten() {
+            if pairs.is_repeated {
+                (share.low, share.high) = (None, None);
+            }
+        }
+        (name.to_owned(), figures)
+    };
+    pairs.into_iter().map(figures).collect()
 }
 
 fn answer_at(row: &AnsweredRow, annotator: usize) -> Option<&RowAnswer> {

@@ -26,11 +26,19 @@ pub enum AuditNameError {
 }
 
 fn known_words(known: &[String]) -> String {
-    if known.is_empty() { "none was begun".to_owned() } else { format!("there are {}", known.join(", ")) }
+    match known {
+        [] => "none was begun".to_owned(),
+        [only] => format!("the only one is “{only}”"),
+        _ => format!("there are {}", quoted(known, ", ")),
+    }
 }
 
 fn among(names: &[String]) -> String {
-    names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(" or ")
+    quoted(names, " or ")
+}
+
+fn quoted(names: &[String], between: &str) -> String {
+    names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(between)
 }
 
 /// The position of the audit that a name means. Of several audits with one name, the full name is
@@ -51,4 +59,20 @@ pub fn audit_at(audits: &[Audit], name: &str) -> Result<usize, AuditNameError> {
         true => AuditNameError::Unknown { name, known: names(&|_| true) },
         false => AuditNameError::Ambiguous { name, candidates },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_are_refused_with_the_known_ones() {
+        let words = |known: &[&str]| {
+            let known = known.iter().map(|name| (*name).to_owned()).collect();
+            AuditNameError::Unknown { name: "x".into(), known }.to_string()
+        };
+        assert_eq!(words(&[]), "there is no audit “x”; none was begun");
+        assert_eq!(words(&["late spring"]), "there is no audit “x”; the only one is “late spring”");
+        assert_eq!(words(&["a", "b"]), "there is no audit “x”; there are “a”, “b”");
+    }
 }

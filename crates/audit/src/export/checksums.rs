@@ -16,6 +16,7 @@ use tilejury_data::{Split, StoredFile};
 use super::ExportError;
 use super::workers::in_parallel;
 use crate::progress::{Cancelled, Progress, Stage};
+use crate::text::hexadecimal;
 
 /// The size and checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,9 +167,5 @@ pub(super) fn figures_of_all(
 
 /// Formats a digest in hex.
 pub(super) fn hex(hash: Sha256) -> String {
-    use std::fmt::Write as _;
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&hash.finalize())
 }

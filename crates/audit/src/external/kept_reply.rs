@@ -13,7 +13,7 @@ use crate::time::now;
 pub type AnswerKey = [u8; 32];
 
 /// A reply with an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptReply {
     /// The hash of what was asked.
     pub key: AnswerKey,

@@ -32,15 +32,7 @@ pub(super) fn stored_reading(tile: &str, text: &str) -> StoredReading {
 
 /// A reply under a key of equal bytes.
 pub(super) fn kept_reply(key: u8) -> KeptReply {
-    KeptReply {
-        key: [key; 32],
-        endpoint: "http://host".into(),
-        model: "m".into(),
-        prompt: "1".into(),
-        prompt_tokens: 10,
-        completion_tokens: 5,
-        raw: "{}".into(),
-    }
+    KeptReply { key: [key; 32], endpoint: "http://host".into(), model: "m".into(), ..KeptReply::default() }
 }
 
 /// An answer under a key of equal bytes.

@@ -12,6 +12,7 @@ mod mining;
 mod problems;
 mod rows;
 mod signals;
+mod team;
 mod work;
 
 use serde::Serialize;
@@ -33,6 +34,7 @@ pub use problems::Problem;
 use rows::RowTotals;
 pub use rows::SplitProgress;
 pub use signals::SignalCount;
+pub use team::{GoldAnswers, PartDone, TeamFigures, TeamInputs, TeamMember, WaitingRows};
 pub use work::{AnnotatorWork, WorkBlock};
 
 /// The number of rows between two reports, which can cancel the work.

@@ -67,15 +67,31 @@ struct Judged {
 
 /// The work of all annotators, those with most rows first.
 pub(super) fn annotators(inputs: &OverviewInputs<'_>) -> Vec<AnnotatorWork> {
+    let each = annotators_of(inputs.dataset, inputs.events.iter().chain(inputs.answers), None);
+    each.into_iter().map(|(work, _)| work).collect()
+}
+
+/// The work of all annotators in these events, those with most rows first, each with the number of
+/// rows that were judged on the day of `today`.
+pub(super) fn annotators_of<'e>(
+    dataset: &Dataset,
+    events: impl Iterator<Item = &'e Event>,
+    today: Option<Timestamp>,
+) -> Vec<(AnnotatorWork, usize)> {
     let mut each: BTreeMap<&str, Vec<Judged>> = BTreeMap::new();
-    for ((name, _, sample), row) in judged_rows(inputs.events.iter().chain(inputs.answers)) {
-        if let Some(judged) = row.judged(inputs.dataset, sample) {
+    for ((name, _, sample), row) in judged_rows(events) {
+        if let Some(judged) = row.judged(dataset, sample) {
             each.entry(name).or_default().push(judged);
         }
     }
     let all: usize = each.values().map(Vec::len).sum();
-    let mut work: Vec<AnnotatorWork> = each.into_iter().map(|(name, rows)| of_one(name, rows, all)).collect();
-    work.sort_by_key(|one| std::cmp::Reverse(one.rows));
+    let is_today = |row: &&Judged| today.is_some_and(|today| row.at.is_same_day(today));
+    let of_all = |(name, rows): (&str, Vec<Judged>)| {
+        let today = rows.iter().filter(is_today).count();
+        (of_one(name, rows, all), today)
+    };
+    let mut work: Vec<(AnnotatorWork, usize)> = each.into_iter().map(of_all).collect();
+    work.sort_by_key(|(one, _)| std::cmp::Reverse(one.rows));
     work
 }
 

@@ -3,6 +3,7 @@
 
 use tilejury_data::{SampleIndex, TileSlot};
 
+use crate::assignments::AssignedRows;
 use crate::decisions::Decisions;
 use crate::judgement::Relevance;
 use crate::merge::JudgedRows;
@@ -32,6 +33,11 @@ pub trait SampleFacts {
 
     /// Whether the annotator of a name gave it a verdict.
     fn is_judged_by(&self, _annotator: &str) -> bool {
+        false
+    }
+
+    /// Whether it is assigned to the annotator of a name, or without one to anybody.
+    fn is_assigned(&self, _to: Option<&str>) -> bool {
         false
     }
 
@@ -73,6 +79,8 @@ pub struct KnownFacts<'a> {
     pub decisions: &'a Decisions,
     /// The rows with a verdict of each annotator.
     pub judged_rows: &'a JudgedRows,
+    /// The rows that are assigned to annotators.
+    pub assigned: &'a AssignedRows,
 }
 
 impl SampleFacts for KnownFacts<'_> {
@@ -97,6 +105,13 @@ impl SampleFacts for KnownFacts<'_> {
 
     fn is_judged_by(&self, annotator: &str) -> bool {
         self.judged_rows.has(annotator, self.sample)
+    }
+
+    fn is_assigned(&self, to: Option<&str>) -> bool {
+        match to {
+            Some(name) => self.assigned.has(name, self.sample),
+            None => self.assigned.has_anybody(self.sample),
+        }
     }
 
     fn is_repeated(&self) -> bool {

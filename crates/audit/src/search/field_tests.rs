@@ -247,6 +247,11 @@ mod tests {
         assert_eq!(parse("=Wiki"), Some(ValueTest::Is("wiki".into())));
         assert_eq!(parse("a..b"), Some(ValueTest::Text("a..b".into())));
         assert_eq!(parse("2"), Some(ValueTest::Text("2".into())));
+        // No numbers, whatever the parser of numbers takes for one.
+        assert_eq!(parse("inf..nan"), Some(ValueTest::Text("inf..nan".into())));
+        for text in [">inf", ">nan", ">+1", ">1e999"] {
+            assert!(ValueTest::parse(text).is_err(), "{text}");
+        }
         for unfinished in [">", "<=", "="] {
             assert_eq!(parse(unfinished), None, "{unfinished}");
         }

@@ -52,6 +52,7 @@ pub(super) enum Field {
     OfRows,
     FalseNegativeAt,
     JudgedBy,
+    Assigned,
     Repeated,
     PositiveRank,
     PositiveScore,
@@ -106,6 +107,7 @@ pub const FIELDS: &[FieldHelp] = &[
         "accepted or rejected on this day, in this month or in this year: 2025-03-21, 2025-03, 2025",
     ),
     row(Field::JudgedBy, "judged-by", "judged-by:ann", "with a verdict of this annotator"),
+    row(Field::Assigned, "assigned", "assigned:me", "assigned to this annotator; also me, any, none"),
     row(Field::Suspicious, "suspicious", "suspicious:yes", "with a finding that makes them suspicious: yes or no"),
     row(Field::Suspicion, "suspicion", "suspicion:>0.5", "as suspicious as this, from 0 to 1: >0.5, <0.2, 0.5..0.9"),
     row(Field::Signal, "signal", "signal:same-page", "with a finding of this signal"),
@@ -219,6 +221,7 @@ impl Field {
             Self::Suspicion => vec![(">0.5", "More likely than not"), (">0", "Anything")],
             Self::FalseNegativeAt => vec![("1", "The first negative"), ("1..3", "The first three")],
             Self::JudgedBy => dataset_names.annotators.iter().map(|name| (name.as_str(), "")).collect(),
+            Self::Assigned => assigned_words(dataset_names),
             Self::PositiveRank => vec![("1", "Found first"), (">10", "Not among the first ten"), ("none", "No rank")],
             Self::PositiveScore => vec![("any", "Has a score"), ("none", "Has no score")],
             Self::Margin => {
@@ -243,6 +246,14 @@ impl Field {
             Self::OfRows => dataset_names.fields.iter().map(|field| (field.name.as_str(), "")).collect(),
         }
     }
+}
+
+/// The words of `assigned`, in the order in which the parser reads them: the annotators come last.
+pub(super) fn assigned_words(dataset_names: &DatasetNames) -> Vec<(&str, &'static str)> {
+    let words = [("any", "Assigned to anybody"), ("none", "Assigned to nobody")];
+    let me = dataset_names.me.iter().map(|_| ("me", "Your own part"));
+    let names = dataset_names.assigned.iter().map(|name| (name.as_str(), ""));
+    words.into_iter().chain(me).chain(names).collect()
 }
 
 /// The meaning of a signal.
@@ -308,6 +319,7 @@ mod tests {
             signals: vec!["same-page".into()],
             fields: RowFieldNames::of(&["source"]),
             annotators: vec!["ann".into()],
+            me: Some("ann".into()),
             ..DatasetNames::default()
         };
         for help in FIELDS {

@@ -45,12 +45,23 @@ pub(super) enum JudgedTest {
     FalseNegativeAt(NumberRange),
     /// The annotator who gave it a verdict.
     JudgedBy(String),
+    /// The annotator to whom it is assigned.
+    Assigned(AssignedTo),
     /// Whether an earlier row has its query and its positive.
     Repeated(bool),
     Retrieval(RetrievalTest),
     Review(ReviewTest),
     /// Whether a negative answers the query by a review with evidence in its text.
     Verified(bool),
+}
+
+/// The wanted annotators of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum AssignedTo {
+    /// This one.
+    Annotator(String),
+    /// Anybody, or nobody.
+    Anybody(bool),
 }
 
 impl JudgedTest {
@@ -90,6 +101,8 @@ impl JudgedTest {
             Self::Suspicion(range) => range.contains(facts().suspicion()),
             Self::FalseNegativeAt(span) => facts().has_false_negative(|position| span.contains(&position)),
             Self::JudgedBy(name) => facts().is_judged_by(name),
+            Self::Assigned(AssignedTo::Annotator(name)) => facts().is_assigned(Some(name)),
+            Self::Assigned(AssignedTo::Anybody(anybody)) => facts().is_assigned(None) == *anybody,
             Self::Repeated(repeated) => facts().is_repeated() == *repeated,
             Self::Review(test) => test.holds(facts().graded_negatives()),
             Self::Verified(verified) => facts().graded_negatives().iter().any(is_verified) == *verified,
@@ -111,9 +124,13 @@ pub(super) fn is_verified(of: &GradedNegative) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_data::TileSlot;
+
     use super::*;
     use crate::judgement::LOOK_AGAIN;
     use crate::search::{DatasetNames, Search};
+    use crate::suspicion::RetrievalValue;
+    use crate::time::Timestamp;
 
     fn admits(text: &str, status: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
         let dataset_names = DatasetNames {
@@ -230,6 +247,111 @@ mod tests {
         ] {
             assert!(admits(text, SampleStatus::default(), None, 0), "{text}");
         }
+    }
+
+    /// The facts about a sample, each with a value that no other one has.
+    struct AllFacts([GradedNegative; 1]);
+
+    impl SampleFacts for &AllFacts {
+        fn signals(&self) -> u32 {
+            0
+        }
+
+        fn suspicion(&self) -> f64 {
+            0.5
+        }
+
+        fn judged_at(&self) -> Option<Timestamp> {
+            "2025-03-21T23:00:00Z".parse().ok()
+        }
+
+        fn has_false_negative(&self, at: impl Fn(u64) -> bool) -> bool {
+            at(3)
+        }
+
+        fn is_judged_by(&self, annotator: &str) -> bool {
+            annotator == "Ben"
+        }
+
+        fn is_repeated(&self) -> bool {
+            true
+        }
+
+        fn graded_negatives(&self) -> &[GradedNegative] {
+            &self.0
+        }
+
+        fn has_retrieved(
+            &self,
+            value: RetrievalValue,
+            retriever: Option<&str>,
+            are_wanted: impl Fn(&mut dyn Iterator<Item = f64>) -> bool,
+        ) -> bool {
+            let all = [
+                (RetrievalValue::Rank, "bge", 4.0),
+                (RetrievalValue::Rank, "rows", 9.0),
+                (RetrievalValue::Score, "bge", 0.7),
+                (RetrievalValue::Margin, "bge", 0.95),
+            ];
+            let of = all.iter().filter(|of| of.0 == value && retriever.is_none_or(|name| name == of.1));
+            are_wanted(&mut of.map(|of| of.2))
+        }
+    }
+
+    #[test]
+    fn a_sample_is_found_by_each_fact_about_it() {
+        let names = DatasetNames {
+            annotators: vec!["ann".into(), "Ben".into()],
+            retrievers: Some(vec!["bge".into(), "rows".into()]),
+            ..DatasetNames::default()
+        };
+        let review = GradedNegative { slot: TileSlot::new(1), source: "qwen".into(), grade: 2, verified: Some(true) };
+        let facts = AllFacts([review]);
+        let status = SampleStatus { verdict: Some(Verdict::Accept), ..SampleStatus::default() };
+        let check = |text: &str, expected: bool| {
+            for (text, expected) in [(text.to_owned(), expected), (format!("-{text}"), !expected)] {
+                let found = Search::parse(&text, &names).unwrap().admits(status, || None, || &facts);
+                assert_eq!(found, expected, "{text}");
+            }
+        };
+        for (text, expected) in [
+            ("suspicion:0.5", true),
+            ("suspicion:>0.5", false),
+            ("suspicion:0.5..<0.6", true),
+            ("judged-on:2025", true),
+            ("judged-on:2025-03-21", true),
+            ("judged-on:2025-04", false),
+            ("judged-on:03", false),
+            ("fn-at:3", true),
+            ("fn-at:<3", false),
+            ("judged-by:ben", true),
+            ("judged-by:ann", false),
+            ("judged-by:ann,Ben", true),
+            ("repeated:yes", true),
+            ("repeated:no", false),
+            ("review:>=2", true),
+            ("review:3", false),
+            ("review:qwen=2", true),
+            ("verified:yes", true),
+            ("verified:no", false),
+            ("positive-rank:4", true),
+            ("positive-rank:9", true),
+            ("positive-rank:bge=9", false),
+            ("positive-rank:0.7", false),
+            ("positive-score:0.7", true),
+            ("positive-score:4", false),
+            ("positive-score:rows=none", true),
+            ("margin:0.95", true),
+            ("margin:0.7", false),
+            ("margin:none", false),
+        ] {
+            check(text, expected);
+        }
+        let not_judged = Search::parse("judged-on:2025", &names).unwrap();
+        assert!(!not_judged.admits(SampleStatus::default(), || None, || &facts));
+        let error = |text: &str| Search::parse(text, &names).unwrap_err().message;
+        assert!(error("judged-on:march").ends_with("`march` is not a day; write 2025-03-21 or 2025-03"));
+        assert!(error("judged-by:cy").ends_with("`cy` is not one of ann, Ben"));
     }
 
     #[test]

@@ -67,6 +67,10 @@ pub struct DatasetNames {
     pub retrievers: Option<Vec<String>>,
     /// Everybody who judged rows of the dataset.
     pub annotators: Vec<String>,
+    /// Everybody to whom rows are assigned.
+    pub assigned: Vec<String>,
+    /// The annotator who searches, if there is one: the meaning of `me`.
+    pub me: Option<String>,
 }
 
 impl DatasetNames {
@@ -158,6 +162,7 @@ impl Search {
             | JudgedTest::Tag(_)
             | JudgedTest::Note(_)
             | JudgedTest::JudgedOn(_)
+            | JudgedTest::Assigned(_)
             | JudgedTest::Repeated(_) => None,
         });
         let rows = self.rows.iter().flat_map(|term| &term.any).filter_map(|test| match test {

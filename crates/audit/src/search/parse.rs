@@ -13,7 +13,7 @@ use crate::suspicion::RetrievalValue;
 
 use super::field_tests::{Decimals, FieldTest, ValueTest};
 use super::fields::{Field, FieldHelp, nearest};
-use super::judged::JudgedTest;
+use super::judged::{AssignedTo, JudgedTest};
 use super::lex::{Piece, Token, TokenBody, tokens};
 use super::number;
 use super::retrieval_tests::RetrievalTest;
@@ -181,6 +181,15 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
             let at = word()?;
             Test::Judged(JudgedTest::JudgedBy(dataset_names.annotators.get(at).cloned().unwrap_or_default()))
         }
+        Field::Assigned => Test::Judged(JudgedTest::Assigned(match (word()?, &dataset_names.me) {
+            (0, _) => AssignedTo::Anybody(true),
+            (1, _) => AssignedTo::Anybody(false),
+            (2, Some(me)) => AssignedTo::Annotator(me.clone()),
+            (at, me) => {
+                let names = dataset_names.assigned.get(at - 2 - usize::from(me.is_some()));
+                AssignedTo::Annotator(names.cloned().unwrap_or_default())
+            }
+        })),
         Field::Repeated => Test::Judged(JudgedTest::Repeated(yes()?)),
         Field::PositiveRank => return retrieval(RetrievalValue::Rank, text, dataset_names),
         Field::PositiveScore => return retrieval(RetrievalValue::Score, text, dataset_names),
@@ -296,6 +305,15 @@ mod tests {
     fn parse_reads_one_search_in_several_forms() {
         assert_eq!(parse("Split:TRAIN"), parse("split:train"));
         assert_eq!(parse("Où"), parse("\"où\""));
+        // Case counts only between names that differ in nothing else.
+        let cases = DatasetNames { splits: vec!["Dev".into(), "dev".into()], ..DatasetNames::default() };
+        let split = |text: &str| Search::parse(text, &cases).unwrap();
+        assert_ne!(split("split:dev"), split("split:Dev"));
+        assert_eq!(split("split:DEV"), split("split:Dev"));
+        assert_ne!(parse("text:\"two words\""), parse("text:two"));
+        assert_ne!(parse("note:\"no\""), parse("note:no"));
+        assert_eq!(parse("path:Images/X"), parse("path:images/x"));
+        assert_ne!(parse("field:\"source=any\""), parse("field:source=any"));
         assert_eq!(parse("verdict:\"none\""), parse("verdict:none"));
         assert_ne!(parse("answer:\"yes\""), parse("answer:yes"));
         assert_ne!(parse("-x"), parse("x"));

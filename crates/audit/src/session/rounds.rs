@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use tilejury_data::{SampleIndex, SampleKey};
 
 use super::AuditSession;
+use crate::assignments::{AssignError, Assignment, AssignmentPlan};
 use crate::audits::{Draw, draw_events};
 use crate::event::{Event, StepEventBuilder};
 use crate::role::as_adjudicator;
@@ -96,5 +97,30 @@ impl AuditSession {
         let events = draw_events(draw, step);
         self.last_seq = events.last().map_or(self.last_seq, |event| event.seq);
         events
+    }
+
+    /// The events that store an assignment of rows, as a step of this session. Judgements stay as
+    /// they are.
+    ///
+    /// # Errors
+    /// Without rows.
+    pub fn assign(
+        &mut self,
+        plan: &AssignmentPlan,
+        rows: &[SampleKey],
+        at: Timestamp,
+    ) -> Result<Vec<Event>, AssignError> {
+        let step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
+        let events = plan.events_of(rows, step)?;
+        self.last_seq = events.last().map_or(self.last_seq, |event| event.seq);
+        Ok(events)
+    }
+
+    /// The event that withdraws an assignment, as a step of this session.
+    pub fn withdraw(&mut self, assignment: &Assignment, at: Timestamp) -> Option<Event> {
+        let step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
+        let event = assignment.withdraw_in(step)?;
+        self.last_seq = event.seq;
+        Some(event)
     }
 }

@@ -1,10 +1,12 @@
 //! Whether a sidecar belongs to another dataset: it began on one, and none of its rows is in this
 //! one. A moved copy has the same rows, and a new revision some of them, so both keep their
-//! judgements. Refuses nothing; callers do.
+//! judgements. A sidecar without a row belongs to the dataset that it is opened for next. Refuses
+//! nothing; callers do.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use rusqlite::TransactionBehavior;
 use tilejury_data::{Dataset, DatasetFingerprint, SampleKey};
 
 use super::rows::parsed;
@@ -21,26 +23,40 @@ pub struct OtherDataset {
     pub query: Option<String>,
     /// The number of its rows.
     pub rows: usize,
+    /// The folder through which its judgements are exchanged, if they are.
+    pub exchange: Option<String>,
     /// The folder or file of the present dataset.
     pub root: PathBuf,
     /// The fingerprint of the present dataset.
     pub fingerprint: String,
 }
 
+impl OtherDataset {
+    /// Both datasets, and why the sidecar is of the other one, without what to do about it.
+    pub fn fact(&self) -> String {
+        let Self { its, root, fingerprint, .. } = self;
+        let query =
+            self.query.as_deref().map_or_else(String::new, |query| format!(" (with the query “{}”)", shortened(query)));
+        let why = match &self.exchange {
+            Some(folder) if self.rows == 0 => format!("it has no judgement yet, but exchanges them through {folder}"),
+            _ if self.rows == 1 => "its only judged row is not in it".to_owned(),
+            _ => format!("none of the {} is in it", crate::text::count(self.rows, "judged row")),
+        };
+        format!(
+            "the judgements in {} belong to another dataset, {its}{query}, not to {} (fingerprint {fingerprint}): {why}",
+            self.sidecar.display(),
+            root.display(),
+        )
+    }
+}
+
 impl fmt::Display for OtherDataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { its, root, fingerprint, .. } = self;
-        write!(f, "the judgements in {} belong to another dataset, {its}", self.sidecar.display())?;
-        if let Some(query) = &self.query {
-            write!(f, " (with the query “{}”)", shortened(query))?;
-        }
         write!(
             f,
-            ", not to {} (fingerprint {fingerprint}): none of the {} is in it. Name the sidecar of this dataset with \
-             --sidecar, a new file to begin one, or the dataset of these judgements; `tilejury judgements` prints them \
-             for any dataset",
-            root.display(),
-            crate::text::count(self.rows, "judged row"),
+            "{}. Name the sidecar of this dataset with --sidecar, a new file to begin one, or the dataset of these \
+             judgements; `tilejury judgements` prints them for any dataset",
+            self.fact()
         )
     }
 }
@@ -49,7 +65,8 @@ impl std::error::Error for OtherDataset {}
 
 impl Sidecar {
     /// The dataset that it belongs to, if that is another one: it began on rows of which this
-    /// dataset has none. `None` for a sidecar without any row.
+    /// dataset has none. `None` for a sidecar without any row, unless its judgements are exchanged:
+    /// those that come would be of the dataset that it began on.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -59,11 +76,14 @@ impl Sidecar {
         if begun_on.as_ref() == Some(&fingerprint) {
             return Ok(None);
         }
-        let keys = self.keys().map_err(|source| self.failed(source))?;
-        if keys.is_empty() || keys.iter().any(|key| dataset.find(*key).is_some()) {
+        let (keys, exchange) = (self.keys().map_err(|source| self.failed(source))?, self.exchange_folder()?);
+        if (keys.is_empty() && exchange.is_none()) || self.has_row_of(dataset, &keys)? {
             return Ok(None);
         }
         let known = begun_on.filter(|text| *text != DatasetFingerprint(0).to_string());
+        if keys.is_empty() && known.is_none() {
+            return Ok(None);
+        }
         let its = match (self.begun_at()?, known) {
             (Some(address), _) => address,
             (None, Some(its)) => format!("that with the fingerprint {its}"),
@@ -75,14 +95,56 @@ impl Sidecar {
             its,
             query: queries.find(|query| !query.is_empty()),
             rows: keys.len(),
+            exchange,
             root: dataset.root.clone(),
             fingerprint,
         }))
     }
 
+    /// Whether a judged row, or a row at which an annotator left off, is in a dataset: all judged
+    /// rows may have been removed from it since. If one file of a folder was opened, the rows of
+    /// the others count.
+    fn has_row_of(&self, dataset: &Dataset, judged: &[SampleKey]) -> Result<bool, SidecarError> {
+        let left_off = self.left_off_at().map_err(|source| self.failed(source))?;
+        let is_in = |dataset: &Dataset| judged.iter().chain(&left_off).any(|key| dataset.find(*key).is_some());
+        let rows = dataset.samples.iter().map(|sample| sample.key);
+        // The fingerprint is always that of the whole folder.
+        let is_whole = DatasetFingerprint::from_keys(rows) == dataset.fingerprint;
+        Ok(is_in(dataset) || (!is_whole && Dataset::open(&dataset.root).is_ok_and(|folder| is_in(&folder))))
+    }
+
+    /// Makes this dataset that of a sidecar without a row: nothing in it is of the one that it
+    /// began on. So the file is not that of two datasets once somebody judges.
+    pub(super) fn begin_on(&mut self, dataset: &Dataset) -> Result<(), SidecarError> {
+        let fingerprint = dataset.fingerprint.to_string();
+        if self.fingerprint()?.is_none_or(|begun_on| begun_on == fingerprint) {
+            return Ok(());
+        }
+        let mut begin = || -> rusqlite::Result<()> {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let sql = "SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM meta WHERE key = 'exchange' AND value <> '')";
+            if transaction.query_row(sql, [], |row| row.get(0))? {
+                return Ok(());
+            }
+            transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'fingerprint'", [&fingerprint])?;
+            transaction.execute("DELETE FROM meta WHERE key = 'address'", [])?;
+            transaction.execute("DELETE FROM places", [])?;
+            transaction.commit()
+        };
+        let begun = begin();
+        begun.map_err(|source| self.failed(source))
+    }
+
     /// The keys of all rows that it has a change of.
     fn keys(&self) -> rusqlite::Result<Vec<SampleKey>> {
         let mut statement = self.connection.prepare("SELECT DISTINCT sample FROM events")?;
+        let keys = statement.query_map([], |row| parsed(row, 0))?;
+        keys.collect()
+    }
+
+    /// The keys of the rows at which annotators left off.
+    fn left_off_at(&self) -> rusqlite::Result<Vec<SampleKey>> {
+        let mut statement = self.connection.prepare("SELECT sample FROM places")?;
         let keys = statement.query_map([], |row| parsed(row, 0))?;
         keys.collect()
     }

@@ -18,6 +18,7 @@ use super::inspect::{beside, connect};
 use super::machine_note::forget_writer;
 use super::{BUSY_TIMEOUT, Sidecar, SidecarError};
 use crate::session::new_session_id;
+use crate::text::hexadecimal;
 use crate::time::Timestamp;
 
 /// The number of backups kept for each sidecar.
@@ -130,7 +131,7 @@ pub enum BackupOutcome {
 pub fn backup_folder(sidecar: &Path, below: &Path) -> PathBuf {
     let path = std::path::absolute(sidecar).unwrap_or_else(|_| sidecar.to_owned());
     let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    let id: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let id = hexadecimal(&digest[..6]);
     let parent =
         path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     below.join(format!("{parent}-{id}"))

@@ -142,7 +142,10 @@ impl Sidecar {
     }
 
     /// The annotators with events in several sidecars, and the number of these.
-    pub(crate) fn names_in_several(&self) -> Result<BTreeMap<String, usize>, SidecarError> {
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn names_in_several(&self) -> Result<BTreeMap<String, usize>, SidecarError> {
         let read = || {
             let mut statement = self.connection.prepare(
                 "SELECT annotator, count(DISTINCT coalesce(sidecar, '')) FROM events

@@ -98,7 +98,9 @@ pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
 }
 
 /// Opens the sidecar to write to, and creates it if necessary. If the root cannot be written after
-/// all, and holds no judgements, the sidecar is created in the data folder.
+/// all, and holds no judgements, the sidecar is created in the data folder. A sidecar without a row
+/// becomes that of this dataset. One of [another dataset](super::OtherDataset) is opened as well:
+/// callers refuse it before.
 ///
 /// # Errors
 /// As [`Sidecar::open`], and when judgements cannot be copied out of a read-only root.
@@ -119,7 +121,8 @@ pub fn open_for_writing(
         }
         opened => Ok((opened?, location)),
     };
-    let (sidecar, location) = opened?;
+    let (mut sidecar, location) = opened?;
+    sidecar.begin_on(dataset)?;
     // Only for people: judging goes on without it.
     let _ = sidecar.note_address(dataset);
     Ok((sidecar, location))

@@ -82,3 +82,41 @@ fn mark_of(word: u32) -> u16 {
 fn place_of(mark: u16) -> (usize, u16) {
     (usize::from(mark >> 12), 1 << (mark >> 8 & 15))
 }
+
+#[cfg(test)]
+mod tests {
+    use tilejury_rows::QueryNumbering;
+
+    use super::*;
+
+    /// The nearness that two queries need.
+    const LEAST: f32 = 0.7;
+
+    /// Queries of these numbers of words. Each second one has a third of the words of the one
+    /// before it, and no others have a word in common.
+    fn queries(lengths: &[usize]) -> QueryTexts {
+        let mut all = QueryNumbering::default();
+        for (at, words) in lengths.iter().enumerate() {
+            let shared = if at % 2 == 1 { words / 3 } else { 0 };
+            let own = (shared..*words).map(|word| format!("w{}x{word}", at));
+            let words = (0..shared).map(|word| format!("w{}x{word}", at - 1)).chain(own);
+            all.number(&words.collect::<Vec<_>>().join(" "));
+        }
+        QueryTexts::new(all.finish())
+    }
+
+    #[test]
+    fn most_queries_of_any_length_are_ruled_out() {
+        for words in [4, 15, 16, 17, 30, 60] {
+            let queries = queries(&[words; 200]);
+            let summaries: Vec<_> = (0..200).map(|query| QuerySummary::new(&queries, query)).collect();
+            let mut left = 0;
+            for query in 0..200 {
+                let probe = QueryProbe::new(&queries, query);
+                assert!(probe.may_be_near(&summaries[query as usize], LEAST), "a query and its own summary");
+                left += summaries.iter().filter(|other| probe.may_be_near(other, LEAST)).count();
+            }
+            assert!(left < 200 * 200 / 8, "{words} words: {left} of 40,000 pairs are left");
+        }
+    }
+}

@@ -47,15 +47,35 @@ fn random(at: u64, below: u64) -> u64 {
     (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) % below
 }
 
-fn line(row: u64) -> String {
+/// A row whose query has few words.
+fn short(row: u64) -> String {
     let draw = |at: u64, below: u64| random(row * 64 + at, below);
     let words = (0..3 + draw(0, 6)).map(|at| WORDS[draw(1 + at, WORDS.len() as u64) as usize]);
+    line(row, &words.collect::<Vec<_>>().join(" "))
+}
+
+/// A row whose query has 14 to 39 words, most of them those of one of thirty others: on both sides
+/// of the number of words that a summary lists.
+fn long(row: u64) -> String {
+    const SYLLABLES: [&str; 6] = ["ka", "lo", "mi", "ne", "ru", "to"];
+    let of = |number: u64| match WORDS.get(number as usize) {
+        Some(word) => (*word).to_owned(),
+        None => [1, 6, 36].map(|place| SYLLABLES[(number / place % 6) as usize]).concat(),
+    };
+    let draw = |at: u64| random(row << 12 | 1 << 11 | at, u64::MAX);
+    let (base, changed) = (draw(0) % 30, 2 + draw(1) % 14);
+    let of_base = |at: u64| random(base << 12 | 3 << 40 | at, u64::MAX);
+    let word = |at: u64| of(if draw(2 + at) % 32 < changed { draw(64 + at) } else { of_base(1 + at) } % 240);
+    line(row, &(0..14 + of_base(0) % 26).map(word).collect::<Vec<_>>().join(" "))
+}
+
+fn line(row: u64, query: &str) -> String {
+    let draw = |at: u64, below: u64| random(row * 64 + at, below);
     // Some tiles are the positives of many rows.
     let tile = |at: u64| draw(20 + at, 1 + draw(40 + at, TILES));
     let path =
         |at: u64| format!("{}shard_0/p{}/chunk_0000_00.png", if draw(at, 2) == 0 { "images/" } else { "" }, tile(at));
     let negatives: Vec<String> = (1..2 + draw(10, 5)).map(|at| format!("\"{}\"", path(at))).collect();
-    let query = words.collect::<Vec<_>>().join(" ");
     match row % 997 {
         0 => "{}".into(),
         _ => format!(
@@ -105,10 +125,24 @@ fn evidence(found: &Findings, row: SampleIndex, tile: Option<TileSlot>, signal: 
 
 #[test]
 fn signals_are_those_of_a_slow_oracle() {
+    compare(ROWS, short);
+}
+
+#[test]
+fn signals_of_long_queries_are_those_of_a_slow_oracle() {
+    let texts = compare(3000, long);
+    let words = |query: &u32| texts.words_of(*query).len();
+    let long = (0..texts.len() as u32).filter(|query| words(query) > 16).count();
+    assert!(3 * long > texts.len() && long < texts.len(), "{long} of {}", texts.len());
+}
+
+/// Compares the signals of a set of so many rows; returns its queries.
+fn compare(rows: usize, line: fn(u64) -> String) -> QueryTexts {
     let dir = tempfile::tempdir().unwrap();
     let lines = |rows: std::ops::Range<u64>| rows.map(line).collect::<Vec<_>>().join("\n");
-    std::fs::write(dir.path().join("train.jsonl"), lines(0..ROWS as u64 - 700)).unwrap();
-    std::fs::write(dir.path().join("test.jsonl"), lines(ROWS as u64 - 700..ROWS as u64)).unwrap();
+    let (all, in_train) = (rows as u64, rows as u64 - 700);
+    std::fs::write(dir.path().join("train.jsonl"), lines(0..in_train)).unwrap();
+    std::fs::write(dir.path().join("test.jsonl"), lines(in_train..all)).unwrap();
     let dataset = Dataset::open(dir.path()).unwrap();
     let slow = Slow::read(&dataset);
     let (table, words) = RowTable::build(&dataset, &NoProgress).unwrap();
@@ -123,7 +157,7 @@ fn signals_are_those_of_a_slow_oracle() {
 
     let found = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     let (mut near, mut leaks) = (0, 0);
-    for sample in dataset.indices().step_by(41) {
+    for sample in dataset.indices().step_by(rows / 219) {
         let (row, split) = (sample.index(), dataset.entry(sample).split);
         for (slot, tile) in TileSlot::first(slow.tiles[row].len()).zip(&slow.tiles[row]).skip(1) {
             let other = (*tile != slow.tiles[row][0]).then(|| slow.nearest(row, *tile, |_| true)).flatten();
@@ -142,4 +176,5 @@ fn signals_are_those_of_a_slow_oracle() {
         }
     }
     assert!(near > 50 && leaks > 20, "{near} {leaks}");
+    texts
 }

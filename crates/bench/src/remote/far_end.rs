@@ -17,6 +17,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tilejury_app::folders::Folders;
+use tilejury_app::serving::{ServeRequest, Server};
 use tilejury_data::{Dataset, file_name};
 
 use super::exchanges::Exchange;
@@ -52,6 +54,8 @@ pub(super) struct Places {
     pub(super) web: PathBuf,
     /// Its address on a Hub, over the connection.
     pub(super) hub: PathBuf,
+    /// Its address at `tilejury serve`, over the connection, with the token; not of a made-up one.
+    pub(super) serve: Option<PathBuf>,
 }
 
 /// Starts the far end, and runs this program once more with `--far-end` as the measuring process.
@@ -78,6 +82,8 @@ struct FarEnd {
     places: Places,
     /// The made-up dataset, if it is one.
     _made: Option<TempDir>,
+    /// The server of the dataset, and the folder with its judgements.
+    _serve: Option<(Server, TempDir)>,
 }
 
 impl FarEnd {
@@ -101,8 +107,20 @@ impl FarEnd {
         server.lead_files_to(format!("http://{}", link.lead_to(server.address())?));
         let front = link.address();
         let web = PathBuf::from(format!("http://{front}/{name}"));
-        let places = Places { here, web, hub: PathBuf::from(format!("hf://datasets/{OWNER}/{name}")) };
-        Ok((Self { server, link, places, _made: made }, front))
+        let (mut own_server, mut serve) = (None, None);
+        if made.is_none() {
+            let (started, folder) = serve_set(&here)?;
+            let address = started.address();
+            let after = address.split_once("127.0.0.1:").map(|(_, after)| after);
+            let port = after.and_then(|after| after.split('/').next()?.parse().ok());
+            let port: u16 = port.context("the server has no port")?;
+            let leading = link.lead_to(SocketAddr::from(([127, 0, 0, 1], port)))?;
+            serve = Some(PathBuf::from(address.replace(&format!("127.0.0.1:{port}"), &leading.to_string())));
+            own_server = Some((started, folder));
+        }
+        let hub = PathBuf::from(format!("hf://datasets/{OWNER}/{name}"));
+        let places = Places { here, web, hub, serve };
+        Ok((Self { server, link, places, _made: made, _serve: own_server }, front))
     }
 
     /// Carries out the orders of the measuring process.
@@ -145,6 +163,22 @@ impl FarEnd {
     }
 }
 
+/// Starts `tilejury serve` for a dataset, with a folder for its judgements.
+fn serve_set(dataset: &Path) -> anyhow::Result<(Server, TempDir)> {
+    let folder = tempfile::tempdir()?;
+    let request = ServeRequest {
+        dataset: dataset.to_owned(),
+        listen: "127.0.0.1:0".to_owned(),
+        token_file: None,
+        judgements: Some(folder.path().join("served")),
+        tls: None,
+        without_tls: false,
+        rate: None,
+        follow_links: false,
+    };
+    Ok((Server::start(&request, &Folders::below(folder.path()))?, folder))
+}
+
 /// The far end, as the measuring process sees it.
 pub(super) struct Orders {
     to: Mutex<(TcpStream, BufReader<TcpStream>)>,
@@ -157,7 +191,7 @@ impl Orders {
     pub(super) fn connect(to: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(to)?;
         stream.set_nodelay(true)?;
-        let nowhere = Places { here: PathBuf::new(), web: PathBuf::new(), hub: PathBuf::new() };
+        let nowhere = Places { here: PathBuf::new(), web: PathBuf::new(), hub: PathBuf::new(), serve: None };
         let mut own = Self { to: Mutex::new((stream.try_clone()?, BufReader::new(stream))), places: nowhere };
         own.places = own.order(&Order::Places)?;
         Ok(own)

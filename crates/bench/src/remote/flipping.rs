@@ -17,6 +17,8 @@ use crate::series::Figure;
 
 /// Two samples per second.
 const STEP: Duration = Duration::from_millis(500);
+/// Three samples per second, as a person judges them who is in a hurry.
+const BRISK_STEP: Duration = Duration::from_millis(333);
 /// Five samples per second, as quick as a person can judge.
 const QUICK_STEP: Duration = Duration::from_millis(200);
 /// The time after which something counts as not happening.
@@ -36,6 +38,10 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
     let served = remote.far.take_served()?;
     // Five a second need more bytes than the slow connection carries.
     let quick = flip(remote, &web, Some(Indexes::Kept), QUICK_STEP, FAST, before)?;
+    if let Some(serve) = remote.far.places.serve.clone() {
+        let served = flip(remote, &serve, Some(Indexes::Kept), BRISK_STEP, SLOW, before)?;
+        remote.record("serve_flip_ready", served.ready, "% of steps, at three a second and 12 MB/s, indexes kept");
+    }
     let at_home = flip(remote, &here, None, STEP, SLOW, before)?;
     let quick_at_home = flip(remote, &here, None, QUICK_STEP, SLOW, before)?;
     let needed = remote.tiles_of_first(remote.wanted.steps + 1).values().sum::<u64>() as f64;

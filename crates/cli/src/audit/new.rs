@@ -121,7 +121,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
     if let Some(filter) = args.scope.filter.as_deref().filter(|_| args.accept_as.is_some() && args.tiles.is_none())
-        && Filter::parse(filter, &dataset, &stored.events)?.finds_called_relevant()?
+        && Filter::parse(filter, &dataset, &stored)?.finds_called_relevant()?
     {
         let reason = PlanError::SaysRelevant(filter.to_owned());
         return Ok(refused(&format!("{reason} (--tiles RULE --word relevant)")));

@@ -2,6 +2,7 @@
 //! go on.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -277,4 +278,51 @@ fn requests_at_a_time_grow_to_the_limit() {
         SimulatedModel::start(|asked| SimulatedReply::graded(asked, 2, "").after(Duration::from_millis(20))).unwrap();
     run.run(&server.url());
     assert_eq!(server.most_at_a_time(), 7);
+}
+
+#[test]
+fn a_busy_server_gets_fewer_requests_at_a_time() {
+    /// The requests that may be on their way at the end of a run.
+    struct AtATime(Mutex<usize>);
+    impl AskObserver for AtATime {
+        fn progress(&self, progress: AskProgress) {
+            *self.0.lock().unwrap() = progress.at_a_time;
+        }
+
+        fn estimate(&self, _: &Estimate) {}
+    }
+    let at_the_end = |tries: u32, server: &SimulatedModel| {
+        let mut run = InProcess::new(8);
+        run.settings.retries.tries = tries;
+        run.settings.faults_alike = 1000;
+        run.timeout = Duration::from_millis(400);
+        let at_a_time = AtATime(Mutex::default());
+        run.run_with(&server.url(), &at_a_time);
+        *at_a_time.0.lock().unwrap()
+    };
+    let always = |fault: Fault| SimulatedModel::start(fault).unwrap();
+    // A server that says it has too much to do, in a status or by the time of a wait.
+    for (name, fault, expected) in [
+        ("429", (|_| SimulatedReply::error(429, "slow down")) as Fault, 1),
+        ("503", |_| SimulatedReply::error(503, "loading"), 1),
+        ("a wait", |_| SimulatedReply::error(500, "broken").with_header("Retry-After: 0"), 1),
+        ("500", |_| SimulatedReply::error(500, "broken"), 4),
+        ("400", |_| SimulatedReply::error(400, "no such field"), 4),
+    ] {
+        assert_eq!(at_the_end(1, &always(fault)), expected, "{name}");
+    }
+    // Or one that does not come to an answer in time.
+    let hangs = SimulatedModel::start(|asked| match asked.number {
+        0..12 => SimulatedReply::silence(),
+        _ => SimulatedReply::error(500, "broken"),
+    })
+    .unwrap();
+    assert_eq!(at_the_end(1, &hangs), 1);
+    // It gets more again as it answers.
+    let recovers = SimulatedModel::start(|asked| match asked.number {
+        0..8 => SimulatedReply::error(429, "slow down"),
+        _ => SimulatedReply::graded(asked, 1, ""),
+    })
+    .unwrap();
+    assert_eq!(at_the_end(20, &recovers), 4);
 }

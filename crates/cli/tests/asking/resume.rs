@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::process::{Child, Output, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -74,6 +74,43 @@ fn a_killed_run_says_what_may_have_been_paid() {
         text.split(" request").next().and_then(|before| before.rsplit(['\n', ' ']).next()?.parse::<usize>().ok());
     let said = said.unwrap_or_else(|| panic!("{text}"));
     assert!((1..=8).contains(&said) && text.contains("may have been paid without an answer"), "{text}");
+}
+
+#[test]
+fn every_reply_before_a_kill_is_stored() {
+    const ANSWERED: usize = 10;
+    let asking = Asking::new(12);
+    let number = Arc::new(AtomicUsize::new(0));
+    let (count, hangs) = (number.clone(), Arc::new(AtomicBool::new(true)));
+    let still_hangs = hangs.clone();
+    let server = SimulatedModel::start(move |asked| {
+        if asked.path == "/v1/models" {
+            return SimulatedReply::error(404, "none");
+        }
+        match count.fetch_add(1, Ordering::Relaxed) {
+            ANSWERED.. if still_hangs.load(Ordering::Relaxed) => SimulatedReply::silence(),
+            _ => SimulatedReply::graded(asked, 2, ""),
+        }
+    })
+    .unwrap();
+    let mut child = begin(&asking, &server, &["--at-a-time", "4"]);
+    // No further reply comes that the last ones could be stored with.
+    let until = Instant::now() + Duration::from_secs(60);
+    while number.load(Ordering::Relaxed) < ANSWERED + 4 && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    while asking.reviews().len() < ANSWERED && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(asking.reviews().len(), ANSWERED, "those that came, all of them");
+    hangs.store(false, Ordering::Relaxed);
+    let last = asking.ask(&server, &["--at-a-time", "4", "--controls", "0"]);
+    let counts = &lines(&last)[0];
+    assert_eq!((&counts["answered"], &counts["asked"]), (&json!(36 - ANSWERED), &json!(36 - ANSWERED)), "{counts}");
+    assert_eq!((payments(&server).len(), paid_twice(&server)), (36, 0), "no stored reply is asked for again");
+    assert!(messages(&last).contains("4 requests of an earlier run may have been paid"), "{}", messages(&last));
 }
 
 #[test]

@@ -89,6 +89,49 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     assert!(reason.contains("confirmed beside the positive, with words that are on it: “salt”"), "{reason}");
 }
 
+#[test]
+fn each_order_is_mapped_back_to_its_tile() {
+    let asking = with_texts(1);
+    // The first negative answers worse than the positive, the second only where it comes second,
+    // and beside the third only the positive answers.
+    let [positive, below, as_second, never] = pictures(&asking);
+    let orders = [below.clone(), as_second.clone(), never.clone()]
+        .map(|tile| [[tile.clone(), positive.clone()], [positive.clone(), tile]]);
+    let server = SimulatedModel::start(move |asked| {
+        let pictures = asked.pictures();
+        match pictures[..] {
+            [one, _] if one == below => SimulatedReply::ranked(asked, "2, 1"),
+            [_, other] if other == below => SimulatedReply::ranked(asked, "1, 2"),
+            [_, other] if other == as_second => SimulatedReply::ranked(asked, "2"),
+            [one, _] if one == as_second => SimulatedReply::ranked(asked, "2"),
+            [one, _] if one == never => SimulatedReply::ranked(asked, "2"),
+            [_, _] => SimulatedReply::ranked(asked, "1"),
+            _ => SimulatedReply::graded(asked, 3, "salt"),
+        }
+    })
+    .unwrap();
+    let output = asking.ask(&server, &["--yes", "--controls", "0", "--at-a-time", "1"]);
+    let second = &lines(&output)[0]["second"];
+    let counts =
+        ["asked", "doubtful", "confirmed", "order_dependent", "rejected"].map(|name| second[name].as_u64().unwrap());
+    assert_eq!(counts, [6, 3, 1, 1, 1], "{}", messages(&output));
+    let of: Vec<Value> = asking.reviews().iter().map(|review| review["second"].clone()).collect();
+    assert_eq!(
+        of,
+        [
+            json!({"consistent": true, "tile_first": "below", "positive_first": "below"}),
+            json!({"consistent": false, "tile_first": "no", "positive_first": "above"}),
+            json!({"consistent": true, "tile_first": "no", "positive_first": "no"}),
+        ]
+    );
+    // Each tile was asked about once in each order.
+    let exchanges = server.exchanges();
+    let asked: Vec<Vec<&str>> = exchanges.iter().map(|exchange| exchange.asked.pictures()).collect();
+    for order in orders.iter().flatten() {
+        assert_eq!(asked.iter().filter(|pictures| **pictures == order.each_ref().map(String::as_str)).count(), 1);
+    }
+}
+
 /// A model whose first stage finds everything to answer, and whose second one nothing.
 fn finds_nothing_beside_the_positive() -> SimulatedModel {
     SimulatedModel::start(|asked| {

@@ -168,6 +168,19 @@ impl TileSource {
         page::among(below(IMAGES).iter().chain(&below("")), folder)
     }
 
+    /// A small picture of a tile in a storage that makes such pictures; `None` also if the tile is
+    /// kept on this machine already. May make a request.
+    pub fn small_tile(&self, path: &TilePath, width: u32) -> Option<Vec<u8>> {
+        let storage = self.storage.as_ref()?;
+        if let Some(StoredTile::At(location)) = self.where_path_points(path)
+            && let Some((file, range)) = self.stored_range(&location)
+            && storage.is_kept(file, range)
+        {
+            return None;
+        }
+        storage.small_tile(path, width)
+    }
+
     pub(super) fn read_stored(&self, file: &StoredFile, purpose: Purpose, into: &mut Vec<u8>) -> Result<(), TileError> {
         let failed = |message: String, kind| TileError::Unreachable { file: file.path.clone(), message, kind };
         if file.len > TILE_UP_TO_BYTES {

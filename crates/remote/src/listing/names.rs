@@ -7,7 +7,7 @@ const PATH_UP_TO_BYTES: usize = 4096;
 const SPLIT_UP_TO_BYTES: usize = 200;
 
 /// Whether a path leads to a file below the dataset, and to nothing else on any system.
-pub(super) fn is_usable(path: &str) -> bool {
+pub(crate) fn is_usable(path: &str) -> bool {
     let is_part = |part: &str| !matches!(part, "" | "." | "..");
     path.len() <= PATH_UP_TO_BYTES
         && path.split('/').all(is_part)

@@ -4,36 +4,60 @@
 //! there can be thousands.
 
 use std::collections::{BTreeMap, HashSet};
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use http::HeaderMap;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use serde::Deserialize;
 use tilejury_data::StoredFile;
 use url::Url;
 
 use super::names::is_usable;
-use super::{AT_ONCE, FILE_UP_TO_BYTES, sorted, stored};
+use super::{AT_ONCE, FILE_UP_TO_BYTES, served, sorted, stored};
 use crate::error::Failure;
 use crate::stores::store_path;
 use crate::transport::Transport;
 
 /// The publisher's list of shards.
 const SHARDS_SUMMARY: &str = "image_shards_summary.json";
+/// The usual folder of shards.
+const SHARDS: &str = "image_shards/";
 /// The splits that are looked for where files cannot be listed.
 pub(crate) const KNOWN_SPLITS: [&str; 6] =
     ["train_hn.jsonl", "train.jsonl", "eval_hn.jsonl", "eval.jsonl", "test_hn.jsonl", "test.jsonl"];
 
+/// The files of a folder of a web server.
+pub(crate) struct WebList {
+    pub(crate) files: Vec<StoredFile>,
+    /// Whether the server is one of `tilejury serve`, whose list has the versions of all files.
+    pub(crate) is_served: bool,
+}
+
 /// Lists a folder of a web server.
-pub(crate) async fn of_web(
-    store: &Arc<dyn ObjectStore>,
-    url: &Url,
-    transport: &Transport,
-) -> Result<Vec<StoredFile>, Failure> {
+pub(crate) async fn of_web(store: &Arc<dyn ObjectStore>, url: &Url, transport: &Transport) -> Result<WebList, Failure> {
     let known = KNOWN_SPLITS.map(str::to_owned);
     let summary = join(url, SHARDS_SUMMARY)?;
-    let (summary, linked, splits) =
-        futures_util::join!(transport.get(&summary), linked_names(transport, url, ""), heads(store, known.into()));
+    let page = pin!(page_of(transport, url, ""));
+    let others = pin!(async { futures_util::join!(transport.get(&summary), heads(store, known.into())) });
+    // A server of `tilejury serve` answers with the list in the place of the page: then nothing
+    // else is waited for.
+    let (page, others) = match select(page, others).await {
+        Either::Left((page, others)) => match page.as_ref().is_ok_and(Page::is_served) {
+            true => (page, None),
+            false => (page, Some(others.await)),
+        },
+        Either::Right((others, page)) => (page.await, Some(others)),
+    };
+    let served = page.as_ref().ok().filter(|page| page.is_served());
+    let (summary, splits) = match (served, others) {
+        (Some(page), _) => return Ok(WebList { files: served::files(&page.body)?, is_served: true }),
+        (None, Some(others)) => others,
+        (None, None) => return Err(Failure::NotFound),
+    };
+    let linked = page.map(|page| page.names(""));
     let mut files = splits?;
     let has_page = !matches!(linked, Err(Failure::NotFound));
     let linked = linked.unwrap_or_default();
@@ -49,7 +73,7 @@ pub(crate) async fn of_web(
         Ok((_, body)) => of_summary(&body)?,
         // A page for every missing file is no list either.
         Err(Failure::NotFound | Failure::WebPage) => {
-            let in_folder = linked_names(transport, url, "image_shards/").await.unwrap_or_default();
+            let in_folder = page_of(transport, url, SHARDS).await.map(|page| page.names(SHARDS)).unwrap_or_default();
             let linked = linked.into_iter().chain(in_folder);
             linked.filter(|linked| linked.name.ends_with(".tar")).collect()
         }
@@ -60,7 +84,7 @@ pub(crate) async fn of_web(
     if files.is_empty() && !has_page {
         return Err(Failure::NoFolder);
     }
-    Ok(sorted(files))
+    Ok(WebList { files: sorted(files), is_served: false })
 }
 
 /// A file as a list of the publisher or a page of the server names it.
@@ -115,13 +139,31 @@ async fn heads(store: &Arc<dyn ObjectStore>, paths: Vec<String>) -> Result<Vec<S
     if are_pages { Err(Failure::WebPage) } else { Ok(files) }
 }
 
-/// The names that the server's own page of a folder links to; an error if it has no such page.
-async fn linked_names(transport: &Transport, url: &Url, folder: &str) -> Result<Vec<Linked>, Failure> {
-    let page_url = join(url, folder.trim_end_matches('/'))?;
-    let page_url = join(&page_url, "")?;
-    let (_, body) = transport.get(&page_url).await?;
-    let linked = names_in(&String::from_utf8_lossy(&body), &page_url).into_iter();
-    Ok(linked.map(|Linked { name, len }| Linked { name: format!("{folder}{name}"), len }).collect())
+/// The server's own page of a folder.
+struct Page {
+    url: Url,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Page {
+    fn is_served(&self) -> bool {
+        served::is_served(&self.headers)
+    }
+
+    /// The names that it links to, in the folder.
+    fn names(&self, folder: &str) -> Vec<Linked> {
+        let linked = names_in(&String::from_utf8_lossy(&self.body), &self.url).into_iter();
+        linked.map(|Linked { name, len }| Linked { name: format!("{folder}{name}"), len }).collect()
+    }
+}
+
+/// Requests the server's own page of a folder; an error if it has none.
+async fn page_of(transport: &Transport, url: &Url, folder: &str) -> Result<Page, Failure> {
+    let url = join(url, folder.trim_end_matches('/'))?;
+    let url = join(&url, "")?;
+    let (headers, body) = transport.get(&url).await?;
+    Ok(Page { url, headers, body })
 }
 
 /// The files directly below a page that it links to.

@@ -108,6 +108,18 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .keys(&[shift(Key::F6)])
             .under(OTHERS)
             .help("Exchange judgements through the folder now, instead of within the next minute."),
+        dataset(DatasetCommand::Team, "team", "Team…")
+            .keys(&[shift(Key::F9)])
+            .under(OTHERS)
+            .help("Show what each annotator judged, their part, pace, agreement and drift, and what waits for adjudication."),
+        dataset(DatasetCommand::Assign, "assign", "Assign what is listed…")
+            .keys(&[shift(Key::F4)])
+            .under(OTHERS)
+            .help("Divide the listed rows among annotators by name, some of them for two; or withdraw such an assignment."),
+        dataset(DatasetCommand::MyPart, "my-part", "List my part")
+            .keys(&[shift(Key::F2)])
+            .under(OTHERS)
+            .help("List the rows that are assigned to you; the status bar then counts them."),
         dataset(DatasetCommand::MergeSidecars, "merge", "Merge sidecars…")
             .keys(&[ctrl_shift(Key::M)])
             .under(OTHERS)

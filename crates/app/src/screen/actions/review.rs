@@ -30,6 +30,8 @@ impl ReviewContext<'_> {
             ReviewAction::BeginPass(number, seed) => self.begin_pass(number, seed),
             ReviewAction::ResumePass => self.resume_pass(),
             ReviewAction::EnterAudit(number) => self.show_audit(number),
+            ReviewAction::AssignListed(to, overlap) => self.assign_listed(&to, overlap),
+            ReviewAction::Withdraw(number) => self.withdraw_assignment(number),
             ReviewAction::AcceptSet(number) => self.accept_set(number),
             ReviewAction::ComparePass(row) => self.compare_row(row),
             ReviewAction::NextChanged => self.next_changed(),

@@ -81,6 +81,13 @@ impl App {
             }
             DatasetCommand::Exchange => self.exchange_dialog(),
             DatasetCommand::ExchangeNow => self.exchange_now(),
+            DatasetCommand::Team => self.team_dialog(false),
+            DatasetCommand::Assign => self.team_dialog(true),
+            DatasetCommand::MyPart => {
+                if let Some(mut open) = self.review_context() {
+                    open.show_my_part();
+                }
+            }
             DatasetCommand::MergeSidecars => self.merge_dialog(),
             DatasetCommand::History => {
                 // A note that is stored later would end what can be redone.

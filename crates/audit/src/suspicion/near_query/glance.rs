@@ -41,7 +41,7 @@ impl Glance {
                 | THERE
                 | flag(known.listed, LISTED)
                 | flag(known.weightless, WEIGHTLESS)
-                | flag(!known.senses.is_empty(), SENSES)
+                | flag(!known.senses.is_empty() || !known.expressions.is_empty(), SENSES)
                 | flag(known.script == Script::Spaceless, SPACELESS),
         )
     }

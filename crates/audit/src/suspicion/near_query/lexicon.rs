@@ -10,10 +10,10 @@ use rustc_hash::FxHashMap;
 use tilejury_rows::spaceless;
 use tilejury_text::fold;
 
-use super::letters::{common_prefix, latinised};
+use super::letters::latinised;
 
 /// Each line is one meaning, in English, German, French, Spanish, Chinese and Japanese, separated
-/// by bars.
+/// by bars. Words with one meaning are separated by spaces, those of an expression by `_`.
 const GLOSSARY: &str = include_str!("glossary.txt");
 /// By language: further words that exist.
 const WORDS: [&str; 4] = [
@@ -24,10 +24,12 @@ const WORDS: [&str; 4] = [
 ];
 /// The glossary's columns that are written in Latin letters come first.
 pub(super) const LATIN: usize = WORDS.len();
-const ENGLISH: u8 = 0;
-const GERMAN: u8 = 1;
-/// The English words of the lines that do not distinguish questions: a translation leaves them out,
-/// or adds one.
+pub(super) const ENGLISH: u8 = 0;
+pub(super) const GERMAN: u8 = 1;
+pub(super) const FRENCH: u8 = 2;
+pub(super) const SPANISH: u8 = 3;
+/// The first words of the lines that do not distinguish questions: a translation leaves them out, or
+/// adds one.
 const WEIGHTLESS: [&str; 20] = [
     "the", "a", "and", "of", "in", "for", "from", "to", "by", "at", "as", "is", "was", "has", "do", "can", "i", "you",
     "it", "these",
@@ -37,8 +39,22 @@ const NEGATIONS: [&str; 24] = [
     "not", "no", "never", "without", "none", "isn", "aren", "don", "doesn", "didn", "cannot", "nicht", "kein", "keine",
     "keinen", "ohne", "nie", "sans", "jamais", "pas", "sin", "nunca", "non", "except",
 ];
+/// The character that joins the words of an expression in the glossary.
+const JOINT: char = '_';
 /// The number of letters in the index of words.
 const INDEXED: usize = 4;
+
+/// A part of an expression of several words: a word that counts in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ExpressionPart {
+    /// The number of the expression.
+    pub(super) expression: u16,
+    /// Its meaning.
+    pub(super) sense: Sense,
+    /// The place of the word among those that count, from 0, and their number.
+    pub(super) place: u8,
+    pub(super) of: u8,
+}
 
 /// A meaning of a word: a line of the glossary, in one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +88,8 @@ pub(in crate::suspicion) struct LexiconEntry {
     pub(super) languages: u8,
     /// Its meanings; those of both parts for a compound.
     pub(super) senses: Vec<Sense>,
+    /// The expressions of several words that it is a part of.
+    pub(super) expressions: Vec<ExpressionPart>,
     /// Whether the glossary has it as written, apart from marks.
     pub(super) exact: bool,
     /// Whether it does not distinguish questions.
@@ -85,18 +103,21 @@ pub(in crate::suspicion) struct LexiconEntry {
     pub(super) stem: Box<str>,
 }
 
-struct Lexicon {
+/// The lists, by word.
+pub(super) struct Lexicon {
     /// By word, without marks: its languages.
-    languages: FxHashMap<String, u8>,
+    pub(super) languages: FxHashMap<String, u8>,
     /// By a word's first letters: words of the glossary without marks, and their meanings.
-    senses: FxHashMap<String, Vec<(String, Sense)>>,
+    pub(super) senses: FxHashMap<String, Vec<(String, Sense)>>,
+    /// By the first letters of a part of an expression, without marks: these parts.
+    pub(super) expressions: FxHashMap<String, Vec<(String, ExpressionPart)>>,
     /// By a word of one or two letters of a script without spaces: its meanings.
     pairs: FxHashMap<&'static str, Vec<Sense>>,
     /// By the first pair of letters of a longer word of such a script: these words.
     longer: FxHashMap<&'static str, Vec<&'static str>>,
     /// By line: its words in scripts without spaces.
     spaceless: Vec<Vec<&'static str>>,
-    weightless: Vec<u16>,
+    pub(super) weightless: Vec<u16>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -122,21 +143,26 @@ impl Lexicon {
         let mut lexicon = Self {
             languages: FxHashMap::default(),
             senses: FxHashMap::default(),
+            expressions: FxHashMap::default(),
             pairs: FxHashMap::default(),
             longer: FxHashMap::default(),
             spaceless: Vec::new(),
             weightless: Vec::new(),
         };
+        let mut expressions = Vec::new();
         for (line, row) in GLOSSARY.lines().zip(0..) {
+            let first = line.split([' ', '|']).next().unwrap_or_default();
+            if WEIGHTLESS.contains(&first) {
+                lexicon.weightless.push(row);
+            }
             let mut spaceless = Vec::new();
             for (column, language) in line.split('|').zip(0_u8..) {
-                for word in column.split(' ') {
+                for word in column.split(' ').filter(|word| !word.is_empty()) {
                     let sense = Sense { row, language };
-                    if usize::from(language) < LATIN {
+                    if word.contains(JOINT) {
+                        expressions.push((word, sense));
+                    } else if usize::from(language) < LATIN {
                         let word = fold(word);
-                        if language == ENGLISH && WEIGHTLESS.contains(&word.as_str()) {
-                            lexicon.weightless.push(row);
-                        }
                         *lexicon.languages.entry(word.clone()).or_default() |= 1 << language;
                         lexicon.senses.entry(indexed(&word).to_owned()).or_default().push((word, sense));
                     } else {
@@ -155,7 +181,26 @@ impl Lexicon {
                 *lexicon.languages.entry(fold(word)).or_default() |= 1 << language;
             }
         }
+        for ((written, sense), expression) in expressions.into_iter().zip(0..) {
+            lexicon.add_expression(written, expression, sense);
+        }
         lexicon
+    }
+
+    /// Adds an expression of several words. Those that do not distinguish questions are left out.
+    fn add_expression(&mut self, written: &str, expression: u16, sense: Sense) {
+        let words: Vec<String> = written.split([JOINT, '\'']).map(fold).filter(|word| word.len() > 1).collect();
+        let counts = |word: &&String| {
+            let senses = self.senses.get(indexed(word)).into_iter().flatten().filter(|(own, _)| own == *word);
+            !senses.into_iter().any(|(_, sense)| self.weightless.contains(&sense.row))
+        };
+        let parts: Vec<String> = words.iter().filter(counts).cloned().collect();
+        let of = parts.len() as u8;
+        for (part, place) in parts.into_iter().zip(0..) {
+            *self.languages.entry(part.clone()).or_default() |= 1 << sense.language;
+            let place = ExpressionPart { expression, sense, place, of };
+            self.expressions.entry(indexed(&part).to_owned()).or_default().push((part, place));
+        }
     }
 
     fn known(&self, word: &str) -> LexiconEntry {
@@ -179,90 +224,35 @@ impl Lexicon {
             languages |= 1 << ENGLISH;
         }
         let listed = languages != 0;
-        let (mut senses, exact) = self.senses_of(stem.as_ref().unwrap_or(&folded));
+        let (mut senses, exact) = self.senses_of(&folded);
+        let mut weightless = exact && self.are_weightless(&senses);
+        if exact {
+            senses.extend(self.further_senses(&folded, &senses));
+        } else if let Some(stem) = &stem {
+            senses = self.senses_of(stem).0;
+        }
         if senses.is_empty() && !listed {
             senses = self.compound(&folded);
         }
+        weightless |= !exact && self.are_weightless(&senses);
         senses.iter().for_each(|sense| languages |= 1 << sense.language);
+        let expressions = self.expressions_of(&folded, stem.as_deref());
         LexiconEntry {
             listed,
             languages,
             exact: exact && stem.is_none(),
-            weightless: senses.iter().any(|sense| self.weightless.contains(&sense.row)),
+            weightless,
             negates: NEGATIONS.contains(&word),
             script,
             stem: latinised(&folded).into(),
             folded: folded.into(),
             senses,
+            expressions,
         }
-    }
-
-    /// Returns the meanings of a word without marks, and whether the glossary has exactly this
-    /// word; otherwise those of words it is a form of.
-    fn senses_of(&self, word: &str) -> (Vec<Sense>, bool) {
-        let near = self.senses.get(indexed(word)).map(Vec::as_slice).unwrap_or_default();
-        let senses = |alike: &dyn Fn(&str) -> bool| {
-            near.iter().filter(|(own, _)| alike(own)).map(|(_, sense)| *sense).collect::<Vec<_>>()
-        };
-        let exact = senses(&|own| own == word);
-        if exact.is_empty() { (senses(&|own| is_form(own, word)), false) } else { (exact, true) }
-    }
-
-    /// Returns the meanings of the two parts of a German compound.
-    fn compound(&self, word: &str) -> Vec<Sense> {
-        if !word.is_ascii() || word.len() < 8 {
-            return Vec::new();
-        }
-        let german =
-            |senses: Vec<Sense>| senses.into_iter().filter(|sense| sense.language == GERMAN).collect::<Vec<_>>();
-        for at in 3..word.len() - 2 {
-            let (head, tail) = word.split_at(at);
-            let heads = [head.to_owned(), format!("{head}e"), head.trim_end_matches('s').to_owned()];
-            let exact = |head: &String| self.languages.get(head).is_some_and(|languages| languages & 1 << GERMAN != 0);
-            let Some(head) = heads.iter().find(|head| head.len() >= 3 && exact(head)) else { continue };
-            let tails = german(self.senses_of(tail).0);
-            if !tails.is_empty() {
-                let mut both = german(self.senses_of(head).0);
-                both.extend(tails);
-                return both;
-            }
-        }
-        Vec::new()
-    }
-
-    /// Returns the listed English word of which this is the plural, the past or the like.
-    fn english_stem(&self, word: &str) -> Option<String> {
-        let english = |word: &String| self.languages.get(word).is_some_and(|languages| languages & 1 << ENGLISH != 0);
-        let of_ending = ["s", "es", "d", "ed", "ing", "er", "ers", "est", "ly", "r"].iter().find_map(|ending| {
-            // A doubled letter is a typo, not an ending: `recordd`, `edgees`, `callled`.
-            let fits = |stem: &&str| match *ending {
-                "s" => !stem.ends_with('s'),
-                "es" => ["s", "x", "z", "ch", "sh", "o"].iter().any(|end| stem.ends_with(end)),
-                "d" | "r" => stem.ends_with('e'),
-                "ed" | "er" | "ers" | "est" => !stem.ends_with('e'),
-                _ => true,
-            };
-            let stem = word.strip_suffix(ending).filter(|stem| stem.len() >= 3).filter(fits)?;
-            let last = stem.chars().next_back()?;
-            let undoubled = |single: &&str| {
-                single.len() >= 3 && single.ends_with(last) && !single.ends_with(&format!("{last}{last}"))
-            };
-            let takes_e = matches!(*ending, "ed" | "ing" | "er" | "ers" | "est");
-            let single = stem.strip_suffix(last).filter(undoubled).filter(|_| takes_e && *ending != "est");
-            let with_e = takes_e.then(|| format!("{stem}e"));
-            [Some(stem.to_owned()), with_e, single.map(str::to_owned)].into_iter().flatten().find(english)
-        });
-        let of_y = || ["ies", "ied"].iter().find_map(|ending| word.strip_suffix(ending)).map(|stem| format!("{stem}y"));
-        of_ending.or_else(|| of_y().filter(english))
     }
 }
 
-fn indexed(word: &str) -> &str {
+/// The first letters of a word, by which the lists are indexed.
+pub(super) fn indexed(word: &str) -> &str {
     word.char_indices().nth(INDEXED).map_or(word, |(end, _)| &word[..end])
-}
-
-/// Whether a word is a form of one in the glossary: the same stem with another ending.
-fn is_form(own: &str, word: &str) -> bool {
-    let common = common_prefix(own, word);
-    common >= 4 && 10 * common >= 6 * own.len().max(word.len()) && own.len() - common <= 3 && word.len() - common <= 5
 }

@@ -5,6 +5,7 @@
 //! Uses the words that only one of the queries has, and how often each occurs in the set. Finds no
 //! pairs itself.
 
+mod forms;
 mod glance;
 mod letters;
 mod lexicon;
@@ -21,7 +22,7 @@ use translation::TranslationMatch;
 pub(super) const LEFT_UP_TO: usize = 12;
 /// The least cosine similarity for a closer comparison of queries that have fewer than half of
 /// their words in common.
-const WORTH_A_LOOK: f32 = 0.25;
+const WORTH_A_LOOK: f32 = 0.12;
 /// The highest nearness of queries that differ by typos.
 const WITH_TYPOS: f32 = 0.97;
 /// The highest nearness of queries that differ by translated words.
@@ -230,6 +231,13 @@ impl WordLinks {
         other.iter().for_each(|at| self.other[*at] = false);
     }
 
+    /// Links words unless one of them is linked already.
+    fn link_if_free(&mut self, difference: &WordDifference<'_>, own: &[usize], other: &[usize]) {
+        if own.iter().all(|at| self.own[*at]) && other.iter().all(|at| self.other[*at]) {
+            self.link(difference, own, other);
+        }
+    }
+
     /// Links all remaining words of one side with all those of the other.
     fn link_rest(&mut self, difference: &WordDifference<'_>) {
         let left = |left: &[bool]| (0..left.len()).filter(|at| left[*at]).collect::<Vec<_>>();
@@ -316,5 +324,21 @@ mod tests {
         check("keyboard settings of the phone", "カメラ settings of the phone", false);
         check("songs by Edith Piaf", "songs by Jacques Brel", false);
         check("type of the room", "art of the room", false);
+    }
+
+    #[test]
+    fn expressions_of_several_words_are_translations() {
+        check("where is the spark plug of the mower", "where is the bujía of the mower", true);
+        check("price of the washing machine Lumio", "price of the machine à laver Lumio", true);
+        check("low tide at Cancale", "marée basse at Cancale", true);
+        check("error code of the boiler E119", "Fehlercode of the boiler E119", true);
+    }
+
+    #[test]
+    fn forms_of_translated_words_are_known() {
+        check("which badgers were counted near Marburg", "which Dachse were gezählt near Marburg", true);
+        check("thefts near Marburg in May", "vols near Marburg in May", true);
+        check("why do fish lose scales in Marburg", "why do fish lose écailles in Marburg", true);
+        check("cancel the order number 5521", "annuler la commande number 5521", true);
     }
 }

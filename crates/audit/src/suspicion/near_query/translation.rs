@@ -2,12 +2,18 @@
 //! share, or by the script.
 
 use super::letters::same_stem;
-use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
+use super::lexicon::{LATIN, Script, Sense, longer_words, spaceless_words};
 use super::{UnsharedWord, WordDifference, WordLinks, left_of};
 
-/// Links words with the same meaning in two languages. If some clearly have it, doubtful ones
-/// count, too.
+/// Links words with the same meaning in two languages: first expressions of several words, then
+/// single ones. If some clearly have it, doubtful ones count, too.
 pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
+    for (own, other) in expressions(&difference.own, &difference.other) {
+        links.link_if_free(difference, &own, &other);
+    }
+    for (other, own) in expressions(&difference.other, &difference.own) {
+        links.link_if_free(difference, &own, &other);
+    }
     let before = links.pairs.len();
     for doubtful in [false, true] {
         for (at, own) in difference.own.iter().enumerate() {
@@ -31,12 +37,65 @@ pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
     }
 }
 
+/// Returns the places of the words of each expression that `words` has whole, with those of the
+/// words or the expression with its meaning among the others.
+fn expressions(words: &[UnsharedWord<'_>], others: &[UnsharedWord<'_>]) -> Vec<(Vec<usize>, Vec<usize>)> {
+    let whole = whole_expressions(words);
+    if whole.is_empty() {
+        return Vec::new();
+    }
+    let of_others = whole_expressions(others);
+    let meaning = |sense: &Sense| {
+        let expression = of_others.iter().find(|(other, _)| other.row == sense.row && other.language != sense.language);
+        let single = || {
+            let has = |word: &UnsharedWord<'_>| {
+                word.known.senses.iter().any(|other| other.row == sense.row && other.language != sense.language)
+            };
+            others.iter().position(|word| word.known.script == Script::Letters && has(word)).map(|at| vec![at])
+        };
+        let spaceless = || {
+            let mut places = spaceless_words(sense.row).iter().map(|written| pair_positions(written, others));
+            places.find(|places| !places.is_empty())
+        };
+        expression.map(|(_, places)| places.clone()).or_else(single).or_else(spaceless)
+    };
+    whole.iter().filter_map(|(sense, places)| Some((places.clone(), meaning(sense)?))).collect()
+}
+
+/// Returns the meanings of the expressions that the words have whole, the longest first, with the
+/// places of these words.
+fn whole_expressions(words: &[UnsharedWord<'_>]) -> Vec<(Sense, Vec<usize>)> {
+    let mut found: Vec<(Sense, Vec<usize>)> = Vec::new();
+    for first in words.iter().flat_map(|word| &word.known.expressions).filter(|part| part.place == 0) {
+        let place = |place: u8| {
+            let is_part = |word: &UnsharedWord<'_>| {
+                word.known.expressions.iter().any(|part| (part.expression, part.place) == (first.expression, place))
+            };
+            words.iter().position(is_part)
+        };
+        let places: Option<Vec<usize>> = (0..first.of).map(place).collect();
+        found.extend(places.map(|places| (first.sense, places)));
+    }
+    found.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
+    found
+}
+
 /// Whether a word could be another in its language.
 pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     match (a.known.script, b.known.script) {
-        (Script::Letters, Script::Letters) => translates(a, b, true),
+        (Script::Letters, Script::Letters) => translates(a, b, true) || in_one_expression(a, b),
         (a, b) => a != b && (a == Script::Spaceless || b == Script::Spaceless),
     }
+}
+
+/// Whether both have, or are parts of expressions that have, one meaning in two languages.
+fn in_one_expression(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
+    let senses = |word: &UnsharedWord<'_>| {
+        let parts = word.known.expressions.iter().map(|part| part.sense);
+        parts.chain(word.known.senses.iter().copied()).collect::<Vec<_>>()
+    };
+    let (own, others) = (senses(a), senses(b));
+    own.iter().any(|own| others.iter().any(|other| own.row == other.row && own.language != other.language))
 }
 
 /// Whether words have one meaning in two languages. That is doubtful if both also exist in one

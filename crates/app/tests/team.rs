@@ -1,0 +1,89 @@
+//! The team in the window: a line for each annotator, the assignment of what is listed, one's own
+//! part, and their way to another window.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
+
+mod common;
+
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::App;
+use tilejury_audit::Sidecar;
+use tilejury_audit::assignments::{Assignment, assignments};
+
+fn stored(fixture: &Fixture) -> Vec<Assignment> {
+    let sidecar = Sidecar::open_for_reading(&fixture.set().join("tilejury.sqlite")).unwrap();
+    assignments(&sidecar.unwrap().all_events().unwrap())
+}
+
+/// Assigns what is listed to these names.
+fn assign(window: &mut Harness<'_, App>, names: &str) {
+    run_command(window, "assign");
+    wait_for(window, "Annotators");
+    window.get_by_role_and_label(Role::TextInput, "Annotators").focus();
+    window.run_steps(3);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    type_into(window, "Annotators", names);
+    window.get_by_label_contains("Assign 10 rows").click();
+    wait_for(window, "10 rows assigned:");
+    settle(window);
+}
+
+#[test]
+fn listed_rows_are_assigned_judged_and_withdrawn() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    assign(&mut window, "ann");
+    let one = stored(&fixture).remove(0);
+    assert_eq!((one.rows.len(), &*one.by, one.plan.to), (10, "ann", vec!["ann".to_owned()]));
+    press(&mut window, Key::Escape);
+    run_and_settle(&mut window, "my-part");
+    assert_text(&window, "0 of 10 judged in your part");
+    press(&mut window, Key::A);
+    assert_text(&window, "1 of 10 judged in your part");
+    run_command(&mut window, "team");
+    wait_for(&mut window, "1 of 10");
+    assert_text(&window, "No row waits for adjudication.");
+    // The number of judged rows opens their list.
+    window.get_by_role_and_label(Role::Link, "1").click();
+    settle(&mut window);
+    assert_no_text(&window, "Rows an hour");
+    assert_no_text(&window, "in your part");
+    let field = window.get_by_role_and_label(Role::TextInput, "Search");
+    assert_eq!(field.value().as_deref(), Some("judged-by:ann"));
+    run_command(&mut window, "assign");
+    wait_for(&mut window, "Withdraw");
+    window.get_by_label("Withdraw").click();
+    settle(&mut window);
+    assert!(stored(&fixture)[0].withdrawn);
+    press(&mut window, Key::Escape);
+    run_command(&mut window, "my-part");
+    assert_no_text(&window, "in your part");
+}
+
+#[test]
+fn rows_of_others_are_not_ones_own_part() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    assign(&mut window, "bo, cy");
+    press(&mut window, Key::Escape);
+    run_command(&mut window, "my-part");
+    assert_no_text(&window, "in your part");
+    run_command(&mut window, "team");
+    wait_for(&mut window, "bo");
+    assert_text(&window, "cy");
+    assert_no_text(&window, "assigned:me");
+}
+
+#[test]
+fn a_team_is_hidden_from_those_who_judge_blind() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "blind");
+    run_command(&mut window, "team");
+    assert_no_text(&window, "Rows an hour");
+    assert_text(&window, "Blind:");
+}

@@ -1,0 +1,131 @@
+//! Which dataset a sidecar belongs to: its rows decide, so judgements of two datasets never end up
+//! in one file, and none is refused after its dataset was moved, cleaned or has grown.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use common::act;
+use tilejury_audit::exchange::{LocalFolder, sync};
+use tilejury_audit::progress::NoProgress;
+use tilejury_audit::sidecar::{LastPosition, OtherDataset, open_for_writing, refuse_other_dataset};
+use tilejury_audit::{AuditSession, JudgeAction, Sidecar, Verdict, now};
+use tilejury_data::{Dataset, SampleIndex};
+use tilejury_testkit::{Row, Set};
+
+/// A folder with datasets, and one sidecar for all of them.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn sidecar(&self) -> PathBuf {
+        self.path("judgements.sqlite")
+    }
+
+    /// A dataset with a split of rows with these queries, in place of an earlier one.
+    fn set(&self, name: &str, split: &str, queries: &[&str]) -> Arc<Dataset> {
+        for ending in [".jsonl", "_hn.jsonl"] {
+            let _ = std::fs::remove_file(self.path(name).join(format!("{split}{ending}")));
+        }
+        let rows = queries.iter().map(|query| Row::new(query, &format!("images/{query}.png")));
+        rows.fold(Set::new(), |set, row| set.row(split, &row)).write(&self.path(name));
+        Arc::new(Dataset::open(&self.path(name)).unwrap())
+    }
+
+    /// Opens the sidecar as commands and the window do, and rejects a row.
+    fn reject(&self, dataset: &Arc<Dataset>, row: usize) {
+        self.refused(dataset).unwrap();
+        let (mut sidecar, _) = open_for_writing(dataset, Some(&self.sidecar()), Path::new("none")).unwrap();
+        let events = sidecar.events().unwrap();
+        let mut session = AuditSession::new(dataset.clone(), "ada", &events);
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(row), Some(Verdict::Reject)));
+    }
+
+    /// Opens the sidecar for writing, and leaves off at a row.
+    fn leave_off(&self, dataset: &Dataset, row: usize) {
+        let (mut sidecar, _) = open_for_writing(dataset, Some(&self.sidecar()), Path::new("none")).unwrap();
+        let position = LastPosition { annotator: "ada".into(), sample: dataset.samples[row].key, at: now() };
+        sidecar.append(&[], &[], Some(&position)).unwrap();
+    }
+
+    fn refused(&self, dataset: &Dataset) -> Result<(), Box<OtherDataset>> {
+        refuse_other_dataset(&self.sidecar(), dataset)
+    }
+}
+
+#[test]
+fn a_sidecar_without_a_row_becomes_that_of_the_next_set() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat", "a kitten"]), desk.set("dogs", "train", &["a dog"]));
+    // Somebody opened the cats and judged none.
+    desk.leave_off(&cats, 1);
+    desk.reject(&dogs, 0);
+    let refused = desk.refused(&cats).unwrap_err();
+    assert_eq!((refused.rows, refused.query.as_deref()), (1, Some("a dog")));
+    assert!(refused.its.contains(&dogs.fingerprint.to_string()), "{refused}");
+    desk.refused(&dogs).unwrap();
+    // One that has a row stays that of its dataset, even if it is opened for writing.
+    drop(open_for_writing(&cats, Some(&desk.sidecar()), Path::new("none")).unwrap());
+    desk.refused(&cats).unwrap_err();
+}
+
+#[test]
+fn an_exchange_without_a_row_stays_with_its_set() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+    std::fs::create_dir(desk.path("shared")).unwrap();
+    let mut sidecar = Sidecar::open(&desk.sidecar(), cats.fingerprint).unwrap();
+    sync(&mut sidecar, &LocalFolder::open(&desk.path("shared")).unwrap(), &NoProgress).unwrap();
+    let refused = desk.refused(&dogs).unwrap_err().to_string();
+    assert!(refused.contains("no judgement yet, but exchanges them through"), "{refused}");
+    drop(open_for_writing(&dogs, Some(&desk.sidecar()), Path::new("none")).unwrap());
+    desk.refused(&dogs).unwrap_err();
+    // The cats have grown, and somebody was at one of them.
+    desk.leave_off(&cats, 0);
+    desk.refused(&desk.set("cats", "train", &["a cat", "a kitten"])).unwrap();
+    // The file of an exchange that ended is free again.
+    sidecar.forget_exchange_folder().unwrap();
+    desk.reject(&dogs, 0);
+    desk.refused(&cats).unwrap_err();
+}
+
+#[test]
+fn a_set_that_was_cleaned_grown_or_renamed_keeps_its_sidecar() {
+    let desk = Desk::new();
+    let queries = ["a cat", "a kitten", "a tomcat"];
+    let cats = desk.set("cats", "train", &queries);
+    desk.reject(&cats, 0);
+    let cleaned = ["a kitten", "a tomcat"];
+    desk.refused(&desk.set("cats", "train", &cleaned)).unwrap_err();
+    // The rejected row is gone, but not the one at which the annotator left off.
+    desk.leave_off(&cats, 1);
+    desk.refused(&desk.set("cats", "train", &cleaned)).unwrap();
+    desk.refused(&desk.set("cats", "train", &["a lion", "a cat"])).unwrap();
+    desk.refused(&desk.set("renamed", "other", &queries)).unwrap();
+}
+
+#[test]
+fn a_split_opened_alone_has_the_sidecar_of_its_folder() {
+    let desk = Desk::new();
+    desk.set("cats", "train", &["a cat"]);
+    let cats = desk.set("cats", "test", &["a kitten"]);
+    assert_eq!(cats.splits.len(), 2);
+    desk.reject(&cats, 0);
+    desk.set("cats", "train", &["a cat", "a lion"]);
+    let test = Dataset::open(&desk.path("cats").join("test.jsonl")).unwrap();
+    desk.refused(&test).unwrap();
+    // Not in a folder that has nothing of it.
+    desk.set("cats", "train", &["a lion"]);
+    let test = Dataset::open(&desk.path("cats").join("test.jsonl")).unwrap();
+    desk.refused(&test).unwrap_err();
+}
