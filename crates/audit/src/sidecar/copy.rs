@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use sha2::{Digest as _, Sha256};
 
 use super::inspect::{beside, connect};
-use super::one_machine::forget_writer;
+use super::machine_note::forget_writer;
 use super::{BUSY_TIMEOUT, Sidecar, SidecarError};
 use crate::session::new_session_id;
 use crate::text::hexadecimal;

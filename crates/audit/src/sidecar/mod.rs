@@ -16,6 +16,7 @@ mod in_place;
 pub(crate) mod in_use;
 pub(crate) mod inspect;
 pub(crate) mod location;
+mod machine_note;
 mod merge_files;
 mod network_disk;
 mod one_machine;
