@@ -32,7 +32,7 @@ fn rows_are_assigned_listed_found_and_withdrawn() {
     assert_eq!((&made["rows"], &made["by"], &made["filter"]), (&json!(18), &json!("lead"), &json!("judged:no")));
     let shares: u64 = made["to"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
     assert_eq!((shares, &made["withdrawn"]), (18, &json!(false)));
-    assert_eq!(fixture.run(&["assign", "set", "--list", "--json"]).expect(0).json(), [made.clone()]);
+    assert_eq!(fixture.run(&["assign", "set", "--list", "--json"]).expect(0).json(), std::slice::from_ref(&made));
     // The rows are found by the search language of other commands, too.
     let audit = ["audit", "new", "set", "--name", "x", "--rows", "3", "--filter", "assigned:bo", "--json"];
     let plan = fixture.run(&audit).expect(0).json().remove(0);

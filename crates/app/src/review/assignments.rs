@@ -4,7 +4,7 @@
 use tilejury_audit::assignments::{self, AssignError, AssignedRows, Assignment, AssignmentPlan};
 use tilejury_audit::search::has_terms;
 use tilejury_audit::text::{count, grouped};
-use tilejury_audit::{Event, audits, now};
+use tilejury_audit::{Event, Round, audits, now};
 use tilejury_data::Dataset;
 
 use super::Review;
@@ -33,7 +33,7 @@ impl KnownAssignments {
     fn add_events(&mut self, events: &[Event], dataset: &Dataset) -> bool {
         assignments::add_events(&mut self.all, events);
         let is_of = |event: &Event| {
-            let of = event.round.as_ref().map(|round| round.drawn_by());
+            let of = event.round.as_ref().map(Round::drawn_by);
             self.all.iter().any(|one| of == Some(&one.id))
         };
         let has_changed = !self.all.is_empty() && events.iter().any(is_of);

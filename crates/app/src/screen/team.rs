@@ -40,7 +40,7 @@ impl ReviewContext<'_> {
     /// Assigns the listed rows.
     pub(in crate::screen) fn assign_listed(&mut self, to: &[String], overlap: f64) {
         if let Err(error) = self.review().assign_listed(to, overlap) {
-            self.notify(&format!("Nothing was assigned: {error}."));
+            self.notify(format!("Nothing was assigned: {error}."));
         }
     }
 
