@@ -1,6 +1,6 @@
 //! The folder through which judgements are exchanged, by what a person typed: a folder on a disk,
-//! one of a bucket or of a repository of the Hub, or that of a server of `tilejury serve`. Exchanges
-//! nothing.
+//! one of a bucket or of a repository of the Hub, or that of a server of `tilejury serve`.
+//! Exchanges nothing.
 
 use std::path::Path;
 

@@ -149,7 +149,7 @@ impl Exchange {
         self.ends_by.get_or_insert_with(|| Instant::now() + CLOSES_AFTER);
     }
 
-    /// Does not wait for its end any more.
+    /// Gives up the wait for its end.
     pub(crate) fn abandon(&mut self) {
         self.wishes = None;
         self.ends_by = Some(Instant::now());

@@ -12,7 +12,7 @@ use crate::folders::Folders;
 /// The file with the id, in the folder of settings.
 const FILE: &str = "machine";
 
-/// Has this process find out which machine it runs on when a sidecar on a shared disk is opened.
+/// Lets this process find out its machine when a sidecar on a shared disk is opened.
 pub fn identify() {
     identify_machine_by(|| machine(&Folders::for_current_user().config));
 }

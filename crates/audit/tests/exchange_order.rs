@@ -78,7 +78,7 @@ fn current(events: &[Event], counts: impl Fn(&Event) -> bool) -> Vec<Row> {
     rows.collect()
 }
 
-/// What differs between one view and the program, in words; nothing if they are equal.
+/// The differences between one view and the program, in words.
 fn difference(path: &Path) -> Option<String> {
     let events = Sidecar::open_for_reading(path).unwrap().unwrap().all_events().unwrap();
     let answers =

@@ -201,7 +201,7 @@ fn send(
     change.make(sidecar, folder)
 }
 
-/// What is to be written and removed together.
+/// The files to write and to remove together.
 #[derive(Default)]
 struct Change {
     write: Vec<(String, Vec<u8>)>,

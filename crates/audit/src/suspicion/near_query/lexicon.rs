@@ -28,8 +28,8 @@ pub(super) const ENGLISH: u8 = 0;
 pub(super) const GERMAN: u8 = 1;
 pub(super) const FRENCH: u8 = 2;
 pub(super) const SPANISH: u8 = 3;
-/// The first words of the lines that do not distinguish questions: a translation leaves them out, or
-/// adds one.
+/// The first words of the lines that do not distinguish questions: a translation leaves them out,
+/// or adds one.
 const WEIGHTLESS: [&str; 20] = [
     "the", "a", "and", "of", "in", "for", "from", "to", "by", "at", "as", "is", "was", "has", "do", "can", "i", "you",
     "it", "these",
