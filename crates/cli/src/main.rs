@@ -38,6 +38,7 @@ mod second_pass;
 mod stats;
 mod suspicion;
 mod sync;
+mod team;
 mod verify_export;
 
 use std::ffi::OsString;
@@ -159,8 +160,10 @@ enum Subcommand {
     Adjudicate(agreement::AdjudicateArgs),
     /// Merge several annotators' sidecars of one dataset into a new one
     Merge(merge::MergeArgs),
-    /// Exchange judgements with other people through a folder
+    /// Exchange judgements with other people through a folder or a database
     Sync(sync::SyncArgs),
+    /// Set up a database for a team, or show its state
+    Team(team::TeamArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -251,6 +254,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Adjudicate(args)) => agreement::adjudicate(args),
         Some(Subcommand::Merge(args)) => merge::run(args),
         Some(Subcommand::Sync(args)) => sync::run(args),
+        Some(Subcommand::Team(args)) => team::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),

@@ -45,9 +45,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
         ui.set_width(WIDTH.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Exchange judgements", actions);
         let text = "Everybody who judges this dataset chooses the same folder: on a network disk, in a service that \
-                    keeps folders equal, or in a bucket (s3://…, gs://…, az://…). Each sidecar writes files of its own \
-                    there and reads those of the others. Judgements are saved on this machine first, also while the \
-                    folder cannot be reached.";
+                    keeps folders equal, or in a bucket (s3://…, gs://…, az://…); or the same database \
+                    (postgresql://USER@HOST/DATABASE). Each sidecar sends its changes there and reads those of the \
+                    others. Judgements are saved on this machine first, also while nothing can be reached.";
         ui.label(RichText::new(text).weak());
         ui.add_space(6.0);
         let entered = folder(ui, dialog, actions);

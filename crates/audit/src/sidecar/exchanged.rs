@@ -1,5 +1,5 @@
-//! The part of a sidecar that knows of an exchange folder: which sessions came from others, which
-//! files are known, and in which order events count then. Knows no folder.
+//! The part of a sidecar that knows of an exchange: which sessions came from others, which files are
+//! known, how far a place of events was read, and in which order events count then. Knows no place.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -19,9 +19,13 @@ const SINCE: i64 = 9;
 const FOLDER: &str = "exchange";
 /// The key of `meta` with the id of the sidecar, by which others know its sessions.
 const ID: &str = "exchange_id";
+/// The key of `meta` with the position in a place of events.
+const POSITION: &str = "exchange_position";
 
-/// The events of one file of an exchange folder, and where they come from.
+/// The events of one file of an exchange folder, or of one sidecar at a place of events, and where
+/// they come from.
 pub(crate) struct ReceivedFile {
+    /// The name of the file, or the address of the place.
     pub(crate) name: String,
     /// The id of the sidecar that wrote it.
     pub(crate) sidecar: String,
@@ -102,6 +106,33 @@ impl Sidecar {
         self.connection.execute(sql, [name]).map(drop).map_err(|source| self.failed(source))
     }
 
+    /// Notes the events that a place of events has from this sidecar: in place of the notes that
+    /// `old` names, one that has all of them.
+    pub(crate) fn replace_own_notes(&mut self, old: &[String], new: Option<&str>) -> Result<(), SidecarError> {
+        let path = self.path.clone();
+        let mut replace = || {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for name in old {
+                transaction.execute("DELETE FROM exchange_files WHERE name = ?1 AND own = 1", [name])?;
+            }
+            if let Some(name) = new {
+                transaction.execute("INSERT OR IGNORE INTO exchange_files VALUES (?1, 1)", [name])?;
+            }
+            transaction.commit()
+        };
+        replace().map_err(|source| SidecarError::Sqlite { path, source })
+    }
+
+    /// The position in a place of events, as it was noted.
+    pub(crate) fn exchange_position(&self) -> Result<Option<String>, SidecarError> {
+        self.meta(POSITION)
+    }
+
+    /// Notes the position in a place of events.
+    pub(crate) fn set_exchange_position(&self, position: &str) -> Result<(), SidecarError> {
+        self.set_meta(POSITION, position)
+    }
+
     /// The events of each session that did not come from others, by number.
     pub(crate) fn own_sessions(&mut self) -> Result<BTreeMap<Arc<str>, Vec<Event>>, SidecarError> {
         let others = self.sessions_of_others()?;
@@ -173,11 +204,25 @@ impl Sidecar {
     /// Takes the events of a file in, all or none. Those that are here already are left out;
     /// another version of one is kept beside it. When it returns, they are on disk.
     pub(crate) fn take(&mut self, file: &ReceivedFile) -> Result<TakenFile, SidecarError> {
+        self.take_noting(file, true)
+    }
+
+    /// Takes events of one sidecar in that came from a place of events, by the same rules.
+    pub(crate) fn take_events(&mut self, received: &ReceivedFile) -> Result<TakenFile, SidecarError> {
+        self.take_noting(received, false)
+    }
+
+    /// `is_file`: whether the name is noted, so that the file is not read again.
+    fn take_noting(&mut self, file: &ReceivedFile, is_file: bool) -> Result<TakenFile, SidecarError> {
         let own = self.exchange_id()?;
         let path = self.path.clone();
         let mut take = || {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let taken = take_in(&transaction, file, &own)?;
+            if is_file {
+                let sql = "INSERT OR IGNORE INTO exchange_files VALUES (?1, ?2)";
+                transaction.prepare_cached(sql)?.execute(params![file.name, file.sidecar == own])?;
+            }
             transaction.commit()?;
             Ok(taken)
         };
@@ -249,8 +294,6 @@ fn take_in(transaction: &Transaction<'_>, file: &ReceivedFile, own: &str) -> rus
     }
     insert(transaction, &new, &file.samples, None)?;
     taken.new = new.len();
-    let sql = "INSERT OR IGNORE INTO exchange_files VALUES (?1, ?2)";
-    transaction.prepare_cached(sql)?.execute(params![file.name, file.sidecar == own])?;
     Ok(taken)
 }
 
