@@ -31,6 +31,8 @@ const SEND_LIVE_EVERY: Duration = Duration::from_secs(1);
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// The time after which a watch looks whether it is still needed.
 const WATCH_FOR: Duration = Duration::from_secs(20);
+/// The shortest pause between two looks.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 /// The interval at which the judgements to send are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// The time that the last exchange has once the dataset is closed.
@@ -106,19 +108,24 @@ impl Exchange {
         let (wishes, received) = channel();
         let shared = Arc::<Shared>::default();
         let shown = shown_place(&folder);
-        let mut worker = Worker {
-            folder,
-            sidecar,
-            folders: folders.clone(),
-            shared: shared.clone(),
-            ctx: ctx.clone(),
-            wishes: wishes.clone(),
-            place: None,
-            watching: None,
-            was_live: false,
-            failures: 0,
-        };
-        let task = Task::spawn("exchange", ctx, move |_| worker.run(&received, automatic))?;
+        let (shared_there, sent_there) = (shared.clone(), wishes.clone());
+        let (folders, ctx_there) = (folders.clone(), ctx.clone());
+        // Made there: a place stays on its thread.
+        let task = Task::spawn("exchange", ctx, move |_| {
+            let mut worker = Worker {
+                folder,
+                sidecar,
+                folders,
+                shared: shared_there,
+                ctx: ctx_there,
+                wishes: sent_there,
+                place: None,
+                watching: None,
+                was_live: false,
+                failures: 0,
+            };
+            worker.run(&received, automatic);
+        })?;
         Ok(Self { folder: shown, wishes, shared, task })
     }
 
@@ -219,7 +226,9 @@ impl Worker {
                 (is_wanted, is_changed, last) = (false, false, Some(Instant::now()));
                 continue;
             }
-            let pause = if soon && automatic { SEND_LIVE_EVERY / 10 } else { COUNT_EVERY };
+            let until_soon = SEND_LIVE_EVERY.saturating_sub(last.map_or(Duration::ZERO, |last| last.elapsed()));
+            let is_soon = soon && automatic && self.failures == 0;
+            let pause = if is_soon { until_soon.max(SHORTEST_PAUSE) } else { COUNT_EVERY };
             let mut wish = wishes.recv_timeout(pause);
             // Those that came meanwhile need one exchange.
             loop {

@@ -1,8 +1,8 @@
 //! The tables of a team in a database, for commands: the address as a person typed it, completed by
 //! the environment.
 
-pub use tilejury_database::{Member, Team, TeamStatus};
 use tilejury_database::{DatabaseAddress, DatabaseError};
+pub use tilejury_database::{Member, Team, TeamStatus};
 
 use crate::database_access::database_access;
 

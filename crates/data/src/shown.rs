@@ -43,7 +43,9 @@ pub fn without_secrets(text: &str) -> String {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let hidden = if query.is_empty() { "" } else { "?…" };
     let rest = match rest.rsplit_once('@') {
-        _ if !["http", "https", "postgres", "postgresql"].iter().any(|known| scheme.ends_with(known)) => rest.to_owned(),
+        _ if !["http", "https", "postgres", "postgresql"].iter().any(|known| scheme.ends_with(known)) => {
+            rest.to_owned()
+        }
         // A password can have a question mark in it.
         _ if query.contains('@') && !rest.contains('/') => "…".to_owned(),
         Some((_, rest)) => format!("…@{rest}"),

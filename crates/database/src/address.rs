@@ -75,7 +75,9 @@ impl DatabaseAddress {
 
     /// A text without the password in it, if it is the address of a database.
     pub fn without_password(text: &str) -> String {
-        let Some((scheme, rest)) = text.split_once("://").filter(|_| Self::is_one(text)) else { return text.to_owned() };
+        let Some((scheme, rest)) = text.split_once("://").filter(|_| Self::is_one(text)) else {
+            return text.to_owned();
+        };
         // The last one: a password can have such a character in it.
         let Some((login, place)) = rest.rsplit_once('@') else { return text.to_owned() };
         let user = login.split(':').next().unwrap_or_default();
@@ -221,7 +223,8 @@ mod tests {
         }
         let address = parsed("postgres://ada:s%40cret@db/x", &[("PGPASSWORD", "other")]);
         assert_eq!(address.password.unwrap().0, "s@cret");
-        let address = parsed("postgresql://", &[("PGHOST", "h"), ("PGUSER", "u"), ("PGPORT", "7"), ("PGDATABASE", "d")]);
+        let address =
+            parsed("postgresql://", &[("PGHOST", "h"), ("PGUSER", "u"), ("PGPORT", "7"), ("PGDATABASE", "d")]);
         assert_eq!(address.to_string(), "postgresql://u@h:7/d");
     }
 
@@ -245,7 +248,10 @@ mod tests {
         assert_eq!(protection("postgresql://db/x", &[]), Protection::VerifyFull);
         assert_eq!(protection("postgresql://127.0.0.1/x", &[]), Protection::Prefer);
         assert_eq!(protection("postgresql://db/x", &[("PGSSLMODE", "require")]), Protection::Require);
-        assert_eq!(protection("postgresql://db/x?sslmode=verify-ca", &[("PGSSLMODE", "disable")]), Protection::VerifyCa);
+        assert_eq!(
+            protection("postgresql://db/x?sslmode=verify-ca", &[("PGSSLMODE", "disable")]),
+            Protection::VerifyCa
+        );
     }
 
     #[test]

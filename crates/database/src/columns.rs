@@ -12,8 +12,20 @@ const ESCAPE: char = '\u{10}';
 
 /// The text columns of an event after its session, in the order of the SQL.
 pub(crate) const TEXTS: [&str; 14] = [
-    "sample", "tile", "field", "value", "annotator", "at", "undoes", "chosen_by", "propagated_from", "confirmed_by",
-    "looks", "pass", "settles", "visible",
+    "sample",
+    "tile",
+    "field",
+    "value",
+    "annotator",
+    "at",
+    "undoes",
+    "chosen_by",
+    "propagated_from",
+    "confirmed_by",
+    "looks",
+    "pass",
+    "settles",
+    "visible",
 ];
 
 /// A text as a column holds it.

@@ -113,9 +113,9 @@ impl Connection {
 
 /// Adds to a refused password the reason why no other was found.
 fn of_opening(error: &tokio_postgres::Error, address: &DatabaseAddress) -> DatabaseError {
-    let is_missing = address.password.is_none() && error.to_string().contains("password missing");
-    if !is_missing {
-        return DatabaseError::of(error, &address.user);
+    let words = DatabaseError::of(error, &address.user);
+    if address.password.is_some() || !words.to_string().contains("password missing") {
+        return words;
     }
     let hint = "put it into PGPASSWORD or the file ~/.pgpass";
     let ignored = address.ignored_file.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default();

@@ -38,9 +38,9 @@ impl DatabaseError {
             SqlState::CANNOT_CONNECT_NOW | SqlState::TOO_MANY_CONNECTIONS | SqlState::ADMIN_SHUTDOWN => {
                 Self::Unreachable(format!("the server takes no connection now: {message}"))
             }
-            SqlState::UNDEFINED_TABLE | SqlState::INVALID_SCHEMA_NAME => {
-                Self::Refused("this database has no tables for judgements; make them with `tilejury team init`".to_owned())
-            }
+            SqlState::UNDEFINED_TABLE | SqlState::INVALID_SCHEMA_NAME => Self::Refused(
+                "this database has no tables for judgements; make them with `tilejury team init`".to_owned(),
+            ),
             _ if ["22", "23", "54", "42"].iter().any(|class| code.code().starts_with(class)) => Self::Values(message),
             _ => Self::Refused(format!("the server refuses: {message}")),
         }

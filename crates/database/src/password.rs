@@ -18,7 +18,13 @@ impl std::fmt::Debug for Password {
 ///
 /// # Errors
 /// When others can read the file, which is then not used; in words.
-pub(crate) fn from_file(path: &Path, host: &str, port: u16, database: &str, user: &str) -> Result<Option<Password>, String> {
+pub(crate) fn from_file(
+    path: &Path,
+    host: &str,
+    port: u16,
+    database: &str,
+    user: &str,
+) -> Result<Option<Password>, String> {
     let Ok(content) = fs::read_to_string(path) else { return Ok(None) };
     if others_can_read(path) {
         return Err(format!("{} is not used, since others can read it (chmod 600)", path.display()));
@@ -71,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_first_line_that_matches_has_the_password() {
-        let content = "# comment\nother:5432:*:ada:wrong\ndb\\:1:*:judgements:ada:pass\\:word\\\\x\n*:*:*:*:any:thing\n";
+        let content =
+            "# comment\nother:5432:*:ada:wrong\ndb\\:1:*:judgements:ada:pass\\:word\\\\x\n*:*:*:*:any:thing\n";
         let of = |host, user| find(content, &[host, "5432", "judgements", user]);
         assert_eq!(of("db:1", "ada").as_deref(), Some("pass:word\\x"));
         assert_eq!(of("db:1", "bo").as_deref(), Some("any:thing"));

@@ -118,7 +118,8 @@ impl EventPlace for DatabasePlace {
             let rows = connection.ask(client.query(READ.as_str(), &[&dataset, &again, &after]))?;
             let events: Result<Vec<_>, _> = rows.iter().map(event).collect();
             let events = events.map_err(|error| DatabaseError::Refused(error.to_string()))?;
-            let mut keys: Vec<String> = events.iter().map(|event| escaped(&event.columns.sample).into_owned()).collect();
+            let mut keys: Vec<String> =
+                events.iter().map(|event| escaped(&event.columns.sample).into_owned()).collect();
             keys.sort_unstable();
             keys.dedup();
             let sql = "SELECT key, query, positive, split, line FROM tilejury.samples

@@ -86,8 +86,7 @@ pub struct TeamStatus {
 pub fn init(address: &DatabaseAddress, members: &[Member]) -> Result<Team, DatabaseError> {
     let connection = Connection::open(address)?;
     let client = connection.client();
-    let encoding: String =
-        connection.ask(client.query_one("SELECT current_setting('server_encoding')", &[]))?.get(0);
+    let encoding: String = connection.ask(client.query_one("SELECT current_setting('server_encoding')", &[]))?.get(0);
     if encoding != "UTF8" {
         let words = format!("the database stores text as {encoding}; make one with the encoding UTF8");
         return Err(DatabaseError::Refused(words));
@@ -132,7 +131,8 @@ fn add(connection: &Connection, address: &DatabaseAddress, member: &Member) -> R
     let annotator = escaped(&member.annotator).into_owned();
     let known = "SELECT annotator, is_lead FROM tilejury.members WHERE role = $1::text::name";
     let known = connection.ask(client.query_opt(known, &[&member.role])).map_err(not_owner)?;
-    let is_same = |row: &tokio_postgres::Row| (row.get::<_, String>(0), row.get(1)) == (annotator.clone(), member.is_lead);
+    let is_same =
+        |row: &tokio_postgres::Row| (row.get::<_, String>(0), row.get(1)) == (annotator.clone(), member.is_lead);
     let change = match &known {
         None => "added",
         Some(row) if is_same(row) => "unchanged",
@@ -159,7 +159,9 @@ fn missing(
     let row = connection.ask(client.query_opt(sql, &[&role]))?;
     let (name, database) = (identifier(role), identifier(&address.database));
     let Some(row) = row else {
-        return Ok(Some(format!("CREATE ROLE {name} LOGIN PASSWORD '…'; GRANT CONNECT ON DATABASE {database} TO {name};")));
+        return Ok(Some(format!(
+            "CREATE ROLE {name} LOGIN PASSWORD '…'; GRANT CONNECT ON DATABASE {database} TO {name};"
+        )));
     };
     let mut parts = Vec::new();
     if !row.get::<_, bool>(0) {
@@ -174,7 +176,9 @@ fn missing(
 /// The words for a table that only its owner may write.
 fn not_owner(error: DatabaseError) -> DatabaseError {
     match error {
-        DatabaseError::Values(reason) if reason.contains("permission denied") || reason.contains("row-level security") => {
+        DatabaseError::Values(reason)
+            if reason.contains("permission denied") || reason.contains("row-level security") =>
+        {
             DatabaseError::Refused(format!("members are added by the login that made the tables: {reason}"))
         }
         other => other,
@@ -205,11 +209,8 @@ pub fn status(address: &DatabaseAddress) -> Result<TeamStatus, DatabaseError> {
     let encrypted = connection.ask(client.query_one(encrypted, &[]))?.get(0);
     let members = "SELECT role::text, annotator, is_lead FROM tilejury.members ORDER BY annotator, role";
     let members = connection.ask(client.query(members, &[]))?;
-    let members = members.iter().map(|row| Member {
-        role: row.get(0),
-        annotator: unescaped(row.get(1)),
-        is_lead: row.get(2),
-    });
+    let members =
+        members.iter().map(|row| Member { role: row.get(0), annotator: unescaped(row.get(1)), is_lead: row.get(2) });
     let datasets = "SELECT dataset, count(*), array_agg(DISTINCT annotator),
                     to_char(max(arrived_at), 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM tilejury.events GROUP BY dataset
                     ORDER BY dataset";

@@ -42,14 +42,15 @@ impl Connector {
         };
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = config.map_err(|error| failed(&error))?;
-        Ok(Self(Arc::new(
-            config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth(),
-        )))
+        Ok(Self(Arc::new(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())))
     }
 }
 
 /// Trusts the authorities in a file, or those of the system.
-fn trusting(named: Option<&Path>, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, DatabaseError> {
+fn trusting(
+    named: Option<&Path>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, DatabaseError> {
     let Some(path) = named else {
         return Ok(Arc::new(Verifier::new(provider.clone()).map_err(|error| failed(&error))?));
     };

@@ -21,9 +21,8 @@ fn make_certificates(folder: &Path) -> bool {
     };
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256";
     fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1,DNS:db.invalid\n").unwrap();
-    let authority = |name: &str| {
-        openssl(&format!("req -x509 {key} -days 30 -subj /CN={name} -keyout {name}.key -out {name}.pem"))
-    };
+    let authority =
+        |name: &str| openssl(&format!("req -x509 {key} -days 30 -subj /CN={name} -keyout {name}.key -out {name}.pem"));
     authority("authority")
         && authority("other")
         && openssl(&format!("req -new {key} -subj /CN=server -keyout server.key -out server.csr"))
@@ -60,7 +59,10 @@ fn a_certificate_is_trusted_as_the_address_asks() {
         format!("sslmode=require{}", named("other.pem")),
     ] {
         let reason = state(settings.clone()).unwrap_err();
-        assert!(reason.contains("certificate is not trusted") && reason.contains("sslrootcert"), "{settings}: {reason}");
+        assert!(
+            reason.contains("certificate is not trusted") && reason.contains("sslrootcert"),
+            "{settings}: {reason}"
+        );
     }
     assert!(state(format!("sslmode=verify-full{}", named("server.key"))).unwrap_err().contains("no certificate"));
     assert!(state(format!("sslmode=verify-full{}", named("absent.pem"))).unwrap_err().contains("absent.pem"));
@@ -68,7 +70,9 @@ fn a_certificate_is_trusted_as_the_address_asks() {
     let by_name = |mode: &str| {
         let address = base.replace("127.0.0.1", "localhost");
         let settings = format!("sslmode={mode}{}", named("authority.pem"));
-        status(&parsed(&format!("{address}?{settings}"))).map(|state| state.encrypted).map_err(|error| error.to_string())
+        status(&parsed(&format!("{address}?{settings}")))
+            .map(|state| state.encrypted)
+            .map_err(|error| error.to_string())
     };
     assert_eq!(by_name("verify-ca"), Ok(true));
     assert!(by_name("verify-full").unwrap_err().contains("certificate is not trusted"));

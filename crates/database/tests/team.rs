@@ -67,7 +67,8 @@ fn an_annotator_sees_and_writes_its_own_events_only() {
     // Another number of arrival or another login cannot be claimed.
     for column in ["arrival", "role", "arrived_at"] {
         let claim = format!("INSERT INTO tilejury.events ({column}) VALUES (NULL)");
-        assert!(as_login(&office, "ada", &claim).unwrap_err().contains("permission denied"), "{column}");
+        let reason = as_login(&office, "ada", &claim).unwrap_err();
+        assert!(reason.contains("permission denied") || reason.contains("non-DEFAULT value"), "{reason}");
     }
     assert_eq!(as_login(&office, "ada", "SELECT string_agg(role, ' ') FROM tilejury.members").unwrap(), "ada");
 }

@@ -192,7 +192,10 @@ pub fn to_send(sidecar: &Sidecar) -> Result<usize, SidecarError> {
 }
 
 /// The number of own events that none of the files has.
-pub(super) fn not_in<'a>(sidecar: &Sidecar, files: impl IntoIterator<Item = &'a FileName>) -> Result<usize, SidecarError> {
+pub(super) fn not_in<'a>(
+    sidecar: &Sidecar,
+    files: impl IntoIterator<Item = &'a FileName>,
+) -> Result<usize, SidecarError> {
     let mut sent: HashMap<&str, Vec<&RangeInclusive<u64>>> = HashMap::new();
     for file in files {
         sent.entry(&file.session).or_default().push(&file.events);

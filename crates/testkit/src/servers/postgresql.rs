@@ -114,6 +114,13 @@ impl Postgresql {
         }
     }
 
+    /// Starts the server again with a setting, such as `fsync=on`.
+    pub fn restart_with(&mut self, setting: &str) {
+        self.stop();
+        self.settings.push(setting.to_owned());
+        self.resume();
+    }
+
     /// Runs SQL as the login that may do everything; returns the values of the last row.
     pub fn sql(&self, sql: &str) -> String {
         self.psql(DATABASE, sql)
