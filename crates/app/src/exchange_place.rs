@@ -34,14 +34,14 @@ fn open_database(_: &str) -> Option<Result<Place, String>> {
     None
 }
 
-/// What a person named, as it is shown: the address of a database without a password. Looks nothing
-/// up.
+/// The place that a person named, as it is shown: the address of a database without a password.
+/// Looks nothing up.
 #[cfg(feature = "remote")]
 pub fn shown_place(named: &str) -> String {
     tilejury_database::DatabaseAddress::without_password(named)
 }
 
-/// What a person named, as it is shown.
+/// The place that a person named, as it is shown.
 #[cfg(not(feature = "remote"))]
 pub fn shown_place(named: &str) -> String {
     named.to_owned()

@@ -27,7 +27,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const SEND_EVERY: Duration = Duration::from_secs(20);
 /// The same at a place that announces changes: others see a judgement soon after its key.
 const SEND_LIVE_EVERY: Duration = Duration::from_secs(1);
-/// The time to the first new try at such a place that failed. It doubles with each, up to [`EVERY`].
+/// The time to the first new try at such a place that failed. It doubles with each, up to
+/// [`EVERY`].
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// The time after which a watch looks whether it is still needed.
 const WATCH_FOR: Duration = Duration::from_secs(20);
@@ -212,11 +213,13 @@ impl Worker {
     fn run(&mut self, wishes: &Receiver<Wish>, mut automatic: bool) {
         let (mut is_wanted, mut is_changed) = (false, false);
         let mut last: Option<Instant> = None;
+        // Those that the last exchange left: trying again every second would not help.
+        let mut left = 0;
         loop {
             let waiting = self.count();
             let waited = |time: Duration| last.is_none_or(|last| last.elapsed() >= time);
             let is_live = self.watching.is_some();
-            let soon = is_changed || (is_live && waiting > 0);
+            let soon = is_changed || (is_live && waiting > left);
             let is_due = waited(EVERY)
                 || (waiting > 0 && waited(SEND_EVERY))
                 || (soon && self.failures == 0 && waited(SEND_LIVE_EVERY))
@@ -224,6 +227,7 @@ impl Worker {
             if is_wanted || (automatic && is_due) {
                 self.exchange(automatic);
                 (is_wanted, is_changed, last) = (false, false, Some(Instant::now()));
+                left = self.shared.state.lock().to_send;
                 continue;
             }
             let until_soon = SEND_LIVE_EVERY.saturating_sub(last.map_or(Duration::ZERO, |last| last.elapsed()));

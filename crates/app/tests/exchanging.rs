@@ -1,5 +1,5 @@
-//! Exchanging judgements through a folder or a database from the window: the dialog, the light in the
-//! status bar, and what arrives.
+//! Exchanging judgements through a folder or a database from the window: the dialog, the light in
+//! the status bar, and what arrives.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 

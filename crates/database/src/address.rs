@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_elsewhere_is_verified_unless_something_else_is_named() {
+    fn a_server_elsewhere_is_verified_by_default() {
         let protection = |text, variables: &[_]| parsed(text, variables).protection;
         assert_eq!(protection("postgresql://db/x", &[]), Protection::VerifyFull);
         assert_eq!(protection("postgresql://127.0.0.1/x", &[]), Protection::Prefer);

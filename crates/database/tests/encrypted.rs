@@ -49,7 +49,7 @@ fn a_certificate_is_trusted_as_the_address_asks() {
     let named = |name: &str| format!("&sslrootcert={}", path(name).display());
     assert_eq!(state("sslmode=disable".to_owned()), Ok(false));
     assert_eq!(state("sslmode=prefer".to_owned()), Ok(true));
-    assert_eq!(state("sslmode=require".to_owned()), Ok(true), "encrypted, whoever the server is");
+    assert_eq!(state("sslmode=require".to_owned()), Ok(true), "encrypted, to any server");
     assert_eq!(state(format!("sslmode=verify-full{}", named("authority.pem"))), Ok(true));
     assert_eq!(state(format!("sslmode=verify-ca{}", named("authority.pem"))), Ok(true));
     for settings in [

@@ -152,7 +152,7 @@ fn the_state_is_that_of_the_person_who_asks() {
     assert_eq!(lea.datasets[0].annotators, ["ada", "bo"]);
     assert_eq!(lea.datasets[0].dataset, office.dataset.fingerprint.to_string());
     assert!(!lea.encrypted && lea.versions.is_empty());
-    // A stranger and the owner are no members; what the owner may see does not depend on it.
+    // The owner is not a member; what the owner may see does not depend on it.
     let admin = of("admin");
     assert_eq!((admin.you, admin.members.len()), (None, 3));
     let reason = office.sync("lea", "admin").unwrap_err().to_string();

@@ -86,8 +86,8 @@ impl App {
         let exchanging = &mut reviewing.exchanging;
         let Some(running) = &mut exchanging.running else { return };
         let (session, number) = (reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
-        if exchanging.saved.as_ref().is_none_or(|saved| (&*saved.0, saved.1) != (session, number)) {
-            exchanging.saved = Some((session.into(), number));
+        if exchanging.saved.as_ref().is_none_or(|saved| (&saved.0, saved.1) != (session, number)) {
+            exchanging.saved = Some((session.clone(), number));
             running.saved();
         }
         let mut news: Vec<String> =

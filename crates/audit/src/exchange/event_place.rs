@@ -7,7 +7,7 @@ use super::folder::{ChangeWatch, ExchangeFolder};
 use crate::sidecar::SampleRecord;
 use crate::sidecar::event_columns::EventColumns;
 
-/// What a place shows to the person who is connected.
+/// The part of a place that is visible to the person who is connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceView {
     /// The id of the place. Another one means that nothing is known of it.
@@ -71,7 +71,8 @@ pub trait EventPlace {
     /// When it cannot be read.
     fn has(&mut self, dataset: &str, arrival: i64, line: &str) -> io::Result<bool>;
 
-    /// Reads the events that arrived after a number, and before them those with the numbers `again`.
+    /// Reads the events that arrived after a number, and before them those with the numbers
+    /// `again`.
     ///
     /// # Errors
     /// When it cannot be read.

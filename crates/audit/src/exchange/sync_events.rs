@@ -19,7 +19,8 @@ use crate::text::count;
 
 /// After so many refused steps, the rest waits for the next exchange.
 const REFUSED_UP_TO: usize = 50;
-/// The most events that are remembered as not understood; later ones are read again with all others.
+/// The most events that are remembered as not understood; later ones are read again with all
+/// others.
 const AGAIN_UP_TO: usize = 1_000;
 
 /// The part of a place that was read, as the sidecar notes it.
@@ -29,8 +30,10 @@ struct Position {
     place: String,
     /// The annotator whose events alone were visible.
     only: Option<String>,
-    /// The number of the last arrival, and the line of that event.
+    /// The number of the last arrival.
     arrival: i64,
+    /// The number of the last one that was as it was sent, and its line.
+    known: i64,
     line: String,
     /// The numbers of those that were left out, to be tried again.
     again: Vec<i64>,
@@ -84,7 +87,7 @@ pub fn sync_events(
     Ok(report)
 }
 
-/// What an exchange works with.
+/// The two sides of an exchange, and what is known of them.
 struct Exchange<'a> {
     sidecar: &'a mut Sidecar,
     place: &'a mut dyn EventPlace,
@@ -106,11 +109,13 @@ impl Exchange<'_> {
         let begin = Position { place: place.clone(), only: only.clone(), ..Position::default() };
         let noted = self.sidecar.exchange_position()?;
         let noted: Option<Position> = noted.and_then(|text| serde_json::from_str(&text).ok());
-        let Some(noted) = noted.filter(|noted| (&noted.place, &noted.only) == (place, only)) else { return Ok(begin) };
-        if noted.arrival == 0 {
+        let Some(noted) = noted.filter(|noted| (&noted.place, &noted.only) == (place, only)) else {
+            return Ok(begin);
+        };
+        if noted.known == 0 {
             return Ok(noted);
         }
-        let has = self.place.has(self.dataset, noted.arrival, &noted.line);
+        let has = self.place.has(self.dataset, noted.known, &noted.line);
         if has.map_err(|source| self.failed(source))? {
             return Ok(noted);
         }
@@ -130,14 +135,17 @@ impl Exchange<'_> {
             again.clear();
             let has_more = arrived.has_more;
             let newest = arrived.events.iter().filter(|event| event.arrival > position.arrival).next_back();
-            let newest = newest.map(|event| (event.arrival, event.columns.line()));
-            let left_out = self.take(&mut arrived, report)?;
+            let newest = newest.map(|event| event.arrival);
+            let (left_out, known) = self.take(&mut arrived, report)?;
             let room = AGAIN_UP_TO.saturating_sub(position.again.len());
             position.again.extend(left_out.iter().take(room));
             // More than there is room for: the note stays before them, so they are read again.
             let is_new = left_out.len() <= room && newest.is_some();
-            if let Some((arrival, line)) = newest.filter(|_| is_new) {
-                (position.arrival, position.line) = (arrival, line);
+            if is_new {
+                position.arrival = newest.unwrap_or(position.arrival);
+                if let Some((arrival, line)) = known.filter(|(arrival, _)| *arrival > position.known) {
+                    (position.known, position.line) = (arrival, line);
+                }
             }
             let text = serde_json::to_string(position).unwrap_or_default();
             if self.sidecar.exchange_position()?.as_ref() != Some(&text) {
@@ -150,21 +158,27 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    /// Takes events in. Returns the numbers of those that are not as they were sent.
-    fn take(&mut self, arrived: &mut ArrivedEvents, report: &mut SyncReport) -> Result<Vec<i64>, SyncError> {
+    /// Takes events in. Returns the numbers of those that are not as they were sent, and the last of
+    /// the others, with its line.
+    fn take(
+        &mut self,
+        arrived: &mut ArrivedEvents,
+        report: &mut SyncReport,
+    ) -> Result<(Vec<i64>, Option<(i64, String)>), SyncError> {
         let mut samples: BTreeMap<String, SampleRecord> = BTreeMap::new();
         for (key, query, positive, split, line) in std::mem::take(&mut arrived.samples) {
             if let Ok(parsed) = key.parse() {
                 samples.insert(key, SampleRecord { key: parsed, query, positive, split, line: line.into() });
             }
         }
-        let mut left_out = Vec::new();
+        let (mut left_out, mut known) = (Vec::new(), None);
         let mut of_sidecars: BTreeMap<String, ReceivedFile> = BTreeMap::new();
         for event in std::mem::take(&mut arrived.events) {
             let (arrival, name) = (event.arrival, format!("{}/{}", event.columns.session, event.columns.seq));
             let sidecar = event.sidecar.clone();
             match understood(event, &samples) {
                 Ok((event, sample)) => {
+                    known = Some((arrival, EventColumns::from(&event).line()));
                     let received = of_sidecars.entry(sidecar.clone()).or_insert_with(|| ReceivedFile {
                         name: self.address.to_owned(),
                         sidecar,
@@ -185,7 +199,7 @@ impl Exchange<'_> {
             received.samples.dedup_by_key(|sample| sample.key);
             report.received += self.sidecar.take_events(received)?.new;
         }
-        Ok(left_out)
+        Ok((left_out, known))
     }
 
     /// The notes of what this place has from this sidecar, in the order of their numbers.
@@ -249,7 +263,9 @@ impl Exchange<'_> {
         report: &mut SyncReport,
         refused: &mut usize,
     ) -> Result<(), SyncError> {
-        let (Some(first), Some(last)) = (part.first(), part.last()) else { return Ok(()) };
+        let (Some(first), Some(last)) = (part.first(), part.last()) else {
+            return Ok(());
+        };
         if *refused >= REFUSED_UP_TO {
             return Ok(());
         }
@@ -286,7 +302,9 @@ impl Exchange<'_> {
         refused: &mut usize,
         error: &io::Error,
     ) -> Result<(), SyncError> {
-        let Some(first) = part.first() else { return Ok(()) };
+        let Some(first) = part.first() else {
+            return Ok(());
+        };
         let of_first = part.iter().take_while(|event| event.step == first.step).count();
         if of_first < part.len() {
             self.send_part(id, &part[..of_first], samples, report, refused)?;
