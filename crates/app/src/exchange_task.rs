@@ -238,7 +238,7 @@ impl Worker {
             loop {
                 match wish {
                     Ok(Wish::Now) => is_wanted = true,
-                    Ok(Wish::Saved) => {}
+                    Ok(Wish::Saved) => left = 0,
                     Ok(Wish::Changed) => is_changed = true,
                     Ok(Wish::WatchEnded) => {
                         // The next exchange notices why, and watches again.
