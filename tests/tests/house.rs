@@ -41,6 +41,7 @@ fn crates_depend_only_on_allowed_libraries() {
         ("crates/vision/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_rows"]),
         ("crates/text/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_vision"]),
         ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir", "tilejury_remote"]),
+        ("crates/database/src", &["egui", "eframe", "rusqlite", "std::env", "clap::"]),
         ("crates/reviewer/src", &["egui", "eframe", "rusqlite", "std::env", "clap::"]),
         ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
         ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
@@ -84,7 +85,8 @@ fn panels_do_not_know_the_review() {
     }
 }
 
-/// Without the feature `remote`, a model can still be asked, and nothing of stores is compiled.
+/// Without the feature `remote`, a model can still be asked, and nothing of stores and databases is
+/// compiled.
 #[test]
 fn the_window_without_addresses_needs_no_store() {
     let tree = |more: &[&str]| {
@@ -96,16 +98,17 @@ fn the_window_without_addresses_needs_no_store() {
     };
     let has = |tree: &str, name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
     let (without, with) = (tree(&["--no-default-features"]), tree(&[]));
-    for name in ["object_store", "tilejury-remote"] {
+    for name in ["object_store", "tilejury-remote", "tokio-postgres", "tilejury-database"] {
         assert!(!has(&without, name) && has(&with, name), "{name}");
     }
     assert!(has(&without, "tilejury-network"));
 }
 
-/// Everything that talks to a network or needs an async runtime is in `network` and `remote`.
+/// Everything that talks to a network or needs an async runtime is in `network`, `remote` and
+/// `database`.
 #[test]
-fn only_two_crates_use_the_network() {
-    let libraries = ["http", "hyper", "object_store", "reqwest", "rustls", "tokio", "ureq", "url"];
+fn only_three_crates_use_the_network() {
+    let libraries = ["http", "hyper", "object_store", "reqwest", "rustls", "tokio", "tokio-postgres", "ureq", "url"];
     let of_crate = |folder: &Path| {
         let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
         let names = manifest.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
@@ -114,7 +117,7 @@ fn only_two_crates_use_the_network() {
     for entry in xtask::root().join("crates").read_dir().unwrap() {
         let folder = entry.unwrap().path();
         let found = of_crate(&folder);
-        let is_network = ["network", "remote"].iter().any(|name| folder.ends_with(name));
+        let is_network = ["database", "network", "remote"].iter().any(|name| folder.ends_with(name));
         let uses = found.iter().any(|name| name == "tokio");
         assert!(if is_network { uses } else { found.is_empty() }, "{} uses {found:?}", folder.display());
         // Servers of tests, measurements and pictures are on this machine.
@@ -129,9 +132,9 @@ fn only_two_crates_use_the_network() {
 }
 
 /// The crates of the program; each depends only on those before it.
-const LAYERS: [&str; 13] = [
-    "stats", "data", "network", "remote", "rows", "vision", "text", "audit", "reviewer", "app", "bench", "cli",
-    "python",
+const LAYERS: [&str; 14] = [
+    "stats", "data", "network", "remote", "rows", "vision", "text", "audit", "database", "reviewer", "app", "bench",
+    "cli", "python",
 ];
 
 /// Cargo rejects circles, but not those through tests.

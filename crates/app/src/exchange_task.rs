@@ -1,6 +1,6 @@
 //! The exchange of judgements while a dataset is open, on a thread of its own: every minute, soon
-//! after a judgement, and when a person asks. A folder that hangs stops nothing else; the window
-//! takes a lock for a few words.
+//! after a judgement, when a person asks, and when the place announces a change, for which a second
+//! thread waits. A place that hangs stops nothing else; the window takes a lock for a few words.
 //!
 //! Opens the sidecar with a connection of its own. Draws nothing.
 
@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use parking_lot::Mutex;
 use tilejury_audit::Sidecar;
-use tilejury_audit::exchange::{SyncError, SyncReport, sync, to_send};
+use tilejury_audit::exchange::{ChangeWatch, Place, SyncError, SyncReport, sync_through, to_send};
 use tilejury_data::DatasetFingerprint;
 
-use crate::exchange_folder::open_exchange_folder;
+use crate::exchange_place::{open_exchange_place, shown_place};
 use crate::folders::Folders;
 use crate::task::Task;
 
@@ -25,6 +25,15 @@ const EVERY: Duration = Duration::from_secs(60);
 /// The time from one exchange to the next if there is something to send: one file for some
 /// judgements, and not one for each.
 const SEND_EVERY: Duration = Duration::from_secs(20);
+/// The same at a place that announces changes: others see a judgement soon after its key.
+const SEND_LIVE_EVERY: Duration = Duration::from_secs(1);
+/// The time to the first new try at such a place that failed. It doubles with each, up to
+/// [`EVERY`].
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// The time after which a watch looks whether it is still needed.
+const WATCH_FOR: Duration = Duration::from_secs(20);
+/// The shortest pause between two looks.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 /// The interval at which the judgements to send are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// The time that the last exchange has once the dataset is closed.
@@ -46,10 +55,20 @@ pub(crate) struct ExchangeState {
     /// The changes that were sent and received since the exchange began here.
     pub(crate) sent: usize,
     pub(crate) received: usize,
+    /// Whether the place announces changes now.
+    pub(crate) is_live: bool,
 }
 
 enum Wish {
     Now,
+    /// Something was saved: there may be something to send.
+    Saved,
+    /// The place announced a change.
+    Changed,
+    /// The watch failed.
+    WatchEnded,
+    /// Exchange what waits, and end.
+    End,
     Automatic(bool),
     /// Exchange no longer, also not when the dataset is opened again.
     Forget,
@@ -64,12 +83,12 @@ pub(crate) struct ExchangedSidecar {
 /// A running exchange. Dropping it exchanges once more what waits, for which there is a short time;
 /// it may block.
 pub(crate) struct Exchange {
-    /// The folder, as a person named it.
+    /// The folder, as a person named it, without a password.
     pub(crate) folder: String,
-    wishes: Option<Sender<Wish>>,
+    wishes: Sender<Wish>,
     shared: Arc<Shared>,
     task: Task<()>,
-    /// The folder in full, to start again.
+    /// The place in full, to start again.
     named: String,
     /// The time until which its end is waited for, once it was asked to end.
     ends_by: Option<Instant>,
@@ -93,15 +112,26 @@ impl Exchange {
     ) -> std::io::Result<Self> {
         let (wishes, received) = channel();
         let shared = Arc::<Shared>::default();
-        let worker = Worker {
-            folder: folder.clone(),
-            sidecar,
-            folders: folders.clone(),
-            shared: shared.clone(),
-            ctx: ctx.clone(),
-        };
-        let task = Task::spawn("exchange", ctx, move |_| worker.run(&received, automatic))?;
-        Ok(Self { named: folder.clone(), folder, wishes: Some(wishes), shared, task, ends_by: None })
+        let (shown, named) = (shown_place(&folder), folder.clone());
+        let (shared_there, sent_there) = (shared.clone(), wishes.clone());
+        let (folders, ctx_there) = (folders.clone(), ctx.clone());
+        // Made there: a place stays on its thread.
+        let task = Task::spawn("exchange", ctx, move |_| {
+            let mut worker = Worker {
+                folder,
+                sidecar,
+                folders,
+                shared: shared_there,
+                ctx: ctx_there,
+                wishes: sent_there,
+                place: None,
+                watching: None,
+                was_live: false,
+                failures: 0,
+            };
+            worker.run(&received, automatic);
+        })?;
+        Ok(Self { folder: shown, wishes, shared, task, named, ends_by: None })
     }
 
     pub(crate) fn state(&self) -> ExchangeState {
@@ -117,6 +147,11 @@ impl Exchange {
     /// Exchanges now.
     pub(crate) fn now(&self) {
         self.wish(Wish::Now);
+    }
+
+    /// Notes that judgements were saved.
+    pub(crate) fn saved(&self) {
+        self.wish(Wish::Saved);
     }
 
     /// Exchanges without being asked, or only on demand.
@@ -136,22 +171,20 @@ impl Exchange {
     }
 
     fn wish(&self, wish: Wish) {
-        if let Some(wishes) = &self.wishes {
-            let _ = wishes.send(wish);
-        }
+        let _ = self.wishes.send(wish);
     }
 }
 
 impl Exchange {
     /// Exchanges once more what waits, and then no longer.
     pub(crate) fn end(&mut self) {
-        self.wishes = None;
+        self.wish(Wish::End);
         self.ends_by.get_or_insert_with(|| Instant::now() + CLOSES_AFTER);
     }
 
     /// Gives up the wait for its end.
     pub(crate) fn abandon(&mut self) {
-        self.wishes = None;
+        self.wish(Wish::End);
         self.ends_by = Some(Instant::now());
         self.shared.stop.store(true, Ordering::Relaxed);
     }
@@ -185,35 +218,88 @@ struct Worker {
     folders: Folders,
     shared: Arc<Shared>,
     ctx: Context,
+    /// For the thread that waits for changes.
+    wishes: Sender<Wish>,
+    /// The place, kept open while it is watched.
+    place: Option<Place>,
+    /// While the place is watched: true ends that.
+    watching: Option<StopOnDrop>,
+    /// Whether the place is one that announces changes.
+    was_live: bool,
+    /// The exchanges that failed since the last one that did not.
+    failures: u32,
+}
+
+/// Ends a watch with its owner.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Worker {
-    fn run(&self, wishes: &Receiver<Wish>, mut automatic: bool) {
-        let mut is_wanted = false;
+    fn run(&mut self, wishes: &Receiver<Wish>, mut automatic: bool) {
+        let (mut is_wanted, mut is_changed) = (false, false);
         let mut last: Option<Instant> = None;
+        // Those that the last exchange left: trying again every second would not help.
+        let mut left = 0;
         loop {
             let waiting = self.count();
             let waited = |time: Duration| last.is_none_or(|last| last.elapsed() >= time);
-            let is_due = automatic && (waited(EVERY) || (waiting > 0 && waited(SEND_EVERY)));
-            if is_wanted || is_due {
-                self.exchange();
-                (is_wanted, last) = (false, Some(Instant::now()));
+            let is_live = self.watching.is_some();
+            let soon = is_changed || (is_live && waiting > left);
+            let is_due = waited(EVERY)
+                || (waiting > 0 && waited(SEND_EVERY))
+                || (soon && self.failures == 0 && waited(SEND_LIVE_EVERY))
+                || (self.was_live && self.failures > 0 && waited(self.try_again_after()));
+            if is_wanted || (automatic && is_due) {
+                self.exchange(automatic);
+                (is_wanted, is_changed, last) = (false, false, Some(Instant::now()));
+                left = self.shared.state.lock().to_send;
                 continue;
             }
-            match wishes.recv_timeout(COUNT_EVERY) {
-                Ok(Wish::Now) => is_wanted = true,
-                Ok(Wish::Automatic(new)) => automatic = new,
-                Ok(Wish::Forget) => return self.forget(),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    // Not again into a folder that failed.
-                    if automatic && self.count() > 0 && self.shared.state.lock().failure.is_none() {
-                        self.exchange();
+            let until_soon = SEND_LIVE_EVERY.saturating_sub(last.map_or(Duration::ZERO, |last| last.elapsed()));
+            let is_soon = soon && automatic && self.failures == 0;
+            let pause = if is_soon { until_soon.max(SHORTEST_PAUSE) } else { COUNT_EVERY };
+            let mut wish = wishes.recv_timeout(pause);
+            // Those that came meanwhile need one exchange.
+            loop {
+                match wish {
+                    Ok(Wish::Now) => is_wanted = true,
+                    Ok(Wish::Saved) => left = 0,
+                    Ok(Wish::Changed) => is_changed = true,
+                    Ok(Wish::WatchEnded) => {
+                        // The next exchange notices why, and watches again.
+                        self.stop_watching();
+                        is_changed = true;
                     }
-                    return;
+                    Ok(Wish::Automatic(new)) => {
+                        automatic = new;
+                        if !automatic {
+                            self.stop_watching();
+                        }
+                    }
+                    Ok(Wish::Forget) => return self.forget(),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Ok(Wish::End) | Err(RecvTimeoutError::Disconnected) => {
+                        // Not again at a place that failed.
+                        if automatic && self.count() > 0 && self.shared.state.lock().failure.is_none() {
+                            self.exchange(false);
+                        }
+                        return;
+                    }
                 }
+                wish = wishes.try_recv().map_err(|_| RecvTimeoutError::Timeout);
             }
         }
+    }
+
+    /// The time from an exchange that failed to the next try.
+    fn try_again_after(&self) -> Duration {
+        let doubled = 1 << self.failures.saturating_sub(1).min(10);
+        TRY_AGAIN_AFTER.saturating_mul(doubled).min(EVERY)
     }
 
     /// Counts the changes to send.
@@ -230,16 +316,19 @@ impl Worker {
         counted
     }
 
-    fn exchange(&self) {
+    /// Exchanges. `watches`: whether the place is watched from then on.
+    fn exchange(&mut self, watches: bool) {
         self.shared.state.lock().is_running = true;
         self.ctx.request_repaint();
-        let outcome = self.exchanged();
+        let outcome = self.exchanged(watches);
+        self.failures = if outcome.is_ok() { 0 } else { self.failures.saturating_add(1) };
         if let Err(reason) = &outcome {
             log::warn!("judgements were not exchanged: {reason}");
         }
         self.count();
         let mut state = self.shared.state.lock();
         state.is_running = false;
+        state.is_live = self.watching.is_some();
         match outcome {
             Ok(report) => {
                 state.last = Some(Instant::now());
@@ -253,13 +342,46 @@ impl Worker {
         self.ctx.request_repaint();
     }
 
-    fn exchanged(&self) -> Result<SyncReport, String> {
-        let folder = open_exchange_folder(&self.folder, &self.folders)?;
+    fn exchanged(&mut self, watches: bool) -> Result<SyncReport, String> {
+        let mut place = match self.place.take() {
+            Some(place) => place,
+            None => open_exchange_place(&self.folder, &self.folders)?,
+        };
+        self.was_live |= matches!(place, Place::Events(_));
         let mut sidecar = self.open()?;
-        sync(&mut sidecar, &*folder, &self.shared.stop).map_err(|error| match error {
+        let done = sync_through(&mut sidecar, &mut place, &self.shared.stop);
+        let report = done.map_err(|error| match error {
             SyncError::Cancelled(_) => "stopped".to_owned(),
             error => error.to_string(),
-        })
+        })?;
+        if watches && self.watching.is_none() {
+            self.watch(&mut place);
+        }
+        // Others are opened again each time: a disk can be another one by then.
+        self.place = self.watching.is_some().then_some(place);
+        Ok(report)
+    }
+
+    /// Starts to wait for changes on a thread, if the place announces them.
+    fn watch(&mut self, place: &mut Place) {
+        let started = place.watch().and_then(|watch| {
+            let Some(watch) = watch else { return Ok(None) };
+            let (stop, wishes) = (Arc::<AtomicBool>::default(), self.wishes.clone());
+            let stopped = stop.clone();
+            let thread = std::thread::Builder::new().name("exchange-watch".into());
+            thread.spawn(move || wait_for_changes(watch, &wishes, &stopped))?;
+            Ok(Some(StopOnDrop(stop)))
+        });
+        match started {
+            Ok(watching) => self.watching = watching,
+            Err(error) => log::warn!("changes by others are not announced: {error}"),
+        }
+        self.was_live |= self.watching.is_some();
+    }
+
+    fn stop_watching(&mut self) {
+        (self.watching, self.place) = (None, None);
+        self.shared.state.lock().is_live = false;
     }
 
     /// Opens the sidecar, which must be there: a missing one is written again by the thread that
@@ -277,6 +399,24 @@ impl Worker {
             self.open().and_then(|sidecar| sidecar.forget_exchange_folder().map_err(|error| error.to_string()));
         if let Err(reason) = forgotten {
             log::warn!("the folder of the exchange is still known: {reason}");
+        }
+    }
+}
+
+/// Passes the announcements of a place on, until it fails or is no longer needed.
+fn wait_for_changes(mut watch: Box<dyn ChangeWatch>, wishes: &Sender<Wish>, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        let wish = match watch.wait(WATCH_FOR) {
+            Ok(true) => Wish::Changed,
+            Ok(false) => continue,
+            Err(error) => {
+                log::warn!("changes by others are no longer announced: {error}");
+                Wish::WatchEnded
+            }
+        };
+        let ends = matches!(wish, Wish::WatchEnded);
+        if stop.load(Ordering::Relaxed) || wishes.send(wish).is_err() || ends {
+            return;
         }
     }
 }

@@ -5,7 +5,8 @@
 //! The public modules are those used by the command line, the benchmark and tests: the window's
 //! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]),
 //! the person's [`folders`], the [`demo`] dataset, the client of a model's server
-//! ([`model_server`]), the server of a set ([`serving`]) and the diagnosis of the set-up
+//! ([`model_server`]), the server of a set ([`serving`]), the place of an exchange
+//! ([`exchange_place`]), the tables of a team in a database and the diagnosis of the set-up
 //! ([`doctor`]).
 
 #[cfg(feature = "remote")]
@@ -21,12 +22,15 @@ mod bidi;
 mod blinding;
 pub mod command;
 mod connection;
+#[cfg(feature = "remote")]
+mod database_access;
 pub mod dataset_source;
 mod decoded_cache;
 pub mod demo;
 pub mod doctor;
 mod download_size;
 pub mod exchange_folder;
+pub mod exchange_place;
 mod exchange_task;
 pub mod export_command;
 mod export_preview;
@@ -69,6 +73,8 @@ mod stored_judgements;
 mod suspicion_reasons;
 mod target_finder;
 mod task;
+#[cfg(feature = "remote")]
+pub mod team;
 mod theme;
 mod tile_fetching;
 mod tile_loader;

@@ -1,5 +1,5 @@
-//! Exchanging judgements through a folder from the window: the dialog, the light in the status bar,
-//! and what arrives.
+//! Exchanging judgements through a folder or a database from the window: the dialog, the light in
+//! the status bar, and what arrives.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -13,7 +13,9 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
+use tilejury_app::team::{Member, init};
 use tilejury_audit::Sidecar;
+use tilejury_testkit::servers::postgresql::{ADMIN, Postgresql};
 
 /// The sidecar of a person, and the folder that all share.
 fn places(fixture: &Fixture, name: &str) -> (PathBuf, PathBuf) {
@@ -297,5 +299,64 @@ fn a_person_who_stays_goes_on_exchanging() {
     window.get_by_role_and_label(Role::Button, "Cancel").click();
     let files = || std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
     step_until(&mut window, "the file of the verdict", |_| files() == 2);
+    wait_for(&mut window, "Exchanged");
+}
+
+/// A server with a team: ada leads, ben judges.
+fn server_with_team(fixture: &Fixture) -> Option<Postgresql> {
+    let server = Postgresql::start(fixture.dir.path(), None)?;
+    let members = [("ada", true), ("ben", false)].map(|(name, is_lead)| {
+        server.add_login(name);
+        Member { role: name.to_owned(), annotator: name.to_owned(), is_lead }
+    });
+    init(&server.address(ADMIN.0, ADMIN.1), &members).unwrap();
+    Some(server)
+}
+
+#[test]
+fn a_judgement_of_another_arrives_without_a_key() {
+    let fixture = Fixture::plain();
+    let Some(server) = server_with_team(&fixture) else { return };
+    let (ada, ben) = (places(&fixture, "ada").0, places(&fixture, "ben").0);
+    let mut at_ada = fixture.window_with("ada", &ada);
+    exchange_through(&mut at_ada, Path::new(&server.address("ada", "ada")));
+    wait_for(&mut at_ada, "those of others arrive within seconds");
+    let shown = at_ada.get_by_role_and_label(Role::TextInput, "Folder").value().unwrap();
+    assert!(shown.starts_with("postgresql://ada@127.0.0.1"), "no password is shown again: {shown}");
+    close_dialog(&mut at_ada);
+    run_command(&mut at_ada, "overview");
+
+    let mut at_ben = fixture.window_with("ben", &ben);
+    exchange_through(&mut at_ben, Path::new(&server.address("ben", "ben")));
+    wait_for(&mut at_ben, "those of others arrive within seconds");
+    close_dialog(&mut at_ben);
+    let begun = std::time::Instant::now();
+    press(&mut at_ben, Key::A);
+    settle(&mut at_ben);
+    at_ben.run_steps(4);
+    wait_for(&mut at_ada, "Annotators, ben: 1 row");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "sooner than the exchange of every 20 seconds");
+    let stored = Sidecar::open_for_reading(&ada).unwrap().unwrap().exchange_folder().unwrap().unwrap();
+    assert_eq!(stored, shown);
+}
+
+#[test]
+fn a_dead_server_stops_nothing_and_is_tried_again() {
+    let fixture = Fixture::plain();
+    let Some(mut server) = server_with_team(&fixture) else { return };
+    let (ada, _) = places(&fixture, "ada");
+    let mut window = fixture.window_with("ada", &ada);
+    exchange_through(&mut window, Path::new(&server.address("ada", "ada")));
+    wait_for(&mut window, "those of others arrive within seconds");
+    server.stop();
+    wait_for(&mut window, "the server cannot be reached");
+    close_dialog(&mut window);
+    press(&mut window, Key::A);
+    settle(&mut window);
+    assert_text(&window, "Saved");
+    wait_for(&mut window, "to send");
+    server.resume();
+    let arrived = || server.sql("SELECT count(*) FROM tilejury.events") != "0";
+    step_until(&mut window, "the judgement at the server", |_| arrived());
     wait_for(&mut window, "Exchanged");
 }

@@ -42,6 +42,7 @@ mod stats;
 mod suspicion;
 mod sync;
 mod take_over;
+mod team;
 mod verify_export;
 
 use std::ffi::OsString;
@@ -168,12 +169,14 @@ enum Subcommand {
     Adjudicate(agreement::AdjudicateArgs),
     /// Merge several annotators' sidecars of one dataset into a new one
     Merge(merge::MergeArgs),
-    /// Exchange judgements with other people through a folder
+    /// Exchange judgements with other people through a folder or a database
     Sync(sync::SyncArgs),
     /// Offer a dataset of this machine to people on others, and take their judgements
     Serve(serve::ServeArgs),
     /// Let this machine write a sidecar on a network disk that another machine wrote
     TakeOver(take_over::TakeOverArgs),
+    /// Set up a database for a team, or show its state
+    Team(team::TeamArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -269,6 +272,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Sync(args)) => sync::run(args),
         Some(Subcommand::Serve(args)) => serve::run(args),
         Some(Subcommand::TakeOver(args)) => take_over::run(args),
+        Some(Subcommand::Team(args)) => team::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),

@@ -1,11 +1,12 @@
-//! `tilejury sync`: exchanges judgements with other people through a folder.
+//! `tilejury sync`: exchanges judgements with other people through a folder or a database.
 
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use tilejury_app::exchange_folder::{open_exchange_folder, shown_folder};
+use tilejury_app::exchange_folder::shown_folder;
+use tilejury_app::exchange_place::{open_exchange_place, shown_place};
 use tilejury_app::folders::Folders;
-use tilejury_audit::exchange::{SyncError, SyncReport, sync};
+use tilejury_audit::exchange::{SyncError, SyncReport, sync_through};
 use tilejury_audit::text::{count, grouped};
 
 use super::output::{Output, print_message, spinner};
@@ -14,15 +15,17 @@ use super::{DatasetArgs, Outcome, open, open_for_writing, stop_switch};
 #[derive(Args)]
 #[command(
     after_help = "The files are in `judgements` in the folder; each is written once and never changed. Everything is stored in your \
-    own sidecar first, so nothing is lost while the folder cannot be reached. Exit code 1 if files were left out, or if an event is \
-    there in several versions."
+    own sidecar first, so nothing is lost while the folder or the database cannot be reached. The password of a database is that of \
+    the address, of PGPASSWORD or of ~/.pgpass; it is not stored. Exit code 1 if something was left out, or if an event is there in \
+    several versions."
 )]
 pub(super) struct SyncArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// The folder to exchange through: one on a disk that all can reach, in a bucket (s3://…,
     /// gs://…, az://…) or a repository of the Hub (hf://datasets/OWNER/NAME/FOLDER), or the address
-    /// of `tilejury serve` [default: that of the last time, else the server of the dataset]
+    /// of `tilejury serve`; or a database (postgresql://USER@HOST/DATABASE) [default: that of the
+    /// last time, else the server of the dataset]
     #[arg(long, value_name = "FOLDER")]
     with: Option<String>,
     /// Print one JSON object
@@ -40,8 +43,8 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
         print_message("tilejury: these judgements were never exchanged; name a folder with --with");
         return Ok(Outcome::Findings);
     };
-    let folder = match open_exchange_folder(&with, &Folders::for_current_user()) {
-        Ok(folder) => folder,
+    let mut place = match open_exchange_place(&with, &Folders::for_current_user()) {
+        Ok(place) => place,
         Err(message) => {
             print_message(&format!("tilejury: {message}"));
             return Ok(Outcome::Findings);
@@ -49,7 +52,7 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
     };
     let working = spinner("exchanging judgements");
     let stop = stop_switch();
-    let done = sync(&mut sidecar, &*folder, &*stop);
+    let done = sync_through(&mut sidecar, &mut place, &*stop);
     working.finish_and_clear();
     let report = match done {
         Err(error @ SyncError::Folder { .. }) => {
@@ -57,7 +60,7 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
         }
         done => done?,
     };
-    print(&report, &with, args.json)?;
+    print(&report, &shown_place(&with), args.json)?;
     let is_clean = report.left_out.is_empty() && report.versions.is_empty();
     Ok(if is_clean { Outcome::Success } else { Outcome::Findings })
 }

@@ -8,6 +8,7 @@ use common::Home;
 use serde_json::{Value, json};
 use tilejury_testkit::Set;
 use tilejury_testkit::servers::hub::Hub;
+use tilejury_testkit::servers::postgresql::{ADMIN, Postgresql};
 
 fn judge(home: &Home, sidecar: &str, line: u64, annotator: &str, verdict: &str) {
     let text = format!(r#"{{"split":"train","line":{line},"annotator":"{annotator}","verdict":"{verdict}"}}"#);
@@ -93,4 +94,45 @@ fn a_sidecar_on_a_disk_of_this_machine_needs_no_taking_over() {
     assert!(home.ends(1, &["take-over", "none.sqlite"]).contains("there is no such file"));
     assert_eq!(std::fs::read(home.path("a.sqlite")).unwrap(), before);
     assert!(!home.path("home/CONFIG/tilejury/machine").exists(), "no machine is identified without need");
+}
+
+#[track_caller]
+fn team(home: &Home, args: &[&str], code: i32) -> Value {
+    let run = home.run(&[&["team"], args, &["--json"]].concat());
+    let message = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(code), "{message}");
+    assert!(!message.contains("word"), "no password: {message}");
+    serde_json::from_slice(&run.stdout).unwrap_or(Value::String(message))
+}
+
+#[test]
+fn a_team_exchanges_through_a_database() {
+    let home = &Home::with(&Set::plain(4, 3));
+    let Some(server) = Postgresql::start(&home.path("server"), None) else { return };
+    let admin = server.address(ADMIN.0, ADMIN.1);
+    let refused = team(home, &["init", &admin, "--lead", "ada=", "--annotator", "bo"], 1);
+    assert!(refused.as_str().unwrap().contains("needs a name"), "{refused}");
+    let made = team(home, &["init", &admin, "--lead", "ada", "--annotator", "bo=bo_login"], 0);
+    assert_eq!((&made["created"], &made["members"][1]["change"]), (&json!(true), &json!("added")));
+    let missing = made["members"][1]["missing"].as_str().unwrap();
+    assert!(missing.starts_with("CREATE ROLE bo_login LOGIN"), "{missing}");
+    server.add_login("ada");
+    server.add_login("bo_login");
+    let again = team(home, &["init", &admin, "--annotator", "bo=bo_login"], 0);
+    assert_eq!((&again["created"], &again["members"][0]["missing"]), (&json!(false), &Value::Null));
+    judge(home, "b.sqlite", 1, "bo", "reject");
+    judge(home, "b.sqlite", 2, "ada", "accept");
+    let (ada, bo) = (server.address("ada", "ada"), server.address("bo_login", "bo_login"));
+    let first = sync(home, "b.sqlite", &["--with", &bo], 1);
+    assert_eq!((&first["sent"], &first["with"]), (&json!(1), &json!(bo.replace(":bo_login@", "@"))));
+    assert!(first["left_out"]["the work of “ada” (1 change)"].is_string(), "{first}");
+    let second = sync(home, "a.sqlite", &["--with", &ada], 0);
+    assert_eq!((&second["sent"], &second["received"]), (&json!(0), &json!(1)));
+    let status = team(home, &["status", &ada], 0);
+    assert_eq!((&status["you"]["is_lead"], &status["datasets"][0]["events"]), (&json!(true), &json!(1)));
+    // Remembered without the password, which then has to come from elsewhere.
+    let run = home.run(&["sync", "set", "--sidecar", "a.sqlite"]);
+    let message = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && message.contains("PGPASSWORD"), "{message}");
+    team(home, &["status", &admin], 1);
 }

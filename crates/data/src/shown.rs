@@ -37,7 +37,8 @@ pub fn file_name(path: &Path) -> String {
 }
 
 /// Returns a text without what may be a secret in it, if it is an address: its query, which may be
-/// a signature, the token of `tilejury serve`, and for a web server a name and a password.
+/// a signature, the token of `tilejury serve`, and for a web server or a database a name and a
+/// password.
 pub fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     // The token of `tilejury serve`.
@@ -47,7 +48,9 @@ pub fn without_secrets(text: &str) -> String {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let hidden = if query.is_empty() { "" } else { "?…" };
     let rest = match rest.rsplit_once('@') {
-        _ if !scheme.ends_with("http") && !scheme.ends_with("https") => rest.to_owned(),
+        _ if !["http", "https", "postgres", "postgresql"].iter().any(|known| scheme.ends_with(known)) => {
+            rest.to_owned()
+        }
         // A password can have a question mark in it.
         _ if query.contains('@') && !rest.contains('/') => "…".to_owned(),
         Some((_, rest)) => format!("…@{rest}"),
@@ -97,6 +100,7 @@ mod tests {
             ("http://host:7878/set#token=secret", "http://host:7878/set#…"),
             ("http://name:se@host/set?sig=secret#token=secret", "http://…@host/set?…#…"),
             ("az://container@account/set?sig=secret", "az://container@account/set?…"),
+            ("postgresql://ada:sec@ret@db/x", "postgresql://…@db/x"),
             ("hf://datasets/o/n@v1.0", "hf://datasets/o/n@v1.0"),
             ("https://host/set", "https://host/set"),
             ("what? is@this", "what? is@this"),

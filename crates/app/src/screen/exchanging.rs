@@ -2,6 +2,7 @@
 //! notices of it. The exchange itself is on a thread (`crate::exchange_task`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tilejury_audit::exchange::note_of_name;
 
@@ -19,6 +20,8 @@ pub(super) struct Exchanging {
     known_names: BTreeMap<String, usize>,
     /// The changes in several versions that the person knows of.
     known_versions: usize,
+    /// The session and the number of the last judgement that was on disk in the last frame.
+    saved: Option<(Arc<str>, u64)>,
 }
 
 impl App {
@@ -49,7 +52,13 @@ impl App {
         };
         let started = Exchange::start(folder, sidecar, &self.folders, automatic, &self.ctx);
         let before = match started {
-            Ok(new) => reviewing.exchanging.running.replace(new),
+            Ok(new) => {
+                // A password that was typed is not shown again.
+                if let Some(Dialog::Exchange(dialog)) = &mut self.dialog {
+                    dialog.folder.clone_from(&new.folder);
+                }
+                reviewing.exchanging.running.replace(new)
+            }
             Err(error) => return self.notify(format!("Judgements are not exchanged: {error}"), true),
         };
         self.end_exchange(before);
@@ -105,6 +114,11 @@ impl App {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let exchanging = &mut reviewing.exchanging;
         let Some(running) = &mut exchanging.running else { return };
+        let (session, number) = (reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
+        if exchanging.saved.as_ref().is_none_or(|saved| (&saved.0, saved.1) != (session, number)) {
+            exchanging.saved = Some((session.clone(), number));
+            running.saved();
+        }
         let mut news: Vec<String> =
             running.poll().map(|reason| format!("Judgements are no longer exchanged: {reason}.")).into_iter().collect();
         let report = running.report_if(|report| {

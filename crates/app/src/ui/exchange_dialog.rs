@@ -46,9 +46,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
         super::title(ui, "Exchange judgements", actions);
         let text = "Everybody who judges this dataset chooses the same folder: on a network disk, in a service that \
                     keeps folders equal, in a bucket (s3://…, gs://…, az://…) or a repository of the Hub \
-                    (hf://datasets/…), or at the server of the set (`tilejury serve`). Each sidecar writes files of its own \
-                    there and reads those of the others. Judgements are saved on this machine first, also while the \
-                    folder cannot be reached.";
+                    (hf://datasets/…), or at the server of the set (`tilejury serve`); or the same database \
+                    (postgresql://USER@HOST/DATABASE). Each sidecar sends its changes there and reads those of the \
+                    others. Judgements are saved on this machine first, also while nothing can be reached.";
         ui.label(RichText::new(text).weak());
         ui.add_space(6.0);
         let entered = folder(ui, dialog, actions);

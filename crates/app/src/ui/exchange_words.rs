@@ -61,7 +61,7 @@ pub(crate) fn in_words(state: &ExchangeState, now: Instant) -> Vec<String> {
     };
     let waiting = (state.to_send > 0).then(|| format!("{} to send", grouped(state.to_send)));
     let left_out = state.report.left_out.len();
-    let left_out = (left_out > 0).then(|| format!("{} left out", count(left_out, "file")));
+    let left_out = (left_out > 0).then(|| format!("{} left out", grouped(left_out)));
     let parts: Vec<String> = age.into_iter().chain(waiting).chain(left_out).collect();
     match parts.last() {
         None => vec!["Exchanged".to_owned()],
@@ -77,6 +77,9 @@ pub(crate) fn sentences(state: &ExchangeState, now: Instant) -> Vec<String> {
         (Some(behind), _) if behind < Duration::from_secs(5) => lines.push("Exchanged just now.".to_owned()),
         (Some(behind), _) => lines.push(format!("Exchanged {} ago.", spell(behind))),
         (None, _) => {}
+    }
+    if state.is_live {
+        lines.push("The server announces changes, so those of others arrive within seconds.".to_owned());
     }
     if state.to_send > 0 {
         lines.push(format!("{} to send, saved on this machine.", count(state.to_send, "change")));
@@ -122,6 +125,6 @@ mod tests {
         assert_eq!(said(&first).0, "exchanging… · 14 to send");
         let mut part = good;
         part.report.left_out.insert("f.jsonl".to_owned(), "it is not whole".to_owned());
-        assert_eq!(said(&part), ("1 file left out".to_owned(), ExchangeLight::Failing));
+        assert_eq!(said(&part), ("1 left out".to_owned(), ExchangeLight::Failing));
     }
 }

@@ -258,7 +258,10 @@ pub fn to_send(sidecar: &Sidecar) -> Result<usize, SidecarError> {
 }
 
 /// The number of own events that none of the files has.
-fn not_in<'a>(sidecar: &Sidecar, files: impl IntoIterator<Item = &'a FileName>) -> Result<usize, SidecarError> {
+pub(super) fn not_in<'a>(
+    sidecar: &Sidecar,
+    files: impl IntoIterator<Item = &'a FileName>,
+) -> Result<usize, SidecarError> {
     let mut sent: HashMap<&str, Vec<&RangeInclusive<u64>>> = HashMap::new();
     for file in files {
         sent.entry(&file.session).or_default().push(&file.events);
@@ -275,7 +278,7 @@ fn dataset_of(sidecar: &Sidecar) -> Result<Option<String>, SidecarError> {
 }
 
 /// Divides the events of a session among files; a step stays whole.
-fn in_files(events: &[Event]) -> Vec<&[Event]> {
+pub(super) fn in_files(events: &[Event]) -> Vec<&[Event]> {
     let mut parts = Vec::new();
     let (mut from, mut at) = (0, 0);
     for step in events.chunk_by(|a, b| a.step == b.step) {

@@ -17,36 +17,54 @@ use crate::visible::Visible;
 /// The columns of an event, named as in the table `events`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EventColumns {
-    pub(crate) session: String,
-    pub(crate) seq: u64,
-    pub(crate) step: u64,
-    pub(crate) sample: String,
+pub struct EventColumns {
+    /// The session that made it.
+    pub session: String,
+    /// Its number in the session.
+    pub seq: u64,
+    /// The number of the step that it is part of.
+    pub step: u64,
+    /// The key of the sample.
+    pub sample: String,
+    /// The path of the tile, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) tile: Option<String>,
-    pub(crate) field: String,
+    pub tile: Option<String>,
+    /// The field that it sets.
+    pub field: String,
+    /// The new value; absent if it is cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) value: Option<String>,
-    pub(crate) annotator: String,
-    pub(crate) at: String,
+    pub value: Option<String>,
+    /// The annotator.
+    pub annotator: String,
+    /// The time.
+    pub at: String,
+    /// The step that it undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) undoes: Option<String>,
+    pub undoes: Option<String>,
+    /// The way in which the row was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) chosen_by: Option<String>,
+    pub chosen_by: Option<String>,
+    /// The sample that it was carried over from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) propagated_from: Option<String>,
+    pub propagated_from: Option<String>,
+    /// The way in which it was confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) confirmed_by: Option<String>,
+    pub confirmed_by: Option<String>,
+    /// Whether several rows or tiles were judged at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) bulk: bool,
+    pub bulk: bool,
+    /// The tiles that were in view before a verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) looks: Option<String>,
+    pub looks: Option<String>,
+    /// The second pass or the audit that it is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) pass: Option<String>,
+    pub pass: Option<String>,
+    /// The judgement that it settles, in a second pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) settles: Option<String>,
+    pub settles: Option<String>,
+    /// The things beside the query and the tiles that were not hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) visible: Option<String>,
+    pub visible: Option<String>,
 }
 
 impl From<&Event> for EventColumns {
@@ -106,7 +124,7 @@ impl EventColumns {
     }
 
     /// The columns as one line of JSON without its end.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
@@ -121,7 +139,7 @@ impl EventColumns {
     /// The checksum of the event: CRC-32 (ISO-HDLC) over its row, each column as text, preceded by
     /// its length; the length of an absent one is −1. The columns of schemas 5, 6 and 8 count only
     /// if one of them or a later one has a value, so that the checksums of earlier events hold.
-    pub(crate) fn checksum(&self) -> u32 {
+    pub fn checksum(&self) -> u32 {
         let mut crc = crc32fast::Hasher::new();
         let mut add = |text: Option<&str>| {
             let len = text.map_or(-1, |text| text.len() as i64);

@@ -1,5 +1,5 @@
-//! The part of a sidecar that knows of an exchange folder: which sessions came from others, which
-//! files are known, and in which order events count then. Knows no folder.
+//! The part of a sidecar that knows of an exchange: which sessions came from others, which files are
+//! known, how far a place of events was read, and in which order events count then. Knows no place.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -19,9 +19,13 @@ use crate::session::new_session_id;
 const SINCE: i64 = 9;
 /// The key of `meta` with the id of the sidecar, by which others know its sessions.
 const ID: &str = "exchange_id";
+/// The key of `meta` with the position in a place of events.
+const POSITION: &str = "exchange_position";
 
-/// The events of one file of an exchange folder, and where they come from.
+/// The events of one file of an exchange folder, or of one sidecar at a place of events, and where
+/// they come from.
 pub(crate) struct ReceivedFile {
+    /// The name of the file, or the address of the place.
     pub(crate) name: String,
     /// The id of the sidecar that wrote it.
     pub(crate) sidecar: String,
@@ -103,6 +107,33 @@ impl Sidecar {
         self.connection.execute(sql, [name]).map(drop).map_err(|source| self.failed(source))
     }
 
+    /// Notes the events that a place of events has from this sidecar: in place of the notes that
+    /// `old` names, one that has all of them.
+    pub(crate) fn replace_own_notes(&mut self, old: &[String], new: Option<&str>) -> Result<(), SidecarError> {
+        let path = self.path.clone();
+        let mut replace = || {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for name in old {
+                transaction.execute("DELETE FROM exchange_files WHERE name = ?1 AND own = 1", [name])?;
+            }
+            if let Some(name) = new {
+                transaction.execute("INSERT OR IGNORE INTO exchange_files VALUES (?1, 1)", [name])?;
+            }
+            transaction.commit()
+        };
+        replace().map_err(|source| SidecarError::Sqlite { path, source })
+    }
+
+    /// The position in a place of events, as it was noted.
+    pub(crate) fn exchange_position(&self) -> Result<Option<String>, SidecarError> {
+        self.meta(POSITION)
+    }
+
+    /// Notes the position in a place of events.
+    pub(crate) fn set_exchange_position(&self, position: &str) -> Result<(), SidecarError> {
+        self.set_meta(POSITION, position)
+    }
+
     /// The events of each session that did not come from others, by number.
     pub(crate) fn own_sessions(&mut self) -> Result<BTreeMap<Arc<str>, Vec<Event>>, SidecarError> {
         let others = self.sessions_of_others()?;
@@ -177,6 +208,16 @@ impl Sidecar {
     /// Takes the events of files in, all or none. Those that are here already are left out;
     /// another version of one is kept beside it. When it returns, they are on disk.
     pub(crate) fn take(&mut self, files: &[ReceivedFile]) -> Result<TakenFiles, SidecarError> {
+        self.take_noting(files, true)
+    }
+
+    /// Takes events of one sidecar in that came from a place of events, by the same rules.
+    pub(crate) fn take_events(&mut self, received: &ReceivedFile) -> Result<TakenFiles, SidecarError> {
+        self.take_noting(std::slice::from_ref(received), false)
+    }
+
+    /// `are_files`: whether the names are noted, so that the files are not read again.
+    fn take_noting(&mut self, files: &[ReceivedFile], are_files: bool) -> Result<TakenFiles, SidecarError> {
         if files.is_empty() {
             return Ok(TakenFiles::default());
         }
@@ -188,6 +229,10 @@ impl Sidecar {
             let mut new = Vec::new();
             for file in files {
                 new.extend(take_in(&transaction, file, &own, &mut taken)?);
+                if are_files {
+                    let sql = "INSERT OR IGNORE INTO exchange_files VALUES (?1, ?2)";
+                    transaction.prepare_cached(sql)?.execute(params![file.name, file.sidecar == own])?;
+                }
             }
             taken.new = new.len();
             if taken.other_versions.is_empty() {
@@ -266,8 +311,6 @@ fn take_in<'f>(
         }
     }
     insert(transaction, new.iter().copied(), &file.samples, None)?;
-    let sql = "INSERT OR IGNORE INTO exchange_files VALUES (?1, ?2)";
-    transaction.prepare_cached(sql)?.execute(params![file.name, file.sidecar == own])?;
     Ok(new)
 }
 

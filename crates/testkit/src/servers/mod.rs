@@ -3,6 +3,7 @@
 
 pub mod hub;
 pub mod nginx;
+pub mod postgresql;
 pub mod proxy;
 
 use std::io::{Read as _, Write as _};
