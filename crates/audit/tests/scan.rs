@@ -144,7 +144,7 @@ fn every_column_is_what_the_tile_is() {
                 let list = lists.value(row);
                 list.as_primitive::<Int64Type>().values().iter().map(|band| *band as u64).collect::<Vec<_>>()
             });
-            assert_eq!(bands, print.as_ref().map(|print| print.bands().to_vec()));
+            assert_eq!(bands, print.as_ref().map(PictureFingerprint::bands));
             for name in ["engine", "engine_version", "languages", "missing_language", "text", "text_error"] {
                 assert_eq!(text(name), None, "{name}");
             }
@@ -360,7 +360,7 @@ fn pairs_of_files_are_written_and_adopted() {
     let part = parts.join("a.parquet");
     write(&dataset, &part, &CONTENTS);
     let pairs = parts.join("pairs.parquet");
-    let mut source = PartTiles::open(&[part.clone()]).unwrap();
+    let mut source = PartTiles::open(std::slice::from_ref(&part)).unwrap();
     let counts = write_pairs(&mut source, &settings(dir.path(), 0.5), &pairs, &NoProgress).unwrap();
     assert_eq!((counts.tiles, counts.clusters), (9, 2), "{counts:?}");
     let found = adopted(&dataset, &dir.path().join("one.sqlite"), &parts, false);
@@ -433,7 +433,7 @@ impl TileSketches for Sketches {
         for (tile, print) in self.0.iter().enumerate() {
             let hashes = print.as_ref().map(|print| (print.pixels.to_le_bytes(), print.bytes.1.to_le_bytes()));
             let hashes = hashes.as_ref().map(|(pixels, bytes)| (pixels, bytes));
-            let bands = print.as_ref().map(|print| print.bands().to_vec()).unwrap_or_default();
+            let bands = print.as_ref().map(PictureFingerprint::bands).unwrap_or_default();
             each(TileKeys { tile: tile as u32, hashes, bands: &bands })?;
         }
         Ok(())
@@ -542,7 +542,7 @@ fn a_pair_is_as_near_as_asked_for() {
 fn a_band_of_many_tiles_proposes_each_with_the_first() {
     // Pages with one header: another part below it in each.
     let first = print(&picture::page(300, 240, 1, 0)).unwrap();
-    let mut bands = first.bands().to_vec();
+    let mut bands = first.bands();
     bands.truncate(1);
     /// Tiles that share one band, with different pixels.
     struct OneBand(u32, Vec<u64>, PictureFingerprint);

@@ -98,7 +98,7 @@ mod tests {
         let mut all = QueryNumbering::default();
         for (at, words) in lengths.iter().enumerate() {
             let shared = if at % 2 == 1 { words / 3 } else { 0 };
-            let own = (shared..*words).map(|word| format!("w{}x{word}", at));
+            let own = (shared..*words).map(|word| format!("w{at}x{word}"));
             let words = (0..shared).map(|word| format!("w{}x{word}", at - 1)).chain(own);
             all.number(&words.collect::<Vec<_>>().join(" "));
         }
