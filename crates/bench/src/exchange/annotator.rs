@@ -75,7 +75,7 @@ impl AnnotatorProcess {
         let mut judged = steps.len();
         let session = AuditSession::new(dataset.clone(), &self.annotator, &own);
         let mut session = session.without_steps_of(|id| others.contains_key(id));
-        let writer = self.writer(sidecar, session.id().clone())?;
+        let writer = self.writer(sidecar, session.id())?;
         let mut clock = Clock::new(&mut draws);
         let mut until_exchange = 0;
         while judged < self.judgements {
@@ -101,16 +101,16 @@ impl AnnotatorProcess {
     }
 
     /// Starts the thread that stores, as the window has it, and notes what it reports as saved.
-    fn writer(&self, sidecar: Sidecar, session: Arc<str>) -> anyhow::Result<Writer> {
+    fn writer(&self, sidecar: Sidecar, session: &str) -> anyhow::Result<Writer> {
         let mut saved: File = OpenOptions::new().create(true).append(true).open(&self.saved)?;
-        let id = session.clone();
+        let id = session.to_owned();
         let report = move |report: WriterReport| {
             if let WriterReport::Saved { up_to } = report {
                 // One write each: a killed process leaves no half line that could be misread.
                 let _ = saved.write_all(format!("{id} {up_to}\n").as_bytes());
             }
         };
-        Ok(Writer::start(sidecar, &session, report)?)
+        Ok(Writer::start(sidecar, session, report)?)
     }
 
     fn action(&self, draws: &mut Draws, dataset: &Dataset) -> anyhow::Result<JudgeAction> {

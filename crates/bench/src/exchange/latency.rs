@@ -96,7 +96,7 @@ fn announced(
 /// Stores one judgement.
 fn judge(team: &Team<'_>, sidecar: &mut Sidecar, session: &mut AuditSession, turn: usize) -> anyhow::Result<()> {
     let rows = team.dataset.samples.len();
-    let verdict = if turn / rows % 2 == 0 { Verdict::Accept } else { Verdict::Reject };
+    let verdict = if (turn / rows).is_multiple_of(2) { Verdict::Accept } else { Verdict::Reject };
     let index = SampleIndex::new(turn % rows);
     let made = session.apply(JudgeAction::Verdict(index, Some(verdict)), now());
     let samples: Vec<SampleRecord> = SampleRecord::new(&team.dataset, index).into_iter().collect();
