@@ -13,8 +13,10 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
+#[cfg(feature = "remote")]
 use tilejury_app::team::{Member, init};
 use tilejury_audit::Sidecar;
+#[cfg(feature = "remote")]
 use tilejury_testkit::servers::postgresql::{ADMIN, Postgresql};
 
 /// The sidecar of a person, and the folder that all share.
@@ -303,6 +305,7 @@ fn a_person_who_stays_goes_on_exchanging() {
 }
 
 /// A server with a team: ada leads, ben judges.
+#[cfg(feature = "remote")]
 fn server_with_team(fixture: &Fixture) -> Option<Postgresql> {
     let server = Postgresql::start(fixture.dir.path(), None)?;
     let members = [("ada", true), ("ben", false)].map(|(name, is_lead)| {
@@ -313,6 +316,7 @@ fn server_with_team(fixture: &Fixture) -> Option<Postgresql> {
     Some(server)
 }
 
+#[cfg(feature = "remote")]
 #[test]
 fn a_judgement_of_another_arrives_without_a_key() {
     let fixture = Fixture::plain();
@@ -340,6 +344,7 @@ fn a_judgement_of_another_arrives_without_a_key() {
     assert_eq!(stored, shown);
 }
 
+#[cfg(feature = "remote")]
 #[test]
 fn a_dead_server_stops_nothing_and_is_tried_again() {
     let fixture = Fixture::plain();
