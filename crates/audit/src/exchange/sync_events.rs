@@ -158,8 +158,8 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    /// Takes events in. Returns the numbers of those that are not as they were sent, and the last of
-    /// the others, with its line.
+    /// Takes events in. Returns the numbers of those that are not as they were sent, and the last
+    /// of the others, with its line.
     fn take(
         &mut self,
         arrived: &mut ArrivedEvents,

@@ -1,5 +1,6 @@
-//! The part of a sidecar that knows of an exchange: which sessions came from others, which files are
-//! known, how far a place of events was read, and in which order events count then. Knows no place.
+//! The part of a sidecar that knows of an exchange: which sessions came from others, which files
+//! are known, how far a place of events was read, and in which order events count then. Knows no
+//! place.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
