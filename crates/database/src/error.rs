@@ -67,10 +67,9 @@ fn of_connection(error: &tokio_postgres::Error) -> String {
             return of_encryption(certificate);
         }
         // An error of the system can have another one within.
-        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            if let Some(certificate) = inner.downcast_ref::<rustls::Error>() {
-                return of_encryption(certificate);
-            }
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(certificate) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return of_encryption(certificate);
         }
         words.push(error.to_string());
         source = error.source();

@@ -39,6 +39,15 @@ struct Position {
     again: Vec<i64>,
 }
 
+/// The outcome of taking events in.
+#[derive(Default)]
+struct Taken {
+    /// The numbers of those that are not as they were sent.
+    left_out: Vec<i64>,
+    /// The last of the others, by number, with its line.
+    known: Option<(i64, String)>,
+}
+
 /// Exchanges judgements between a sidecar and a place of any kind, and notes it in the sidecar.
 ///
 /// # Errors
@@ -134,9 +143,9 @@ impl Exchange<'_> {
             let mut arrived = arrived.map_err(|source| self.failed(source))?;
             again.clear();
             let has_more = arrived.has_more;
-            let newest = arrived.events.iter().filter(|event| event.arrival > position.arrival).next_back();
+            let newest = arrived.events.iter().rfind(|event| event.arrival > position.arrival);
             let newest = newest.map(|event| event.arrival);
-            let (left_out, known) = self.take(&mut arrived, report)?;
+            let Taken { left_out, known } = self.take(&mut arrived, report)?;
             let room = AGAIN_UP_TO.saturating_sub(position.again.len());
             position.again.extend(left_out.iter().take(room));
             // More than there is room for: the note stays before them, so they are read again.
@@ -158,27 +167,22 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    /// Takes events in. Returns the numbers of those that are not as they were sent, and the last
-    /// of the others, with its line.
-    fn take(
-        &mut self,
-        arrived: &mut ArrivedEvents,
-        report: &mut SyncReport,
-    ) -> Result<(Vec<i64>, Option<(i64, String)>), SyncError> {
+    /// Takes events in.
+    fn take(&mut self, arrived: &mut ArrivedEvents, report: &mut SyncReport) -> Result<Taken, SyncError> {
         let mut samples: BTreeMap<String, SampleRecord> = BTreeMap::new();
         for (key, query, positive, split, line) in std::mem::take(&mut arrived.samples) {
             if let Ok(parsed) = key.parse() {
                 samples.insert(key, SampleRecord { key: parsed, query, positive, split, line: line.into() });
             }
         }
-        let (mut left_out, mut known) = (Vec::new(), None);
+        let mut taken = Taken::default();
         let mut of_sidecars: BTreeMap<String, ReceivedFile> = BTreeMap::new();
         for event in std::mem::take(&mut arrived.events) {
             let (arrival, name) = (event.arrival, format!("{}/{}", event.columns.session, event.columns.seq));
             let sidecar = event.sidecar.clone();
             match understood(event, &samples) {
                 Ok((event, sample)) => {
-                    known = Some((arrival, EventColumns::from(&event).line()));
+                    taken.known = Some((arrival, EventColumns::from(&event).line()));
                     let received = of_sidecars.entry(sidecar.clone()).or_insert_with(|| ReceivedFile {
                         name: self.address.to_owned(),
                         sidecar,
@@ -189,7 +193,7 @@ impl Exchange<'_> {
                     received.events.push(event);
                 }
                 Err(reason) => {
-                    left_out.push(arrival);
+                    taken.left_out.push(arrival);
                     report.left_out.insert(format!("the change {name}"), reason);
                 }
             }
@@ -199,7 +203,7 @@ impl Exchange<'_> {
             received.samples.dedup_by_key(|sample| sample.key);
             report.received += self.sidecar.take_events(received)?.new;
         }
-        Ok((left_out, known))
+        Ok(taken)
     }
 
     /// The notes of what this place has from this sidecar, in the order of their numbers.
