@@ -1,5 +1,5 @@
-//! What a connection needs of a person: the variables and files by which the server's own tools
-//! find a password and trusted certificates. Reads none of them.
+//! The things of a person that a connection needs: the variables and files by which the server's
+//! own tools find a password and trusted certificates. Reads none of them.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Who sees and writes what, setting a team up, and the words when something is refused.
+//! The rights of each person, setting a team up, and the words when something is refused.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
