@@ -127,10 +127,15 @@ impl AnnotatorProcess {
         })
     }
 
-    /// One exchange, with a connection of its own. A place that fails is tried again the next time.
+    /// One exchange, with a connection of its own. If it fails, also because the sidecar is locked, it
+    /// is tried again the next time, as in the window.
     fn exchange(&self, dataset: &Dataset, place: &mut Place) -> anyhow::Result<()> {
-        let mut sidecar = Sidecar::open(&self.sidecar, dataset.fingerprint)?;
-        if let Err(error) = sync_through(&mut sidecar, place, &AtomicBool::new(false)) {
+        let opened = Sidecar::open(&self.sidecar, dataset.fingerprint);
+        let done = opened.map_err(anyhow::Error::from).and_then(|mut sidecar| {
+            let done = sync_through(&mut sidecar, place, &AtomicBool::new(false));
+            done.map(drop).map_err(anyhow::Error::from)
+        });
+        if let Err(error) = done {
             let mut failures = OpenOptions::new().create(true).append(true).open(&self.failures)?;
             writeln!(failures, "{error}")?;
         }

@@ -136,7 +136,8 @@ impl<'a> Team<'a> {
             if delivered.elapsed() >= DELIVER_EVERY {
                 delivered = Instant::now();
                 // A place that fails now is as good as one without a delivery.
-                counts.deliveries += usize::from(old.deliver(place, self.dataset.fingerprint, &mut draws).unwrap_or(false));
+                counts.deliveries +=
+                    usize::from(old.deliver(place, self.dataset.fingerprint, &mut draws).unwrap_or(false));
             }
         }
         for number in 0..self.wanted.annotators {
