@@ -107,7 +107,7 @@ fn the_offer_names_its_rows_and_leads_to_them() {
     window.get_by_label("train line 3").click();
     settle(&mut window);
     assert_text(&window, "3 of 5");
-    assert_text(&window, "train line 1: negative 1 is in 1 more row of its query");
+    wait_for(&mut window, "train line 1: negative 1 is in 1 more row of its query");
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
     // Marks set before the verdict are still offered, together with those that it confirmed.
     assert_text(&window, "train line 2");
     let line = "train line 1: 2 tiles are in 2 more rows of its query and 1 of a near one";
-    assert_text(&window, line);
+    wait_for(&mut window, line);
     run_and_settle(&mut window, "next");
-    assert_text(&window, line);
+    wait_for(&mut window, line);
     window.get_by_label("Mark them relevant there too").click();
     settle(&mut window);
     wait_for(&mut window, "Marked in 3 more rows.");
@@ -139,10 +139,10 @@ fn keeps_and_counts_marks_that_differ() {
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "first");
-    assert_text(&window, "train line 2: negative 1 is in 1 more row of its query and 1 of a near one");
+    wait_for(&mut window, "train line 2: negative 1 is in 1 more row of its query and 1 of a near one");
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "not-relevant");
-    assert_text(&window, "Negative 1 is in 1 more row of a near query (1 is marked otherwise and stays)");
+    wait_for(&mut window, "Negative 1 is in 1 more row of a near query (1 is marked otherwise and stays)");
     run_and_settle(&mut window, "propagate");
     let words = ["not_relevant", "relevant", "not_relevant"].map(str::to_owned);
     assert_eq!(said(&fixture), (1..).zip(words).collect::<Vec<_>>());
@@ -154,7 +154,7 @@ fn a_broken_tile_is_offered_for_every_query() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "broken");
-    assert_text(&window, "Negative 1 is in 1 more row of this query, 1 of a near one and 1 of another query");
+    wait_for(&mut window, "Negative 1 is in 1 more row of this query, 1 of a near one and 1 of another query");
     run_and_settle(&mut window, "propagate");
     let broken = [1, 2, 3, 4].map(|line| (line, "broken".to_owned()));
     assert_eq!(said(&fixture), broken);

@@ -4,6 +4,7 @@
 //! in every sidecar, once, and the current judgements must be equal everywhere.
 
 mod annotator;
+mod deliveries;
 mod latency;
 mod outcome;
 mod team;
@@ -14,10 +15,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tilejury_app::exchange_folder::open_exchange_folder;
+use tilejury_app::exchange_place::open_exchange_place;
 use tilejury_app::folders::Folders;
 use tilejury_audit::Sidecar;
-use tilejury_audit::exchange::{ExchangeFolder, SyncReport, sync};
+use tilejury_audit::exchange::{Place, SyncReport, sync_through};
 use tilejury_data::Dataset;
 
 pub use annotator::AnnotatorProcess;
@@ -64,15 +65,16 @@ pub fn run(
     let own_place = work.path().join("place");
     std::fs::create_dir(&own_place)?;
     let with = wanted.with.map_or_else(|| own_place.display().to_string(), str::to_owned);
-    let place = open(&with)?;
-    anyhow::ensure!(place.list()?.is_empty(), "{with}: there are judgements already; name an empty place");
+    let mut place = open(&with)?;
     write_set(&work.path().join("set"), rows(wanted.judgements))?;
     let team = Team::new(wanted, work.path(), &with)?;
+    let is_empty = deliveries::is_empty(&mut place, team.dataset.fingerprint)?;
+    anyhow::ensure!(is_empty, "{}: there are judgements already; name an empty place", place.address());
     say("judging and exchanging, with kills, cuts and wrong clocks");
-    let (took, ran) = timed(|| team.run(&*place, stop));
+    let (took, ran) = timed(|| team.run(&mut place, stop));
     let counted = ran?;
     say("exchanging until nothing is new");
-    let (rounds, reports) = quiet(&team, &*place, stop)?;
+    let (rounds, reports) = quiet(&team, &mut place, stop)?;
     say("comparing all sidecars");
     let outcome = Outcome::gather(&team, &reports)?;
     let mut faults = counted.faults;
@@ -82,10 +84,10 @@ pub fn run(
     }
     say("measuring how soon others have a judgement");
     let mut series = RepeatedTimes::default();
-    latency::measure(&team, &*place, &mut series, stop)?;
+    latency::measure(&team, &mut place, &mut series, stop)?;
     say("taking everything in on a new machine");
     let mut joined = Sidecar::open(&team.sidecar("joined"), team.dataset.fingerprint)?;
-    let (took_to_join, report) = timed(|| sync(&mut joined, &*place, stop));
+    let (took_to_join, report) = timed(|| sync_through(&mut joined, &mut place, stop));
     let report = report?;
     let all = outcome.events;
     let a_second = |events: usize, took: Duration| events as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE);
@@ -96,7 +98,7 @@ pub fn run(
         Figure::new("exchange_lost", outcome.lost as f64, "of those missing somewhere"),
         Figure::new("exchange_kills", counted.kills as f64, "processes killed"),
         Figure::new("exchange_cuts", counted.cuts as f64, "exchanges that failed and were tried again"),
-        Figure::new("exchange_deliveries", counted.deliveries as f64, "old files put there again"),
+        Figure::new("exchange_deliveries", counted.deliveries as f64, "old files or changes put there again"),
         Figure::new("exchange_rounds", rounds as f64, "rounds until nothing was new"),
         Figure::new("exchange_rate", a_second(all, took), "changes a second, made and exchanged by all"),
         Figure::new("exchange_joined", a_second(report.received, took_to_join), "changes a second, on a new machine"),
@@ -109,8 +111,8 @@ fn rows(judgements: usize) -> usize {
     (judgements / 4).max(20)
 }
 
-fn open(with: &str) -> anyhow::Result<Box<dyn ExchangeFolder>> {
-    open_exchange_folder(with, &Folders::for_current_user()).map_err(anyhow::Error::msg)
+fn open(with: &str) -> anyhow::Result<Place> {
+    open_exchange_place(with, &Folders::for_current_user()).map_err(anyhow::Error::msg)
 }
 
 /// Makes up a set. It has no tiles: nothing here is drawn.
@@ -129,12 +131,12 @@ fn write_set(folder: &Path, rows: usize) -> anyhow::Result<()> {
 
 /// Exchanges for all, again and again, until a whole round brings nothing. Returns the number of
 /// rounds and each one's last report.
-fn quiet(team: &Team<'_>, place: &dyn ExchangeFolder, stop: &AtomicBool) -> anyhow::Result<(usize, Vec<SyncReport>)> {
+fn quiet(team: &Team<'_>, place: &mut Place, stop: &AtomicBool) -> anyhow::Result<(usize, Vec<SyncReport>)> {
     for round in 1.. {
         let mut reports = Vec::new();
         for number in 0..team.wanted.annotators {
             let mut sidecar = Sidecar::open(&team.sidecar_of(number), team.dataset.fingerprint)?;
-            reports.push(sync(&mut sidecar, place, stop)?);
+            reports.push(sync_through(&mut sidecar, place, stop)?);
         }
         if round > ROUNDS_UP_TO || reports.iter().all(|report| report.sent + report.received == 0) {
             return Ok((round, reports));

@@ -104,7 +104,7 @@ impl Transport {
             Some((url, token)) => {
                 let value = HeaderValue::from_str(&format!("Bearer {token}"));
                 let mut value = value.map_err(|_| {
-                    Failure::Other("the token (HF_TOKEN, TILEJURY_TOKEN or in the address) is not one".to_owned())
+                    Failure::Other("what HF_TOKEN, TILEJURY_TOKEN or the address gives is not a token".to_owned())
                 })?;
                 value.set_sensitive(true);
                 Some((url.origin(), value))

@@ -2,17 +2,18 @@
 //! order of arrival; where the last one of a field is not the one that counts, that is noted beside
 //! them, in the transaction that stores events.
 //!
-//! Events that follow everything of their annotator change no note. Anything else is worked out
-//! from all events, by the same functions that order them for the program.
+//! Events that follow everything of their annotator change no note. Those that do not are worked out
+//! from all events of their annotator, or where sessions of several annotators depend on each other,
+//! from all; by the same functions that order them for the program.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use tilejury_data::{SampleKey, TilePath};
 
 use super::event_columns::EventColumns;
 use super::order_by_time::{Ordered, steps_by_time};
-use super::rows::{read_event, read_numbered};
+use super::rows::{read_event, read_numbered, read_of_annotator};
 use super::versions::versions_that_count;
 use super::{Sidecar, SidecarError};
 use crate::event::Event;
@@ -58,11 +59,46 @@ pub(super) fn note_new(transaction: &Transaction<'_>, new: &[&Event]) -> rusqlit
     let mut known: HashSet<&str> = HashSet::new();
     for of_session in new.chunk_by(|a, b| a.step.session == b.step.session) {
         let is_first = of_session.first().is_some_and(|event| known.insert(&event.step.session));
-        if !is_simple || !is_first || !follows_all(transaction, of_session)? {
+        if !is_simple {
             return note_all(transaction);
+        }
+        if !is_first || !follows_all(transaction, of_session)? {
+            return note_annotators(transaction, new);
         }
     }
     Ok(())
+}
+
+/// Works the notes of the annotators of new events out from their events alone.
+fn note_annotators(transaction: &Transaction<'_>, new: &[&Event]) -> rusqlite::Result<()> {
+    let annotators: BTreeSet<&str> = new.iter().map(|event| &*event.annotator).collect();
+    for annotator in annotators {
+        let stored = read_of_annotator(transaction, annotator)?;
+        let counted: Vec<&Event> = stored.iter().map(|(_, event)| event).collect();
+        let ordered = steps_by_time(counted.iter().copied());
+        if ordered.is_entangled || is_mixed(&counted) || shares_a_session(transaction, &counted, annotator)? {
+            return note_all(transaction);
+        }
+        let of_annotator = "DELETE FROM exchange_passed_over WHERE id IN (SELECT id FROM events WHERE annotator = ?1)";
+        transaction.prepare_cached(of_annotator)?.execute([annotator])?;
+        let winners = winners(&stored, &counted, &ordered);
+        note_passed_over(transaction, &stored, &counted, &winners)?;
+        note_latest(transaction, &counted, &ordered)?;
+    }
+    Ok(())
+}
+
+/// Whether a session of the events also has some of another annotator.
+fn shares_a_session(connection: &Connection, events: &[&Event], annotator: &str) -> rusqlite::Result<bool> {
+    let sessions: HashSet<&str> = events.iter().map(|event| &*event.step.session).collect();
+    let mut of_another =
+        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM events WHERE session = ?1 AND annotator <> ?2)")?;
+    for session in sessions {
+        if of_another.query_row([session, annotator], |row| row.get(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether new events of a session come after all others of their annotator. If so, the last step
@@ -165,20 +201,45 @@ pub(super) fn note_all(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         "DELETE FROM exchange_passed_over; DELETE FROM exchange_replacing; DELETE FROM exchange_latest",
     )?;
     let winners = winners(&stored, &counted, &ordered);
-    let is_replaced = |at: usize| !std::ptr::eq(counted[at], &stored[at].1);
-    for (at, (id, event)) in stored.iter().enumerate().filter(|(_, (_, event))| !event.begins_audit()) {
-        let winner = winners.get(&key(event)).copied();
-        let is_passed_over =
-            is_replaced(at) || winner.is_none_or(|winner| is_replaced(winner) || stored[winner].0 < *id);
-        if is_passed_over {
-            transaction.prepare_cached("INSERT INTO exchange_passed_over VALUES (?1)")?.execute([id])?;
-        }
-    }
-    for winner in winners.into_values().filter(|at| is_replaced(*at)) {
+    note_passed_over(transaction, &stored, &counted, &winners)?;
+    for winner in winners.into_values().filter(|at| is_replaced(&stored, &counted, *at)) {
         put_replacing(transaction, counted[winner])?;
     }
+    note_latest(transaction, &counted, &ordered)?;
+    let order = if ordered.is_entangled || is_mixed(&counted) { MIXED } else { SIMPLE };
+    let sql = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    transaction.execute(sql, [ORDER, order]).map(drop)
+}
+
+/// Whether another version of the event counts.
+fn is_replaced(stored: &[(i64, Event)], counted: &[&Event], at: usize) -> bool {
+    !std::ptr::eq(counted[at], &stored[at].1)
+}
+
+/// Notes the events that arrived after the one of their field that counts.
+fn note_passed_over(
+    transaction: &Transaction<'_>,
+    stored: &[(i64, Event)],
+    counted: &[&Event],
+    winners: &HashMap<FieldKey<'_>, usize>,
+) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached("INSERT INTO exchange_passed_over VALUES (?1)")?;
+    for (at, (id, event)) in stored.iter().enumerate().filter(|(_, (_, event))| !event.begins_audit()) {
+        let is_passed_over = is_replaced(stored, counted, at)
+            || winners
+                .get(&key(event))
+                .is_none_or(|winner| is_replaced(stored, counted, *winner) || stored[*winner].0 < *id);
+        if is_passed_over {
+            insert.execute([id])?;
+        }
+    }
+    Ok(())
+}
+
+/// Notes the last step of each annotator.
+fn note_latest(transaction: &Transaction<'_>, counted: &[&Event], ordered: &Ordered) -> rusqlite::Result<()> {
     let mut latest: BTreeMap<&str, (usize, &Event)> = BTreeMap::new();
-    for event in &counted {
+    for event in counted {
         let Some(place) = ordered.ranks.get(&event.step) else { continue };
         let last = latest.entry(&event.annotator).or_insert((*place, event));
         if *place > last.0 {
@@ -189,9 +250,7 @@ pub(super) fn note_all(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         let at = ordered.times.get(&event.step).copied().unwrap_or(event.at);
         put_latest(transaction, annotator, &event.step.session, at)?;
     }
-    let order = if ordered.is_entangled || is_mixed(&counted) { MIXED } else { SIMPLE };
-    let sql = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    transaction.execute(sql, [ORDER, order]).map(drop)
+    Ok(())
 }
 
 /// The places of the events that count, by field: of each, the last in the order that counts.

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 use super::counted_order::{FOLDER, note_all, note_new};
 use super::event_columns::EventColumns;
 use super::order_by_time::by_time;
-use super::rows::insert;
+use super::rows::{insert, read_own};
 use super::versions::versions_that_count;
 use super::{SampleRecord, Sidecar, SidecarError};
 use crate::event::Event;
@@ -137,12 +137,9 @@ impl Sidecar {
 
     /// The events of each session that did not come from others, by number.
     pub(crate) fn own_sessions(&mut self) -> Result<BTreeMap<Arc<str>, Vec<Event>>, SidecarError> {
-        let others = self.sessions_of_others()?;
         let mut own: BTreeMap<Arc<str>, Vec<Event>> = BTreeMap::new();
-        for event in self.events_after(0)?.0 {
-            if !others.contains_key(&*event.step.session) {
-                own.entry(event.step.session.clone()).or_default().push(event);
-            }
+        for (_, event) in read_own(&self.connection).map_err(|source| self.failed(source))? {
+            own.entry(event.step.session.clone()).or_default().push(event);
         }
         own.values_mut().for_each(|events| events.sort_by_key(|event| event.seq));
         Ok(own)

@@ -112,6 +112,26 @@ pub(super) fn read_event(connection: &Connection, session: &str, seq: u64) -> ru
     connection.prepare_cached(&sql)?.query_row(params![session, seq as i64], event_of).optional()
 }
 
+/// The events of an annotator in the order of arrival, each with its row id.
+pub(super) fn read_of_annotator(connection: &Connection, annotator: &str) -> rusqlite::Result<Vec<(i64, Event)>> {
+    read_where(connection, "annotator = ?1", [annotator])
+}
+
+/// The events that did not come from other sidecars, in the order of arrival, each with its row id.
+pub(super) fn read_own(connection: &Connection) -> rusqlite::Result<Vec<(i64, Event)>> {
+    read_where(connection, "session NOT IN (SELECT session FROM exchange_sessions)", [])
+}
+
+fn read_where(
+    connection: &Connection,
+    condition: &str,
+    params: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<(i64, Event)>> {
+    let sql = format!("SELECT id, {COLUMNS} FROM events WHERE {condition} ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map(params, |row| Ok((row.get(0)?, event_of(row)?)))?.collect()
+}
+
 fn event_of(row: &Row<'_>) -> rusqlite::Result<Event> {
     let columns = EventColumns {
         session: row.get(1)?,

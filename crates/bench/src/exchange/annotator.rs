@@ -12,12 +12,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use tilejury_audit::exchange::{ExchangeFolder, sync};
+use tilejury_audit::exchange::{Place, sync_through};
 use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Sidecar, StepId, Timestamp, Verdict};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
-use super::unreliable::Unreliable;
+use super::unreliable::unreliable;
 use crate::mixed::Draws;
 
 /// The most that a clock is wrong, in seconds.
@@ -64,8 +64,7 @@ impl AnnotatorProcess {
     pub fn run(&self) -> anyhow::Result<()> {
         let dataset = Arc::new(Dataset::open(&self.set)?);
         let mut draws = Draws::new(self.seed);
-        let place = super::open(&self.with)?;
-        let place = Unreliable::new(&*place, self.seed);
+        let mut place = unreliable(super::open(&self.with)?, self.seed);
         let mut sidecar = Sidecar::open(&self.sidecar, dataset.fingerprint)?;
         let others = sidecar.sessions_of_others()?;
         let mut own: Vec<Event> = sidecar.events()?;
@@ -91,13 +90,13 @@ impl AnnotatorProcess {
             std::thread::sleep(Duration::from_micros(draws.below(1500) as u64));
             if until_exchange == 0 {
                 until_exchange = EXCHANGE_AFTER.start + draws.below(EXCHANGE_AFTER.len());
-                self.exchange(&dataset, &place)?;
+                self.exchange(&dataset, &mut place)?;
             }
             until_exchange -= 1;
         }
         // Stores what waits.
         drop(writer);
-        self.exchange(&dataset, &place)
+        self.exchange(&dataset, &mut place)
     }
 
     /// Starts the thread that stores, as the window has it, and notes what it reports as saved.
@@ -128,10 +127,15 @@ impl AnnotatorProcess {
         })
     }
 
-    /// One exchange, with a connection of its own. A place that fails is tried again the next time.
-    fn exchange(&self, dataset: &Dataset, place: &dyn ExchangeFolder) -> anyhow::Result<()> {
-        let mut sidecar = Sidecar::open(&self.sidecar, dataset.fingerprint)?;
-        if let Err(error) = sync(&mut sidecar, place, &AtomicBool::new(false)) {
+    /// One exchange, with a connection of its own. If it fails, also because the sidecar is locked, it
+    /// is tried again the next time, as in the window.
+    fn exchange(&self, dataset: &Dataset, place: &mut Place) -> anyhow::Result<()> {
+        let opened = Sidecar::open(&self.sidecar, dataset.fingerprint);
+        let done = opened.map_err(anyhow::Error::from).and_then(|mut sidecar| {
+            let done = sync_through(&mut sidecar, place, &AtomicBool::new(false));
+            done.map(drop).map_err(anyhow::Error::from)
+        });
+        if let Err(error) = done {
             let mut failures = OpenOptions::new().create(true).append(true).open(&self.failures)?;
             writeln!(failures, "{error}")?;
         }

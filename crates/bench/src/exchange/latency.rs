@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tilejury_audit::exchange::{ExchangeFolder, sync};
+use tilejury_audit::exchange::{Place, sync_through};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{AuditSession, JudgeAction, Sidecar, Verdict, now};
 use tilejury_data::SampleIndex;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// If the place or a sidecar fails, or nothing arrives.
 pub(super) fn measure(
     team: &Team<'_>,
-    place: &dyn ExchangeFolder,
+    place: &mut Place,
     series: &mut RepeatedTimes,
     stop: &AtomicBool,
 ) -> anyhow::Result<()> {
@@ -40,10 +40,10 @@ pub(super) fn measure(
         let begun = Instant::now();
         judge(team, &mut one, &mut session, repeat)?;
         series.add("exchange_store", begun.elapsed());
-        sync(&mut one, place, stop)?;
+        sync_through(&mut one, place, stop)?;
         let sent = begun.elapsed();
         series.add("exchange_send", sent);
-        let received = sync(&mut other, place, stop)?.received;
+        let received = sync_through(&mut other, place, stop)?.received;
         anyhow::ensure!(received == 1, "{received} changes arrived where one was made");
         series.add("exchange_receive", begun.elapsed() - sent);
         series.add("exchange_latency", begun.elapsed());
@@ -54,7 +54,7 @@ pub(super) fn measure(
 /// Measures it where the place announces changes.
 fn announced(
     team: &Team<'_>,
-    place: &dyn ExchangeFolder,
+    place: &mut Place,
     (one, session): (&mut Sidecar, &mut AuditSession),
     mut other: Sidecar,
     series: &mut RepeatedTimes,
@@ -67,9 +67,9 @@ fn announced(
         let over = &over;
         scope.spawn(move || -> anyhow::Result<()> {
             // Opened again on this thread: a place need not be shared.
-            let place = super::open(team.with)?;
+            let mut place = super::open(team.with)?;
             while !over.load(Ordering::Relaxed) {
-                if watch.wait(Duration::from_secs(1))? && sync(&mut other, &*place, over)?.received > 0 {
+                if watch.wait(Duration::from_secs(1))? && sync_through(&mut other, &mut place, over)?.received > 0 {
                     let _ = arrived.send(Instant::now());
                 }
             }
@@ -78,7 +78,7 @@ fn announced(
         let measured = (0..REPEATS).try_for_each(|repeat| -> anyhow::Result<()> {
             let begun = Instant::now();
             judge(team, one, session, REPEATS + repeat)?;
-            sync(one, place, stop)?;
+            sync_through(one, place, stop)?;
             let mut at = None;
             wait_until(PATIENCE, stop, || {
                 at = arrivals.try_recv().ok();

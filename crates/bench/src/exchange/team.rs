@@ -10,19 +10,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tilejury_audit::exchange::ExchangeFolder;
+use tilejury_audit::exchange::Place;
 use tilejury_data::Dataset;
 
 use super::ExchangeBenchOptions;
 use super::annotator::AnnotatorProcess;
+use super::deliveries::Deliveries;
 use crate::mixed::{Draws, mixed};
 
 /// The interval at which processes are examined.
 const LOOK_EVERY: Duration = Duration::from_millis(3);
 /// The interval at which old files are put back.
 const DELIVER_EVERY: Duration = Duration::from_millis(40);
-/// The number of files that are kept to be put back.
-const KEPT_FILES: usize = 100;
 
 /// The annotators and their files.
 pub(super) struct Team<'a> {
@@ -96,7 +95,7 @@ impl<'a> Team<'a> {
     ///
     /// # Errors
     /// If a process cannot be started, or the work was stopped.
-    pub(super) fn run(&self, place: &dyn ExchangeFolder, stop: &AtomicBool) -> anyhow::Result<Counts> {
+    pub(super) fn run(&self, place: &mut Place, stop: &AtomicBool) -> anyhow::Result<Counts> {
         let mut counts = Counts::default();
         let mut draws = Draws::new(self.wanted.seed);
         let mut running: BTreeMap<usize, Running> = BTreeMap::new();
@@ -106,7 +105,7 @@ impl<'a> Team<'a> {
             let child = self.start(number, 0)?;
             running.insert(number, Running { child, kill_at, before: 0, last_session: None });
         }
-        let mut kept = KeptFiles::default();
+        let mut old = Deliveries::default();
         let mut delivered = Instant::now();
         while !running.is_empty() {
             anyhow::ensure!(!stop.load(Ordering::Relaxed), "stopped");
@@ -137,7 +136,8 @@ impl<'a> Team<'a> {
             if delivered.elapsed() >= DELIVER_EVERY {
                 delivered = Instant::now();
                 // A place that fails now is as good as one without a delivery.
-                counts.deliveries += usize::from(kept.deliver(place, &mut draws).unwrap_or(false));
+                counts.deliveries +=
+                    usize::from(old.deliver(place, self.dataset.fingerprint, &mut draws).unwrap_or(false));
             }
         }
         for number in 0..self.wanted.annotators {
@@ -173,30 +173,4 @@ fn last_saved(saved: &Path) -> Option<(String, u64)> {
     file.read_to_string(&mut text).ok()?;
     let (session, up_to) = text.lines().last()?.split_once(' ')?;
     Some((session.to_owned(), up_to.parse().ok()?))
-}
-
-/// Files of the place as they once were.
-#[derive(Default)]
-struct KeptFiles(Vec<(String, Vec<u8>)>);
-
-impl KeptFiles {
-    /// Puts a file there that was there before, or keeps one for later. Returns whether one was put
-    /// there.
-    fn deliver(&mut self, place: &dyn ExchangeFolder, draws: &mut Draws) -> std::io::Result<bool> {
-        if draws.below(2) == 0 && !self.0.is_empty() {
-            let (name, content) = &self.0[draws.below(self.0.len())];
-            place.write(name, content)?;
-            return Ok(true);
-        }
-        let names = place.list()?;
-        if !names.is_empty() {
-            let name = &names[draws.below(names.len())];
-            let content = place.read(name)?;
-            if self.0.len() == KEPT_FILES {
-                self.0.swap_remove(draws.below(KEPT_FILES));
-            }
-            self.0.push((name.clone(), content));
-        }
-        Ok(false)
-    }
 }

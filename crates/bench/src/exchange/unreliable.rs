@@ -6,7 +6,7 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use tilejury_audit::exchange::ExchangeFolder;
+use tilejury_audit::exchange::{ArrivedEvents, ChangeWatch, EventPlace, ExchangeFolder, Place, PlaceView, SentEvents};
 
 use crate::mixed::Draws;
 
@@ -20,23 +20,25 @@ const CUT_SHORT: f64 = 0.01;
 const HANGS_UP_TO_MS: usize = 150;
 
 /// A place with faults.
-pub(super) struct Unreliable<'a> {
-    inner: &'a dyn ExchangeFolder,
-    draws: RefCell<Draws>,
+pub(super) fn unreliable(place: Place, seed: u64) -> Place {
+    let network = Network(RefCell::new(Draws::new(seed)));
+    match place {
+        Place::Folder(inner) => Place::Folder(Box::new(UnreliableFolder { inner, network })),
+        Place::Events(inner) => Place::Events(Box::new(UnreliableEvents { inner, network })),
+    }
 }
 
-impl<'a> Unreliable<'a> {
-    pub(super) fn new(inner: &'a dyn ExchangeFolder, seed: u64) -> Self {
-        Self { inner, draws: RefCell::new(Draws::new(seed)) }
-    }
+/// A network with faults.
+struct Network(RefCell<Draws>);
 
+impl Network {
     fn has(&self, share: f64) -> bool {
-        self.draws.borrow_mut().fraction() < share
+        self.0.borrow_mut().fraction() < share
     }
 
     fn request<T>(&self, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         if self.has(HANGS) {
-            let millis = self.draws.borrow_mut().below(HANGS_UP_TO_MS);
+            let millis = self.0.borrow_mut().below(HANGS_UP_TO_MS);
             thread::sleep(Duration::from_millis(millis as u64));
         }
         if self.has(FAILS_BEFORE) {
@@ -50,29 +52,65 @@ impl<'a> Unreliable<'a> {
     }
 }
 
-impl ExchangeFolder for Unreliable<'_> {
+struct UnreliableFolder {
+    inner: Box<dyn ExchangeFolder>,
+    network: Network,
+}
+
+impl ExchangeFolder for UnreliableFolder {
     fn address(&self) -> String {
         self.inner.address()
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        self.request(|| self.inner.list())
+        self.network.request(|| self.inner.list())
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let mut content = self.request(|| self.inner.read(name))?;
-        if self.has(CUT_SHORT) {
-            let length = self.draws.borrow_mut().below(content.len());
+        let mut content = self.network.request(|| self.inner.read(name))?;
+        if self.network.has(CUT_SHORT) {
+            let length = self.network.0.borrow_mut().below(content.len());
             content.truncate(length);
         }
         Ok(content)
     }
 
     fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        self.request(|| self.inner.write(name, content))
+        self.network.request(|| self.inner.write(name, content))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        self.request(|| self.inner.remove(name))
+        self.network.request(|| self.inner.remove(name))
+    }
+}
+
+struct UnreliableEvents {
+    inner: Box<dyn EventPlace>,
+    network: Network,
+}
+
+impl EventPlace for UnreliableEvents {
+    fn address(&self) -> String {
+        self.inner.address()
+    }
+
+    fn view(&mut self) -> io::Result<PlaceView> {
+        self.network.request(|| self.inner.view())
+    }
+
+    fn has(&mut self, dataset: &str, arrival: i64, line: &str) -> io::Result<bool> {
+        self.network.request(|| self.inner.has(dataset, arrival, line))
+    }
+
+    fn read(&mut self, dataset: &str, after: i64, again: &[i64]) -> io::Result<ArrivedEvents> {
+        self.network.request(|| self.inner.read(dataset, after, again))
+    }
+
+    fn write(&mut self, sent: &SentEvents<'_>) -> io::Result<()> {
+        self.network.request(|| self.inner.write(sent))
+    }
+
+    fn watch(&mut self) -> io::Result<Option<Box<dyn ChangeWatch>>> {
+        self.inner.watch()
     }
 }

@@ -152,7 +152,7 @@ fn a_folder_of_a_bucket_is_written_and_read() {
     }
     let access = Access::anonymous(std::env::temp_dir());
     let error = BucketFolder::open(&"https://host/team".parse().unwrap(), "judgements", &access).unwrap_err();
-    assert!(error.to_string().contains("a folder of a bucket only"), "{error}");
+    assert!(error.to_string().contains("to a bucket (s3://, gs:// or az://) only"), "{error}");
 }
 
 #[test]
