@@ -2,9 +2,9 @@
 //! order of arrival; where the last one of a field is not the one that counts, that is noted beside
 //! them, in the transaction that stores events.
 //!
-//! Events that follow everything of their annotator change no note. Those that do not are worked out
-//! from all events of their annotator, or where sessions of several annotators depend on each other,
-//! from all; by the same functions that order them for the program.
+//! Events that follow everything of their annotator change no note. Others are worked out from all
+//! events of their annotator, or from all events where sessions of several annotators depend on
+//! each other; by the same functions that order them for the program.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

@@ -127,8 +127,8 @@ impl AnnotatorProcess {
         })
     }
 
-    /// One exchange, with a connection of its own. If it fails, also because the sidecar is locked, it
-    /// is tried again the next time, as in the window.
+    /// One exchange, with a connection of its own. If it fails, also because the sidecar is locked,
+    /// it is tried again the next time, as in the window.
     fn exchange(&self, dataset: &Dataset, place: &mut Place) -> anyhow::Result<()> {
         let opened = Sidecar::open(&self.sidecar, dataset.fingerprint);
         let done = opened.map_err(anyhow::Error::from).and_then(|mut sidecar| {
