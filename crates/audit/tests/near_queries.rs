@@ -173,5 +173,5 @@ fn finds_translations_of_rarer_words() {
 
 #[test]
 fn finds_most_translations_of_uncommon_words() {
-    plant(&owned(uncommon_words::TRANSLATED), &owned(uncommon_words::OTHERS)).at_least("uncommon words", 0.75, 0.95);
+    plant(&owned(uncommon_words::TRANSLATED), &owned(uncommon_words::OTHERS)).at_least("uncommon words", 0.7, 0.95);
 }

@@ -22,7 +22,7 @@ use translation::TranslationMatch;
 pub(super) const LEFT_UP_TO: usize = 12;
 /// The least cosine similarity for a closer comparison of queries that have fewer than half of
 /// their words in common.
-const WORTH_A_LOOK: f32 = 0.12;
+const WORTH_A_LOOK: f32 = 0.25;
 /// The highest nearness of queries that differ by typos.
 const WITH_TYPOS: f32 = 0.97;
 /// The highest nearness of queries that differ by translated words.
