@@ -12,7 +12,6 @@ pub(in crate::suspicion) struct Glance(u64);
 const THERE: u64 = 1 << 63;
 const LISTED: u64 = 1 << 62;
 const WEIGHTLESS: u64 = 1 << 61;
-const SENSES: u64 = 1 << 60;
 const SPACELESS: u64 = 1 << 59;
 /// Eight bits each, from these offsets: first byte, last byte, length, languages, a hash of the
 /// stem's first letters.
@@ -22,6 +21,10 @@ const LAST: u32 = 8;
 const LENGTH: u32 = 16;
 const LANGUAGES: u32 = 24;
 const STEM: u32 = 32;
+/// Nineteen bits: a set of the lines of the glossary that its meanings are in, one bit each.
+const ROWS: u32 = 40;
+const ROW_BITS: u32 = 19;
+const ALL_ROWS: u64 = ((1 << ROW_BITS) - 1) << ROWS;
 const STEM_LETTERS: usize = 4;
 
 impl Glance {
@@ -41,7 +44,7 @@ impl Glance {
                 | THERE
                 | flag(known.listed, LISTED)
                 | flag(known.weightless, WEIGHTLESS)
-                | flag(!known.senses.is_empty() || !known.expressions.is_empty(), SENSES)
+                | known.meanings.iter().fold(0, |rows, sense| rows | 1 << (ROWS + u32::from(sense.row) % ROW_BITS))
                 | flag(known.script == Script::Spaceless, SPACELESS),
         )
     }
@@ -85,7 +88,7 @@ impl Glance {
         }
         // Words of one and the same language are not translations.
         let languages = self.languages();
-        self.has(SENSES) && other.has(SENSES) && (languages != other.languages() || languages.count_ones() > 1)
+        self.0 & other.0 & ALL_ROWS != 0 && (languages != other.languages() || languages.count_ones() > 1)
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Read on first use, and kept. A word that is in no list may still be a word.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
@@ -57,7 +58,7 @@ pub(super) struct ExpressionPart {
 }
 
 /// A meaning of a word: a line of the glossary, in one language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::suspicion) struct Sense {
     /// The glossary's line.
     pub(super) row: u16,
@@ -90,6 +91,8 @@ pub(in crate::suspicion) struct LexiconEntry {
     pub(super) senses: Vec<Sense>,
     /// The expressions of several words that it is a part of.
     pub(super) expressions: Vec<ExpressionPart>,
+    /// Its meanings and those of its expressions, in the order of lines and languages, each once.
+    pub(super) meanings: Box<[Sense]>,
     /// Whether the glossary has it as written, apart from marks.
     pub(super) exact: bool,
     /// Whether it does not distinguish questions.
@@ -237,6 +240,8 @@ impl Lexicon {
         weightless |= !exact && self.are_weightless(&senses);
         senses.iter().for_each(|sense| languages |= 1 << sense.language);
         let expressions = self.expressions_of(&folded, stem.as_deref());
+        let meanings: BTreeSet<Sense> =
+            senses.iter().copied().chain(expressions.iter().map(|part| part.sense)).collect();
         LexiconEntry {
             listed,
             languages,
@@ -248,6 +253,7 @@ impl Lexicon {
             folded: folded.into(),
             senses,
             expressions,
+            meanings: meanings.into_iter().collect(),
         }
     }
 }

@@ -83,19 +83,25 @@ fn whole_expressions(words: &[UnsharedWord<'_>]) -> Vec<(Sense, Vec<usize>)> {
 /// Whether a word could be another in its language.
 pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     match (a.known.script, b.known.script) {
-        (Script::Letters, Script::Letters) => translates(a, b, true) || in_one_expression(a, b),
+        (Script::Letters, Script::Letters) => share_a_meaning(a, b) || share_a_stem(a, b),
         (a, b) => a != b && (a == Script::Spaceless || b == Script::Spaceless),
     }
 }
 
 /// Whether both have, or are parts of expressions that have, one meaning in two languages.
-fn in_one_expression(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
-    let senses = |word: &UnsharedWord<'_>| {
-        let parts = word.known.expressions.iter().map(|part| part.sense);
-        parts.chain(word.known.senses.iter().copied()).collect::<Vec<_>>()
-    };
-    let (own, others) = (senses(a), senses(b));
-    own.iter().any(|own| others.iter().any(|other| own.row == other.row && own.language != other.language))
+fn share_a_meaning(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
+    let mut others = &*b.known.meanings;
+    a.known.meanings.iter().any(|own| {
+        let before = others.iter().take_while(|other| other.row < own.row).count();
+        others = &others[before..];
+        let same = others.iter().take_while(|other| other.row == own.row);
+        same.into_iter().any(|other| other.language != own.language)
+    })
+}
+
+/// Whether they are of different languages, and share most of a stem.
+fn share_a_stem(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
+    a.known.languages & b.known.languages == 0 && same_stem(&a.known.stem, &b.known.stem)
 }
 
 /// Whether words have one meaning in two languages. That is doubtful if both also exist in one
@@ -114,8 +120,7 @@ fn translates(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>, doubtful: bool) -> boo
         return false;
     }
     // A word that two languages share needs no glossary.
-    senses().any(|(own, other)| own.row == other.row && own.language != other.language)
-        || (in_both == 0 && same_stem(&a.known.stem, &b.known.stem))
+    senses().any(|(own, other)| own.row == other.row && own.language != other.language) || share_a_stem(a, b)
 }
 
 /// Returns the pairs of letters that spell a translation of the word.
