@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tilejury_testkit::Set;
+use tilejury_testkit::servers::certificates::make_certificates;
 use tilejury_tests::{Fixture, Run};
 
 /// A running server.
@@ -310,27 +311,10 @@ fn only_judgements_are_taken_and_none_is_removed() {
     assert_eq!(std::fs::read(folder.join(name)).unwrap(), content);
 }
 
-/// Makes an authority, and a certificate of it for this machine.
-fn make_certificates(folder: &Path) -> bool {
-    let openssl = |arguments: &str| {
-        let arguments = arguments.split(' ').filter(|argument| !argument.is_empty());
-        let run = Command::new("openssl").args(arguments).current_dir(folder).stderr(Stdio::null()).status();
-        run.is_ok_and(|status| status.success())
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256";
-    std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1\n").unwrap();
-    openssl(&format!("req -x509 {key} -days 30 -subj /CN=authority -keyout authority.key -out authority.pem"))
-        && openssl(&format!("req -new {key} -subj /CN=server -keyout server.key -out server.csr"))
-        && openssl(
-            "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 30 -sha256 \
-             -extfile names -out server.pem",
-        )
-}
-
 #[test]
 fn an_encrypted_server_is_trusted_by_its_authority() {
     let fixture = fixture();
-    if !make_certificates(fixture.dir.path()) {
+    if !make_certificates(fixture.dir.path(), &[]) {
         tilejury_testkit::servers::skip("there is no openssl");
         return;
     }

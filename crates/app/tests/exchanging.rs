@@ -36,6 +36,17 @@ fn exchange_through(window: &mut Harness<'_, App>, folder: &Path) {
     window.run_steps(4);
 }
 
+/// Rejects two rows in a window of a person, exchanges, and closes it.
+fn reject_two_and_exchange(fixture: &Fixture, name: &str, sidecar: &Path, team: &Path) {
+    let mut window = fixture.window_with(name, sidecar);
+    for _ in 0..2 {
+        press(&mut window, Key::R);
+        settle(&mut window);
+    }
+    exchange_through(&mut window, team);
+    wait_for(&mut window, "Exchanged just now.");
+}
+
 fn close_dialog(window: &mut Harness<'_, App>) {
     window.key_press(Key::Escape);
     window.run_steps(4);
@@ -160,14 +171,7 @@ fn undo_reaches_no_step_of_another_machine() {
     let (here, team) = places(&fixture, "here");
     let (there, _) = places(&fixture, "there");
     std::fs::create_dir(&team).unwrap();
-    let mut window = fixture.window_with("ada", &there);
-    for _ in 0..2 {
-        press(&mut window, Key::R);
-        settle(&mut window);
-    }
-    exchange_through(&mut window, &team);
-    wait_for(&mut window, "Exchanged just now.");
-    drop(window);
+    reject_two_and_exchange(&fixture, "ada", &there, &team);
     let mut window = fixture.window_with("ada", &here);
     press(&mut window, Key::A);
     exchange_through(&mut window, &team);
@@ -200,14 +204,7 @@ fn an_older_verdict_from_elsewhere_replaces_no_later_one() {
     let (here, team) = places(&fixture, "here");
     let (there, _) = places(&fixture, "there");
     std::fs::create_dir(&team).unwrap();
-    let mut window = fixture.window_with("ada", &there);
-    for _ in 0..2 {
-        press(&mut window, Key::R);
-        settle(&mut window);
-    }
-    exchange_through(&mut window, &team);
-    wait_for(&mut window, "Exchanged just now.");
-    drop(window);
+    reject_two_and_exchange(&fixture, "ada", &there, &team);
     let mut window = fixture.window_with("ada", &here);
     press(&mut window, Key::A);
     settle(&mut window);
@@ -228,14 +225,7 @@ fn the_menu_of_annotators_counts_what_arrived() {
     let (ada, team) = places(&fixture, "ada");
     let (ben, _) = places(&fixture, "ben");
     std::fs::create_dir(&team).unwrap();
-    let mut window = fixture.window_with("ben", &ben);
-    for _ in 0..2 {
-        press(&mut window, Key::R);
-        settle(&mut window);
-    }
-    exchange_through(&mut window, &team);
-    wait_for(&mut window, "Exchanged just now.");
-    drop(window);
+    reject_two_and_exchange(&fixture, "ben", &ben, &team);
     let mut window = fixture.window_with("ada", &ada);
     exchange_through(&mut window, &team);
     wait_for(&mut window, "Exchanged just now.");

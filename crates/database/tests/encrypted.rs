@@ -4,38 +4,16 @@
 
 mod common;
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
 use common::parsed;
 use tilejury_database::{init, status};
+use tilejury_testkit::servers::certificates::{make_authority, make_certificates};
 use tilejury_testkit::servers::postgresql::Postgresql;
 use tilejury_testkit::servers::skip;
-
-/// Makes two authorities, and a certificate of the first for a name and this machine's number.
-fn make_certificates(folder: &Path) -> bool {
-    let openssl = |arguments: &str| {
-        let run = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).stderr(Stdio::null()).status();
-        run.is_ok_and(|status| status.success())
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256";
-    fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1,DNS:db.invalid\n").unwrap();
-    let authority =
-        |name: &str| openssl(&format!("req -x509 {key} -days 30 -subj /CN={name} -keyout {name}.key -out {name}.pem"));
-    authority("authority")
-        && authority("other")
-        && openssl(&format!("req -new {key} -subj /CN=server -keyout server.key -out server.csr"))
-        && openssl(
-            "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 30 -sha256 \
-             -extfile names -out server.pem",
-        )
-}
 
 #[test]
 fn a_certificate_is_trusted_as_the_address_asks() {
     let dir = tempfile::tempdir().unwrap();
-    if !make_certificates(dir.path()) {
+    if !(make_certificates(dir.path(), &["DNS:db.invalid"]) && make_authority(dir.path(), "other")) {
         return skip("there is no openssl");
     }
     let path = |name: &str| dir.path().join(name);

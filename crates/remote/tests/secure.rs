@@ -5,7 +5,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -13,6 +13,7 @@ use tilejury_data::progress::NoProgress;
 use tilejury_data::{Purpose, Storage as _};
 use tilejury_remote::{Access, Address, open};
 use tilejury_testkit::Set;
+use tilejury_testkit::servers::certificates::make_certificates;
 use tilejury_testkit::servers::nginx::Nginx;
 use tilejury_testkit::servers::proxy::Proxy;
 use tilejury_testkit::servers::{free_ports, skip};
@@ -51,7 +52,7 @@ impl Served {
         let set = Set::plain(3, 2).write(&dir.path().join("files/set"));
         let ports = free_ports();
         let [plain, encrypted] = ports;
-        if !make_certificates(dir.path()) {
+        if !make_certificates(dir.path(), &[&format!("DNS:{NAME}")]) {
             skip("there is no openssl");
             return None;
         }
@@ -80,23 +81,6 @@ ssl_certificate {keys}/server.pem; ssl_certificate_key {keys}/server.key; }}"
     fn authority(&self) -> String {
         self.dir.path().join("authority.pem").to_str().unwrap().to_owned()
     }
-}
-
-/// Makes an authority, and a certificate of it for this machine and for [`NAME`].
-fn make_certificates(folder: &Path) -> bool {
-    let openssl = |arguments: &str| {
-        let arguments = arguments.split(' ').filter(|argument| !argument.is_empty());
-        let run = Command::new("openssl").args(arguments).current_dir(folder).stderr(Stdio::null()).status();
-        run.is_ok_and(|status| status.success())
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256";
-    fs::write(folder.join("names"), format!("subjectAltName=IP:127.0.0.1,DNS:{NAME}\n")).unwrap();
-    openssl(&format!("req -x509 {key} -days 30 -subj /CN=authority -keyout authority.key -out authority.pem"))
-        && openssl(&format!("req -new {key} -subj /CN=server -keyout server.key -out server.csr"))
-        && openssl(
-            "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 30 -sha256 \
-             -extfile names -out server.pem",
-        )
 }
 
 #[test]

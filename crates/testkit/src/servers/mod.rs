@@ -1,6 +1,7 @@
 //! Servers for tests of datasets at an address. A machine without a server's program skips the
 //! tests with a message, unless they are required.
 
+pub mod certificates;
 pub mod hub;
 pub mod nginx;
 pub mod postgresql;
