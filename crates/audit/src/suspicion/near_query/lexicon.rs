@@ -89,7 +89,7 @@ pub(in crate::suspicion) struct LexiconEntry {
     pub(super) languages: u8,
     /// Its meanings; those of both parts for a compound.
     pub(super) senses: Vec<Sense>,
-    /// The expressions of several words that it is a part of.
+    /// The expressions of several words that it is a part of, by their numbers and places.
     pub(super) expressions: Vec<ExpressionPart>,
     /// Its meanings and those of its expressions, in the order of lines and languages, each once.
     pub(super) meanings: Box<[Sense]>,

@@ -2,7 +2,7 @@
 //! share, or by the script.
 
 use super::letters::same_stem;
-use super::lexicon::{LATIN, Script, Sense, longer_words, spaceless_words};
+use super::lexicon::{ExpressionPart, LATIN, Script, Sense, longer_words, spaceless_words};
 use super::{UnsharedWord, WordDifference, WordLinks, left_of};
 
 /// Links words with the same meaning in two languages: first expressions of several words, then
@@ -40,11 +40,13 @@ pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
 /// Returns the places of the words of each expression that `words` has whole, with those of the
 /// words or the expression with its meaning among the others.
 fn expressions(words: &[UnsharedWord<'_>], others: &[UnsharedWord<'_>]) -> Vec<(Vec<usize>, Vec<usize>)> {
-    let whole = whole_expressions(words);
+    // Most expressions have nothing with their meaning on the other side: they are not put together.
+    let is_spaceless = others.iter().any(|other| other.known.script == Script::Spaceless);
+    let whole = whole_expressions(words, |sense| is_spaceless || others.iter().any(|other| has_row(other, sense.row)));
     if whole.is_empty() {
         return Vec::new();
     }
-    let of_others = whole_expressions(others);
+    let of_others = whole_expressions(others, |sense| whole.iter().any(|(own, _)| own.row == sense.row));
     let meaning = |sense: &Sense| {
         let expression = of_others.iter().find(|(other, _)| other.row == sense.row && other.language != sense.language);
         let single = || {
@@ -62,14 +64,21 @@ fn expressions(words: &[UnsharedWord<'_>], others: &[UnsharedWord<'_>]) -> Vec<(
     whole.iter().filter_map(|(sense, places)| Some((places.clone(), meaning(sense)?))).collect()
 }
 
-/// Returns the meanings of the expressions that the words have whole, the longest first, with the
-/// places of these words.
-fn whole_expressions(words: &[UnsharedWord<'_>]) -> Vec<(Sense, Vec<usize>)> {
+/// Whether one of the meanings of a word is in a line of the glossary.
+fn has_row(word: &UnsharedWord<'_>, row: u16) -> bool {
+    word.known.meanings.binary_search_by_key(&row, |sense| sense.row).is_ok()
+}
+
+/// Returns the wanted meanings of the expressions that the words have whole, the longest first,
+/// with the places of these words.
+fn whole_expressions(words: &[UnsharedWord<'_>], is_wanted: impl Fn(Sense) -> bool) -> Vec<(Sense, Vec<usize>)> {
     let mut found: Vec<(Sense, Vec<usize>)> = Vec::new();
-    for first in words.iter().flat_map(|word| &word.known.expressions).filter(|part| part.place == 0) {
+    let parts = words.iter().flat_map(|word| &word.known.expressions);
+    for first in parts.filter(|part| part.place == 0 && is_wanted(part.sense)) {
         let place = |place: u8| {
             let is_part = |word: &UnsharedWord<'_>| {
-                word.known.expressions.iter().any(|part| (part.expression, part.place) == (first.expression, place))
+                let part = |part: &ExpressionPart| (part.expression, part.place);
+                word.known.expressions.binary_search_by_key(&(first.expression, place), part).is_ok()
             };
             words.iter().position(is_part)
         };
