@@ -40,7 +40,7 @@ pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
 /// Returns the places of the words of each expression that `words` has whole, with those of the
 /// words or the expression with its meaning among the others.
 fn expressions(words: &[UnsharedWord<'_>], others: &[UnsharedWord<'_>]) -> Vec<(Vec<usize>, Vec<usize>)> {
-    // Most expressions have nothing with their meaning on the other side: they are not put together.
+    // Most expressions have nothing with their meaning on the other side: these are not built.
     let is_spaceless = others.iter().any(|other| other.known.script == Script::Spaceless);
     let whole = whole_expressions(words, |sense| is_spaceless || others.iter().any(|other| has_row(other, sense.row)));
     if whole.is_empty() {
