@@ -3,7 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use xtask::{
@@ -22,8 +22,9 @@ const HELP: &str = "cargo xtask COMMAND
   dist-test [--out DIR] [--only deb,tarball,wheel]
                install each package that dist made in a clean Debian system, as root, and judge a row in its window
   licences     write assets/licences.txt again: the licences of all crates, for the About box
-  screenshots [SCENE]...
-               take the pictures in screenshots/ again, or only those of these scenes
+  screenshots [--program FILE] [--texts FILE] [SCENE]...
+               take the pictures in screenshots/ again, or only those of these scenes; --program takes them with a
+               program that exists, --texts uses the tilejury.outside.sqlite of a demo whose tiles were read
   timings [DATASET]
                open a set (the demo by default) on a virtual screen, step through it with keys, and print the times
 ";
@@ -108,9 +109,15 @@ fn dist_test() -> Result<()> {
 fn screenshots() -> Result<()> {
     packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
-    let program = build(true)?;
-    let folder = root().join("screenshots");
-    pictures::take(&program, &folder, &std::env::args().skip(2).collect::<Vec<_>>())?;
+    let mut scenes: Vec<String> = std::env::args().skip(2).collect();
+    let mut file_of = |flag: &str| -> Result<Option<PathBuf>> {
+        let Some(at) = scenes.iter().position(|scene| scene == flag) else { return Ok(None) };
+        let values: Vec<String> = scenes.drain(at..(at + 2).min(scenes.len())).collect();
+        values.get(1).map(|file| Some(file.into())).ok_or_else(|| format!("{flag} needs a file"))
+    };
+    let (program, texts) = (file_of("--program")?, file_of("--texts")?);
+    let program = program.map_or_else(|| build(true), Ok)?;
+    pictures::take(&program, &root().join("screenshots"), &scenes, texts.as_deref())?;
     println!("Pictures are in {}", Path::new("screenshots").display());
     Ok(())
 }

@@ -8,11 +8,12 @@ use std::thread::sleep;
 
 use crate::Result;
 use crate::screen::{Screen, Window, write_settings};
+use crate::story::Pictures;
 use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
-use crate::{address_pictures, audit_pictures, team_pictures};
+use crate::{address_pictures, audit_pictures, model_pictures, team_pictures};
 
 /// The file with the texts of tiles, beside the sidecar.
-const TEXTS: &str = "tilejury.outside.sqlite";
+pub(crate) const TEXTS: &str = "tilejury.outside.sqlite";
 /// The window sizes for every scene.
 const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
 /// The settings of all pictures, but for the theme. A script is faster than a person, so keys count
@@ -101,15 +102,19 @@ const DETAILS: &[Scene] = &[
 ];
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
-/// details, also those of datasets at an address, of an audit and of a team. With `only`, takes
-/// just the pictures of these names.
+/// details, also those of datasets at an address, of an audit, of a team and of a model. With
+/// `only`, takes just the pictures of these names. `texts` is a file with the texts of the demo's
+/// tiles; without it they are read.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.
-pub fn take(program: &Path, folder: &Path, only: &[String]) -> Result<()> {
+pub fn take(program: &Path, folder: &Path, only: &[String], texts: Option<&Path>) -> Result<()> {
     let scenes = || {
         let own = SCENES.iter().chain(DETAILS).map(|scene| scene.name);
-        own.chain(address_pictures::NAMES).chain(audit_pictures::NAMES).chain(team_pictures::NAMES)
+        own.chain(address_pictures::NAMES)
+            .chain(audit_pictures::NAMES)
+            .chain(team_pictures::NAMES)
+            .chain(model_pictures::NAMES)
     };
     let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE;
     if let Some(name) = only.iter().find(|name| !known(name)) {
@@ -118,20 +123,29 @@ pub fn take(program: &Path, folder: &Path, only: &[String]) -> Result<()> {
     // Pictures show this path, so it has a plain name.
     let work = std::env::temp_dir().join("tilejury-pictures");
     let _ = fs::remove_dir_all(&work);
-    let result = take_all(program, &make(folder)?, &work, only);
+    let result = take_all(program, &make(folder)?, &work, only, texts);
     let _ = fs::remove_dir_all(&work);
     result
 }
 
-fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String]) -> Result<()> {
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|other| other == name);
-    address_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
-    audit_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
-    team_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
-    if !SCENES.iter().chain(DETAILS).any(|scene| wanted(scene.name)) && !wanted(LOUPE) {
+fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: Option<&Path>) -> Result<()> {
+    let pictures = Pictures { program, folder, work, only };
+    let wanted = |name: &str| pictures.wants(name);
+    address_pictures::take(&pictures, &settings("dark"))?;
+    audit_pictures::take(&pictures, &settings("dark"))?;
+    team_pictures::take(&pictures, &settings("dark"))?;
+    let own = SCENES.iter().chain(DETAILS).any(|scene| wanted(scene.name)) || wanted(LOUPE);
+    if !own && !model_pictures::NAMES.iter().any(|name| wanted(name)) {
         return Ok(());
     }
-    let texts = read_texts(program, &work.with_extension("texts"))?;
+    let texts = match texts {
+        Some(file) => fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?,
+        None => read_texts(program, &work.with_extension("texts"))?,
+    };
+    model_pictures::take(&pictures, SETTINGS, &texts)?;
+    if !own {
+        return Ok(());
+    }
     for theme in ["dark", "light"] {
         for (width, height) in SIZES {
             let details = (width, theme) == (1600, "dark");
