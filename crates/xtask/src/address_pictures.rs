@@ -1,11 +1,11 @@
 //! The pictures of datasets at an address: opening one, the connection, tiles that cannot be
 //! fetched, the question before a download. The demo set is on a Hub on this machine.
 
-use std::thread::sleep;
 use std::time::Duration;
 
 use crate::Result;
 use crate::hub::{Behaviour, Hub};
+use crate::screen::pause;
 use crate::story::Pictures;
 use crate::tour::{PAINT_TIME, go_to};
 
@@ -37,16 +37,16 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
     let window = story.screen.show(command)?;
     window.park_pointer();
     let take = |name: &str| story.picture(&window, name);
-    sleep(PAINT_TIME);
+    pause(PAINT_TIME);
     window.keys(&["ctrl+l"]);
-    sleep(PAINT_TIME);
+    pause(PAINT_TIME);
     window.type_text(Hub::ADDRESS);
     take("open-address")?;
     hub.set(Behaviour::SendsPartOfSplits);
     window.keys(&["Return"]);
     take("opening-address")?;
     hub.set(Behaviour::Sends);
-    sleep(FETCHED_AHEAD);
+    pause(FETCHED_AHEAD);
     take("connection")?;
     window.keys(&["ctrl+shift+l"]);
     take("keep-offline")?;
@@ -54,7 +54,7 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
     hub.set(Behaviour::IsDown);
     // Its positive was not fetched ahead.
     go_to(&window, "train:24");
-    sleep(TRIED);
+    pause(TRIED);
     take("tile-not-fetched")?;
     hub.set(Behaviour::Limits);
     window.keys(&["shift+F5"]);

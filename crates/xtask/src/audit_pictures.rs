@@ -3,11 +3,10 @@
 //! the report is written. Fails if the audit is not finished then.
 
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::screen::Window;
+use crate::screen::{Window, pause};
 use crate::story::{Pictures, Story};
 use crate::tour::PAINT_TIME;
 
@@ -68,9 +67,9 @@ impl Audit<'_> {
         window.keys(&["ctrl+u"]);
         self.0.picture(&window, "new-audit")?;
         window.keys(&["Escape", "ctrl+shift+u"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         window.keys(&["Return"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         for (done, keys) in answers.iter().enumerate() {
             window.keys(keys);
             self.wait_for_answer(&window, annotator, done + 1, keys)?;
@@ -108,11 +107,11 @@ impl Audit<'_> {
         let [(other, _), (own, _)] = ANSWERS;
         let window = self.open(own, &self.0.set_of(own), &self.sidecar(own))?;
         window.keys(&["ctrl+shift+m"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         window.type_text(&self.sidecar(other).to_string_lossy());
         window.keys(&["Return"]);
         // Two presses in one frame would be one.
-        sleep(PAINT_TIME / 2);
+        pause(PAINT_TIME / 2);
         window.keys(&["Return"]);
         let merged = || {
             let files = self.0.place(own).read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
@@ -136,7 +135,7 @@ impl Audit<'_> {
             window.keys(&["ctrl+shift+v"]);
         }
         window.keys(&["Escape"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         window.keys(&["ctrl+shift+u"]);
         self.0.picture(&window, "audit-result")?;
         window.keys(&["Escape", "F6"]);

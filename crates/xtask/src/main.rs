@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use xtask::{
     Result, build, build_simulated_model, build_tables, cargo, deny, dist, docs, licences, packages, pictures,
-    python_tests, root, run, servers, tour,
+    python_tests, root, run, screen, servers, tour,
 };
 
 const HELP: &str = "cargo xtask COMMAND
@@ -22,9 +22,10 @@ const HELP: &str = "cargo xtask COMMAND
   dist-test [--out DIR] [--only deb,tarball,wheel]
                install each package that dist made in a clean Debian system, as root, and judge a row in its window
   licences     write assets/licences.txt again: the licences of all crates, for the About box
-  screenshots [--program FILE] [--texts FILE] [SCENE]...
+  screenshots [--program FILE] [--texts FILE] [--longer TIMES] [SCENE]...
                take the pictures in screenshots/ again, or only those of these scenes; --program takes them with a
-               program that exists, --texts uses the tilejury.outside.sqlite of a demo whose tiles were read
+               program that exists, --texts uses the tilejury.outside.sqlite of a demo whose tiles were read, --longer
+               waits so many times longer, for a busy machine
   timings [DATASET]
                open a set (the demo by default) on a virtual screen, step through it with keys, and print the times
 ";
@@ -110,13 +111,16 @@ fn screenshots() -> Result<()> {
     packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
     let mut scenes: Vec<String> = std::env::args().skip(2).collect();
-    let mut file_of = |flag: &str| -> Result<Option<PathBuf>> {
+    let mut value_of = |flag: &str| -> Result<Option<String>> {
         let Some(at) = scenes.iter().position(|scene| scene == flag) else { return Ok(None) };
-        let values: Vec<String> = scenes.drain(at..(at + 2).min(scenes.len())).collect();
-        values.get(1).map(|file| Some(file.into())).ok_or_else(|| format!("{flag} needs a file"))
+        let mut values = scenes.drain(at..(at + 2).min(scenes.len()));
+        values.nth(1).map(Some).ok_or_else(|| format!("{flag} needs a value"))
     };
-    let (program, texts) = (file_of("--program")?, file_of("--texts")?);
-    let program = program.map_or_else(|| build(true), Ok)?;
+    let (program, texts) = (value_of("--program")?, value_of("--texts")?.map(PathBuf::from));
+    if let Some(times) = value_of("--longer")? {
+        screen::wait_longer(times.parse().map_err(|_| format!("--longer {times}: not a number"))?);
+    }
+    let program = program.map_or_else(|| build(true), |program| Ok(program.into()))?;
     pictures::take(&program, &root().join("screenshots"), &scenes, texts.as_deref())?;
     println!("Pictures are in {}", Path::new("screenshots").display());
     Ok(())

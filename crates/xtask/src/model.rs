@@ -65,8 +65,8 @@ impl Model {
 struct Known {
     /// The paths of tiles, by the lengths of their data addresses.
     tiles: HashMap<usize, Vec<String>>,
-    /// The positives of queries.
-    positives: HashMap<String, String>,
+    /// The positives of queries, as paths in shards, with the answers.
+    positives: HashMap<String, (String, String)>,
 }
 
 impl Known {
@@ -104,8 +104,10 @@ impl Known {
     /// The grade and the words for a tile, by the length of its data address.
     fn grade(&self, query: &str, len: usize) -> (u8, &str) {
         let paths = self.tiles.get(&len).map_or(&[][..], Vec::as_slice);
-        if self.positives.get(query).is_some_and(|positive| paths.contains(positive)) {
-            return (3, "");
+        if let Some((positive, answer)) = self.positives.get(query)
+            && paths.contains(positive)
+        {
+            return (3, answer);
         }
         let answers = ANSWERS.iter().filter(|(start, ..)| query.starts_with(start));
         let mut of_tile = answers.filter(|(_, end, ..)| paths.iter().any(|path| path.ends_with(end)));
@@ -129,15 +131,17 @@ fn tiles(set: &Path) -> Result<HashMap<usize, Vec<String>>> {
     Ok(tiles)
 }
 
-/// The positives of a set by their queries, as paths in shards.
-fn positives(set: &Path) -> Result<HashMap<String, String>> {
+/// The positives of a set by their queries, as paths in shards, with the answers.
+fn positives(set: &Path) -> Result<HashMap<String, (String, String)>> {
     let mut positives = HashMap::new();
     for split in ["train_hn.jsonl", "eval_hn.jsonl", "test_hn.jsonl"] {
         let file = set.join(split);
         let lines = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         for row in lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             if let (Some(query), Some(positive)) = (row["query"].as_str(), row["chunk_path"].as_str()) {
-                positives.insert(query.to_owned(), positive.to_owned());
+                let path = positive.strip_prefix("images/").unwrap_or(positive);
+                let answer = row["answer"].as_str().unwrap_or_default();
+                positives.insert(query.to_owned(), (path.to_owned(), answer.to_owned()));
             }
         }
     }

@@ -1,19 +1,19 @@
 //! The pictures of a model that is asked in the window: the question before anything is sent, the
-//! run, the badges on tiles, what the controls say. Fails if its answers do not arrive.
+//! run, its result with what the controls say, the badges on tiles. Fails if its answers do not
+//! arrive.
 
 use std::fs;
-use std::thread::sleep;
 use std::time::Duration;
 
 use crate::Result;
 use crate::model::Model;
 use crate::pictures::TEXTS;
-use crate::screen::{wait_for, write_settings};
+use crate::screen::{pause, wait_for, write_settings};
 use crate::story::Pictures;
 use crate::tour::{PAINT_TIME, go_to};
 
 /// The names of the pictures, in the order in which they are taken.
-pub(crate) const NAMES: [&str; 5] = ["model-settings", "ask-model", "asking-model", "model-review", "model-controls"];
+pub(crate) const NAMES: [&str; 5] = ["model-settings", "ask-model", "asking-model", "asked-model", "model-review"];
 
 /// The row of the demo whose negatives get all kinds of answers.
 const ROW: &str = "train:23";
@@ -40,29 +40,31 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str, texts: &[u8]) -> Res
     let set = set.to_string_lossy();
     let window = story.open(&[&set, "--annotator", "ada"])?;
     window.keys(&["ctrl+k"]);
-    window.type_text("reviewer");
-    sleep(PAINT_TIME / 2);
+    window.type_text("model as a reviewer");
+    pause(PAINT_TIME);
     window.keys(&["Return"]);
     story.picture(&window, "model-settings")?;
     window.keys(&["Escape", "ctrl+p"]);
-    sleep(PAINT_TIME);
+    pause(PAINT_TIME);
     story.picture(&window, "ask-model")?;
     window.keys(&["Return"]);
-    sleep(UNDER_WAY);
+    pause(UNDER_WAY);
     window.keys(&["ctrl+j"]);
     story.picture(&window, "asking-model")?;
     window.keys(&["Escape"]);
     // Comparisons come after all reviews.
     let reviews = || story.run(&["reviews", &set, "--json"]);
     wait_for("all reviews", || reviews().is_ok_and(|lines| lines.contains("\"second\":{")))?;
-    sleep(2 * PAINT_TIME);
+    pause(2 * PAINT_TIME);
+    window.keys(&["ctrl+j"]);
+    pause(PAINT_TIME);
+    story.picture(&window, "asked-model")?;
+    window.keys(&["Escape"]);
     go_to(&window, ROW);
+    pause(PAINT_TIME);
     window.keys(&["alt+2", "shift+i"]);
-    sleep(PAINT_TIME);
+    pause(2 * PAINT_TIME);
     story.picture(&window, "model-review")?;
-    window.keys(&["shift+i", "ctrl+shift+s"]);
-    sleep(PAINT_TIME);
-    story.picture(&window, "model-controls")?;
-    window.keys(&["Escape", "ctrl+q"]);
+    window.keys(&["ctrl+q"]);
     window.wait_for_end()
 }

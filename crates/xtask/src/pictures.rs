@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::sleep;
 
 use crate::Result;
-use crate::screen::{Screen, Window, write_settings};
+use crate::screen::{Screen, Window, pause, write_settings};
 use crate::story::Pictures;
 use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
 use crate::{address_pictures, audit_pictures, model_pictures, team_pictures};
@@ -103,8 +102,8 @@ const DETAILS: &[Scene] = &[
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
 /// details, also those of datasets at an address, of an audit, of a team and of a model. With
-/// `only`, takes just the pictures of these names. `texts` is a file with the texts of the demo's
-/// tiles; without it they are read.
+/// `only`, takes just those of these scenes, or the pictures of these names. `texts` is a file with
+/// the texts of the demo's tiles; without it they are read.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.
@@ -116,7 +115,10 @@ pub fn take(program: &Path, folder: &Path, only: &[String], texts: Option<&Path>
             .chain(team_pictures::NAMES)
             .chain(model_pictures::NAMES)
     };
-    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE;
+    let of_size = |name: &String| {
+        stages().any(|(theme, size)| SCENES.iter().any(|scene| name_of(scene.name, size, theme) == *name))
+    };
+    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE || of_size(name);
     if let Some(name) = only.iter().find(|name| !known(name)) {
         return Err(format!("no picture is named {name}"));
     }
@@ -134,7 +136,10 @@ fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: 
     address_pictures::take(&pictures, &settings("dark"))?;
     audit_pictures::take(&pictures, &settings("dark"))?;
     team_pictures::take(&pictures, &settings("dark"))?;
-    let own = SCENES.iter().chain(DETAILS).any(|scene| wanted(scene.name)) || wanted(LOUPE);
+    let wants_in =
+        |(theme, size)| SCENES.iter().any(|scene| wanted(scene.name) || wanted(&name_of(scene.name, size, theme)));
+    let wants_details = DETAILS.iter().any(|scene| wanted(scene.name)) || wanted(LOUPE);
+    let own = wants_details || stages().any(wants_in);
     if !own && !model_pictures::NAMES.iter().any(|name| wanted(name)) {
         return Ok(());
     }
@@ -146,36 +151,46 @@ fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: 
     if !own {
         return Ok(());
     }
-    for theme in ["dark", "light"] {
-        for (width, height) in SIZES {
-            let details = (width, theme) == (1600, "dark");
-            if !SCENES.iter().any(|scene| wanted(scene.name)) && !details {
-                continue;
-            }
-            let stage = Stage::new(program, work, theme, (width, height))?;
-            fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
-            let window = stage.open(program)?;
-            for key in JUDGE_SOME {
-                window.keys(&[key]);
-                // Only tiles that were painted are confirmed.
-                sleep(PAINT_TIME / 4);
-            }
-            for scene in SCENES {
-                let file = folder.join(format!("{}-{width}x{height}-{theme}.png", scene.name));
-                scene.play(&window, wanted(scene.name).then_some(&file))?;
-            }
-            if details {
-                window.keys(&["ctrl+k"]);
-                window.type_text("open demo");
-                window.keys(&["Return"]);
-                sleep(PAINT_TIME);
-                take_details(&window, folder, &wanted)?;
-            }
-            window.keys(&["ctrl+q"]);
-            window.wait_for_end()?;
+    for (theme, size) in stages() {
+        let details = (size, theme) == (SIZES[1], "dark") && wants_details;
+        if !wants_in((theme, size)) && !details {
+            continue;
         }
+        let stage = Stage::new(program, work, theme, size)?;
+        fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
+        let window = stage.open(program)?;
+        for key in JUDGE_SOME {
+            window.keys(&[key]);
+            // Only tiles that were painted are confirmed.
+            pause(PAINT_TIME / 4);
+        }
+        for scene in SCENES {
+            let name = name_of(scene.name, size, theme);
+            let file = folder.join(format!("{name}.png"));
+            scene.play(&window, (wanted(scene.name) || wanted(&name)).then_some(&file))?;
+        }
+        if details {
+            window.keys(&["ctrl+k"]);
+            window.type_text("open demo");
+            pause(PAINT_TIME / 2);
+            window.keys(&["Return"]);
+            pause(PAINT_TIME);
+            take_details(&window, folder, &wanted)?;
+        }
+        window.keys(&["ctrl+q"]);
+        window.wait_for_end()?;
     }
     Ok(())
+}
+
+/// The themes and sizes of the pictures of every scene.
+fn stages() -> impl Iterator<Item = (&'static str, (u32, u32))> {
+    ["dark", "light"].into_iter().flat_map(|theme| SIZES.map(|size| (theme, size)))
+}
+
+/// The name of a scene's picture of a size and theme.
+fn name_of(scene: &str, (width, height): (u32, u32), theme: &str) -> String {
+    format!("{scene}-{width}x{height}-{theme}")
 }
 
 /// The name of the picture that needs a held key and the pointer.
@@ -206,7 +221,7 @@ impl Scene {
             match step {
                 Keys(keys) => window.keys(keys),
                 Text(text) => window.type_text(text),
-                Wait => sleep(PAINT_TIME),
+                Wait => pause(PAINT_TIME),
             }
         }
         if let Some(file) = file {
@@ -250,7 +265,7 @@ impl Stage {
     fn open(&self, program: &Path) -> Result<Window<'_>> {
         let window = self.screen.open(program, &[&self.set.to_string_lossy(), "--annotator", "ada"])?;
         window.park_pointer();
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         Ok(window)
     }
 }

@@ -3,10 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
 
 use crate::Result;
-use crate::screen::{Screen, Window, write_settings};
+use crate::screen::{Screen, Window, pause, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, make, picture};
 
 /// The pictures to take, and what each story needs for them.
@@ -95,7 +94,7 @@ impl Story<'_> {
     pub(crate) fn open(&self, arguments: &[&str]) -> Result<Window<'_>> {
         let window = self.screen.open(self.program(), arguments)?;
         window.park_pointer();
-        sleep(2 * PAINT_TIME);
+        pause(2 * PAINT_TIME);
         Ok(window)
     }
 

@@ -1,14 +1,14 @@
 //! The pictures of a team that exchanges judgements through a folder: two annotators with copies of
-//! the demo, one with the part that is assigned, and the person who leads. Fails if what they judged
-//! does not arrive.
+//! the demo, one with the part that is assigned, and the person who leads. Fails if what they
+//! judged does not arrive.
 
 use std::fs;
 use std::path::Path;
-use std::thread::sleep;
 
 use serde_json::{Value, json};
 
 use crate::Result;
+use crate::screen::pause;
 use crate::story::{Pictures, Story};
 use crate::tour::{PAINT_TIME, make};
 
@@ -36,14 +36,14 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
     }
     story.run(&["sync", &set])?;
     let window = story.open(&[&set, "--annotator", "lead"])?;
-    sleep(PAINT_TIME);
+    pause(PAINT_TIME);
     window.keys(&["shift+F7"]);
     story.picture(&window, "exchange")?;
     window.keys(&["Escape"]);
     story.picture(&window, "exchange-light")?;
     // With the part that assigns rows.
     window.keys(&["shift+F4"]);
-    sleep(PAINT_TIME);
+    pause(PAINT_TIME);
     story.picture(&window, "team")?;
     window.keys(&["Escape", "ctrl+q"]);
     window.wait_for_end()?;

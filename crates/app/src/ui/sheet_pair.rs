@@ -32,6 +32,8 @@ const NAME: f32 = 14.0;
 pub(super) const PADDING: f32 = 5.0;
 /// The height of a cut-out that shows enough lines around a passage, in points.
 const ENOUGH: f32 = 70.0;
+/// The least height of a cut-out, in points: three lines of text.
+const LOWEST: f32 = 55.0;
 
 /// The least width of a picture, in points: in a smaller one, nothing can be recognised.
 const PICTURE_AT_LEAST: f32 = 90.0;
@@ -64,7 +66,7 @@ impl PairShape {
     pub(super) fn fits(self, cell: Vec2) -> bool {
         match self {
             Self::Beside => (cell.x - 3.0 * PADDING) / 2.0 >= PICTURE_AT_LEAST,
-            Self::CutOuts => cell.x - 2.0 * PADDING >= CUT_OUT_AT_LEAST && self.cut_out(cell) >= ENOUGH,
+            Self::CutOuts => cell.x - 2.0 * PADDING >= CUT_OUT_AT_LEAST && self.cut_out(cell) >= LOWEST,
         }
     }
 
