@@ -44,7 +44,7 @@ impl Request {
     }
 }
 
-/// Has all requests answered on threads of their own until the process ends. Returns the port.
+/// Answers all requests on threads of their own until the process ends. Returns the port.
 ///
 /// # Errors
 /// If there is no port.

@@ -61,7 +61,7 @@ impl Model {
     }
 }
 
-/// What the model knows of the set.
+/// The tiles and rows that the model knows.
 struct Known {
     /// The paths of tiles, by the lengths of their data addresses.
     tiles: HashMap<usize, Vec<String>>,

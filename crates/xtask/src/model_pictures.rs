@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::model::Model;
-use crate::pictures::TEXTS;
 use crate::screen::{pause, wait_for, write_settings};
-use crate::story::Pictures;
+use crate::story::{Pictures, TEXTS};
 use crate::tour::{PAINT_TIME, go_to};
 
 /// The names of the pictures, in the order in which they are taken.

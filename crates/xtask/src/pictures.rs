@@ -7,12 +7,10 @@ use std::process::Command;
 
 use crate::Result;
 use crate::screen::{Screen, Window, pause, write_settings};
-use crate::story::Pictures;
+use crate::story::{Pictures, TEXTS};
 use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
 use crate::{address_pictures, audit_pictures, model_pictures, team_pictures};
 
-/// The file with the texts of tiles, beside the sidecar.
-pub(crate) const TEXTS: &str = "tilejury.outside.sqlite";
 /// The window sizes for every scene.
 const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
 /// The settings of all pictures, but for the theme. A script is faster than a person, so keys count

@@ -8,6 +8,9 @@ use crate::Result;
 use crate::screen::{Screen, Window, pause, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, make, picture};
 
+/// The file with the texts of tiles, beside the sidecar.
+pub(crate) const TEXTS: &str = "tilejury.outside.sqlite";
+
 /// The pictures to take, and what each story needs for them.
 pub(crate) struct Pictures<'a> {
     pub(crate) program: &'a Path,
