@@ -14,7 +14,7 @@ use crate::Result;
 use crate::loopback::listen;
 
 /// The time of an answer.
-const ANSWERS_AFTER: Duration = Duration::from_millis(1200);
+const ANSWERS_AFTER: Duration = Duration::from_millis(800);
 /// The tokens that it counts for a tile.
 const TILE_TOKENS: usize = 1100;
 /// The rows of the demo whose negatives get other grades than 0: the beginning of the query, the

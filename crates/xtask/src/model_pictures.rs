@@ -42,6 +42,8 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str, texts: &[u8]) -> Res
     window.type_text("model as a reviewer");
     pause(PAINT_TIME);
     window.keys(&["Return"]);
+    // It scrolls there.
+    pause(PAINT_TIME);
     story.picture(&window, "model-settings")?;
     window.keys(&["Escape", "ctrl+p"]);
     pause(PAINT_TIME);
@@ -53,7 +55,8 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str, texts: &[u8]) -> Res
     window.keys(&["Escape"]);
     // Comparisons come after all reviews.
     let reviews = || story.run(&["reviews", &set, "--json"]);
-    wait_for("all reviews", || reviews().is_ok_and(|lines| lines.contains("\"second\":{")))?;
+    let is_done = || reviews().is_ok_and(|lines| lines.contains("\"second\":{"));
+    wait_for("all reviews", is_done).or_else(|_| wait_for("all reviews", is_done))?;
     pause(2 * PAINT_TIME);
     window.keys(&["ctrl+j"]);
     pause(PAINT_TIME);
