@@ -143,6 +143,12 @@ fn a_sample_is_asked_about_after_consent() {
     assert!(is_painted(&window, "grade 3 "), "there is room for words");
     let sent: Vec<String> = server.exchanges().iter().map(|of| of.asked.query().to_owned()).collect();
     assert!(sent.len() >= 3 && sent.iter().all(|query| query == "question 0"), "{sent:?}");
+    // However long the result is, the list of background work stays inside the window.
+    run_command(&mut window, "jobs");
+    let close = window.get_by_label("Close").rect();
+    assert!(window.ctx.content_rect().contains_rect(close), "{close:?}");
+    window.key_press(egui::Key::Escape);
+    window.run_steps(4);
     // Words of the second answers are in no tile: nothing is asked twice, and nobody asked again.
     let before = answers(&server);
     run_command(&mut window, "ask-sample");
