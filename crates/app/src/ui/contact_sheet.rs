@@ -163,10 +163,10 @@ pub(crate) fn fitting(area: egui::Vec2, wanted: usize, numbers: &[usize], shape:
     numbers.iter().rev().copied().find(fits).unwrap_or(smallest)
 }
 
-/// The number of columns in which the pictures of a full page are largest, among those in which
-/// they are large enough, if there are any.
+/// The number of columns in which the pictures of a full page are largest; for cut-outs, among
+/// those in which they are large enough, if there are any.
 fn columns(area: egui::Vec2, pairs: usize, shape: PairShape) -> usize {
-    let fits = |columns: usize| shape.fits(cell(area, pairs, columns));
+    let fits = |columns: usize| shape == PairShape::CutOuts && shape.fits(cell(area, pairs, columns));
     let quality = |columns: usize| shape.quality(cell(area, pairs, columns));
     (1..=pairs).max_by(|a, b| fits(*a).cmp(&fits(*b)).then(quality(*a).total_cmp(&quality(*b)))).unwrap_or(1)
 }

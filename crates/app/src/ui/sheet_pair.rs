@@ -33,7 +33,7 @@ pub(super) const PADDING: f32 = 5.0;
 /// The height of a cut-out that shows enough lines around a passage, in points.
 const ENOUGH: f32 = 70.0;
 /// The least height of a cut-out, in points: three lines of text.
-const LOWEST: f32 = 55.0;
+const LOWEST: f32 = 50.0;
 
 /// The least width of a picture, in points: in a smaller one, nothing can be recognised.
 const PICTURE_AT_LEAST: f32 = 90.0;
