@@ -44,11 +44,14 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
     let modal = Modal::new(Id::unique("exchange")).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Exchange judgements", actions);
-        let text = "Everybody who judges this dataset chooses the same folder: on a network disk, in a service that \
-                    keeps folders equal, in a bucket (s3://…, gs://…, az://…) or a repository of the Hub \
-                    (hf://datasets/…), or at the server of the set (`tilejury serve`); or the same database \
-                    (postgresql://USER@HOST/DATABASE). Each sidecar sends its changes there and reads those of the \
-                    others. Judgements are saved on this machine first, also while nothing can be reached.";
+        let text = "Everybody who judges this dataset names the same place: a folder on a network disk or in a \
+                    service that keeps folders equal, a bucket (s3://…, gs://…, az://…), a repository of the Hub \
+                    (hf://datasets/…), the server of the set (tilejury serve) or a database \
+                    (postgresql://USER@HOST/DATABASE).";
+        ui.label(RichText::new(text).weak());
+        ui.add_space(4.0);
+        let text = "Each sidecar sends its changes there and gets those of the others. Judgements are saved on this \
+                    machine first, also while the place cannot be reached.";
         ui.label(RichText::new(text).weak());
         ui.add_space(6.0);
         let entered = folder(ui, dialog, actions);
