@@ -26,7 +26,7 @@ const PLACES: &str = "Everybody who judges this dataset names the same place:
 •  a bucket (s3://…, gs://…, az://…) or a repository of the Hub (hf://datasets/…)
 •  the address of the set at a server of tilejury serve (http://…)
 •  a database (postgresql://USER@HOST/DATABASE)";
-/// What happens there.
+/// The use of a place.
 const MEANING: &str = "Each sidecar sends its changes there and reads those of the others. Judgements are saved on this \
                        machine first, also while nothing can be reached.";
 

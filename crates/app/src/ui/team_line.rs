@@ -1,4 +1,4 @@
-//! A person's line in the table of the team. Each number that stands for rows opens their list.
+//! A person's line in the table of the team. Each number that counts rows opens their list.
 //! Counts nothing.
 
 use egui::{Label, RichText, Role, Ui, WidgetInfo};

@@ -8,7 +8,7 @@ use tilejury_data::SampleIndex;
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// A number about a person that stands for rows.
+    /// A number about a person that counts rows.
     pub enum TeamNumber {
         /// Judged today, in audits too.
         Today = "today", "Judged today";
