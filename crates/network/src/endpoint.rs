@@ -127,9 +127,10 @@ impl EndpointClient {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// The name of the host.
-    pub fn host(&self) -> &str {
-        self.base.host_str().unwrap_or_default()
+    /// The host, with its port unless that is the usual one: two servers on one machine are two.
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
     /// Whether the server is this machine.
