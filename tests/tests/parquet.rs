@@ -62,20 +62,20 @@ fn a_parquet_set_is_judged_and_exported() {
     let cache = fixture.path("lines-here");
     let cache = cache.to_str().unwrap();
     let stats = fixture.run(&["stats", set, "--json", "--cache-dir", cache]).expect(0);
-    assert_eq!(stats.json()[0]["splits"][0]["rows"], 12, "{}", stats.out);
+    assert_eq!(stats.json()[0]["splits"]["train"]["rows"], 12, "{}", stats.out);
     let lines = fs::read_dir(fixture.path("lines-here/lines")).unwrap().count();
     assert_eq!(lines, 3, "the lines, their note, and a lock");
     judge(&fixture, set);
     let listed = fixture.run(&["judgements", set]).expect(0);
     assert_eq!((&listed.json()[0]["line"], &listed.json()[0]["query"]), (&json!(9), &json!("question 8")));
-    fixture.run(&["export", set, "--out", out, "--short-rows", "keep"]);
+    fixture.run(&["export", set, out]).expect(0);
     let manifest: Value = serde_json::from_str(&fixture.read("out/export_manifest.json")).unwrap();
     let inputs: Vec<&String> = manifest["inputs"].as_object().unwrap().keys().collect();
     assert_eq!(inputs, ["train_0.parquet", "train_1.parquet"]);
     fixture.run(&["verify-export", out, "--dataset", set]).expect(0);
     // One file of the split stands for the split.
     let one = format!("{set}/train_1.parquet");
-    assert_eq!(fixture.run(&["stats", &one, "--json"]).expect(0).json()[0]["splits"][0]["rows"], 12);
+    assert_eq!(fixture.run(&["stats", &one, "--json"]).expect(0).json()[0]["splits"]["train"]["rows"], 12);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_parquet_set_at_an_address_is_fetched_and_kept() {
         Run::from(command.output().unwrap())
     };
     let address = "hf://datasets/Owner/set";
-    let rows = |run: Run| run.expect(0).json()[0]["splits"][0]["rows"].clone();
+    let rows = |run: Run| run.expect(0).json()[0]["splits"]["train"]["rows"].clone();
     assert_eq!(rows(hub(&["stats", address, "--json"])), 12);
     let fetched = |request: &String| request.contains("/resolve/") && request.contains(".parquet");
     assert!(server.requests().iter().any(fetched));

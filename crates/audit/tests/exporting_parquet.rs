@@ -70,7 +70,8 @@ impl Bench {
 
     fn open(&self) -> Dataset {
         let folder = self.dir.path().join("lines-of-parquet");
-        Dataset::open_with(&self.dir.path().join("set"), LinesFolder { folder: &folder, progress: &NoProgress }).unwrap()
+        Dataset::open_with(&self.dir.path().join("set"), LinesFolder { folder: &folder, progress: &NoProgress })
+            .unwrap()
     }
 
     fn export(&self, dataset: &Dataset) -> PathBuf {

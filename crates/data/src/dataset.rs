@@ -84,7 +84,7 @@ pub enum OpenError {
     NoSplits {
         /// The folder that was searched.
         root: PathBuf,
-        /// What its Parquet files have instead.
+        /// The columns of its Parquet files.
         others: Vec<String>,
     },
     /// A file that is not a split.
@@ -167,11 +167,7 @@ impl Dataset {
     ///
     /// # Errors
     /// As for [`Self::open_with`].
-    pub fn open_stored_with(
-        path: &Path,
-        storage: Arc<dyn Storage>,
-        lines: LinesFolder<'_>,
-    ) -> Result<Self, OpenError> {
+    pub fn open_stored_with(path: &Path, storage: Arc<dyn Storage>, lines: LinesFolder<'_>) -> Result<Self, OpenError> {
         Ok(Self::open_with(path, lines)?.with_storage(storage))
     }
 
@@ -346,7 +342,7 @@ impl Dataset {
     }
 }
 
-/// What else was found, behind an error.
+/// Other findings in brackets, behind an error.
 fn in_brackets(others: &[String]) -> String {
     if others.is_empty() { String::new() } else { format!(" ({})", others.join("; ")) }
 }

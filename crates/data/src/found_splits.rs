@@ -20,7 +20,7 @@ pub(crate) struct FoundSplits<'a> {
     pub(crate) only: Option<PathBuf>,
     /// [`Split::file`] of the split to keep.
     pub(crate) keep: Option<PathBuf>,
-    /// Where lines of Parquet files are kept.
+    /// The place for the lines of Parquet files.
     pub(crate) lines: Option<LinesFolder<'a>>,
 }
 
@@ -31,8 +31,7 @@ impl FoundSplits<'_> {
         match sources {
             [hard, plain] => self.two(name, hard, plain, both_names()),
             [source] => {
-                let names =
-                    if KNOWN_SPLITS.contains(&name) { both_names() } else { vec![source.export_name(name)] };
+                let names = if KNOWN_SPLITS.contains(&name) { both_names() } else { vec![source.export_name(name)] };
                 self.load(name.to_owned(), source, names)
             }
             _ => Ok(()),

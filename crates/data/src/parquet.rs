@@ -22,7 +22,7 @@ pub(crate) use names::DATA;
 pub use names::{ParquetNames, is_usual_split, parquet_names};
 pub(crate) use table::{Content, content_of};
 
-/// Where the lines of Parquet files are kept, and who sees the progress of making them.
+/// The folder for the lines of Parquet files, and the receiver of the progress of making them.
 #[derive(Clone, Copy)]
 pub struct LinesFolder<'a> {
     /// The folder, which need not exist. Each of its files can be made again.
@@ -50,7 +50,7 @@ pub(crate) struct ParquetLines {
     /// The file with the lines.
     pub(crate) lines: PathBuf,
     pub(crate) files: Vec<ParquetFile>,
-    /// What is not in the lines.
+    /// Remarks on what is not in the lines.
     pub(crate) notes: Vec<String>,
 }
 

@@ -12,7 +12,7 @@ use crate::split::{ContentKind, HARD_NEGATIVES, content_of};
 
 /// The splits of the published layout, in the order in which they are shown.
 pub(crate) const KNOWN_SPLITS: [&str; 3] = ["train", "eval", "test"];
-/// What the folder of a dataset has besides a folder with its Parquet files.
+/// Names in the folder of a dataset, besides the folder of its Parquet files.
 const BESIDE_DATA: [&str; 4] = ["README.md", ".gitattributes", "images", "image_shards"];
 
 /// The file or files of a split.
@@ -56,7 +56,7 @@ pub(crate) struct SplitFiles {
     pub(crate) families: Vec<(String, Vec<SplitSource>)>,
     /// About files that could be taken for splits.
     pub(crate) notes: Vec<String>,
-    /// What is wrong with files: the path and a message that follows it.
+    /// Problems of files: the path and a message that follows it.
     pub(crate) problems: Vec<(PathBuf, String)>,
     /// The note about the file that a person asked for, if another one is read instead.
     pub(crate) only_is_not_read: Option<String>,
@@ -64,7 +64,7 @@ pub(crate) struct SplitFiles {
     pub(crate) others: Vec<String>,
 }
 
-/// What was found under a name.
+/// A source that was found under a name.
 struct Found {
     source: SplitSource,
     /// Whether it is a split whatever it contains.
@@ -93,7 +93,8 @@ impl SplitFiles {
                 let taken = families.iter().find(|((_, name), _)| taken.contains(&name.as_str()));
                 if let Some((_, sources)) = taken {
                     let instead = sources.first().map(|source| file_name(source.file())).unwrap_or_default();
-                    let note = format!("{}: not read, because {instead} has the split `{}`", names.label(), names.split);
+                    let note =
+                        format!("{}: not read, because {instead} has the split `{}`", names.label(), names.split);
                     files.not_read(root, only, &names.files, note);
                 } else if let Some(source) = files.parquet(root, only, &names) {
                     tables.insert(names.split, source);
@@ -114,9 +115,8 @@ impl SplitFiles {
     ) {
         let names: BTreeSet<String> = stems.keys().cloned().collect();
         for (stem, source) in stems {
-            let base = stem
-                .strip_suffix(HARD_NEGATIVES)
-                .filter(|base| KNOWN_SPLITS.contains(base) || names.contains(*base));
+            let base =
+                stem.strip_suffix(HARD_NEGATIVES).filter(|base| KNOWN_SPLITS.contains(base) || names.contains(*base));
             let name = base.unwrap_or(&stem);
             let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
             // A file that was requested by name is a split whatever its content: the user must see
@@ -167,7 +167,9 @@ impl SplitFiles {
         if names.missing > 0 {
             let message = match names.missing {
                 1 => "by their names, one file of this split is missing; the rows of the others are read".to_owned(),
-                more => format!("by their names, {more} files of this split are missing; the rows of the others are read"),
+                more => {
+                    format!("by their names, {more} files of this split are missing; the rows of the others are read")
+                }
             };
             self.problems.push((file.clone(), message));
         }

@@ -1,5 +1,5 @@
 //! Splits that are Parquet: which files are read, what their lines are, how they are kept, and what
-//! is said of files that cannot be read.
+//! the messages about files that cannot be read say.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 

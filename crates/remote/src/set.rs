@@ -12,7 +12,8 @@ use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
 use tilejury_data::{
-    Dataset, LinesFolder, ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TilePath, UnlistedFiles,
+    Dataset, LinesFolder, ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TilePath,
+    UnlistedFiles,
 };
 use tilejury_network::wait;
 
@@ -109,7 +110,11 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
     }
     let parquet = parquet_bytes(&set.files);
     if parquet > PARQUET_UP_TO_BYTES {
-        return Err(RemoteError::LongParquet { address: address.to_string(), bytes: parquet, up_to: PARQUET_UP_TO_BYTES });
+        return Err(RemoteError::LongParquet {
+            address: address.to_string(),
+            bytes: parquet,
+            up_to: PARQUET_UP_TO_BYTES,
+        });
     }
     let local = set.cache.folder().splits(splits(&set.files), &folder.short_name());
     let whole = async |file: &StoredFile, received: &dyn Fn(i64) -> bool| set.fetch_whole(file, received).await;

@@ -21,8 +21,8 @@ const AT_ONCE: usize = 4;
 /// More bytes of Parquet are not fetched: they hold pictures, or more rows than the window is for.
 pub(crate) const PARQUET_UP_TO_BYTES: u64 = 1 << 30;
 
-/// The splits among the files: every `.jsonl` at the top, and Parquet files with the name of a usual
-/// split that no `.jsonl` has. What others hold cannot be seen without fetching them.
+/// The splits among the files: every `.jsonl` at the top, and Parquet files with the name of a
+/// usual split that no `.jsonl` has. What others hold cannot be seen without fetching them.
 pub(crate) fn splits(files: &[StoredFile]) -> impl Iterator<Item = &StoredFile> {
     let stem = |file: &StoredFile| file.path.strip_suffix(".jsonl").filter(|stem| !stem.contains('/')).map(family);
     let lines: HashSet<String> = files.iter().filter_map(stem).collect();
@@ -118,16 +118,28 @@ mod tests {
     #[test]
     fn parquet_is_fetched_for_usual_splits_without_lines() {
         let all = [
-            "a.jsonl", "data/a.jsonl", "data/other-00000-of-00001.parquet", "data/test-00000-of-00001.parquet",
-            "data/train-00000-of-00001.parquet", "eval.parquet", "eval_hn.jsonl", "image_shards/train.parquet",
+            "a.jsonl",
+            "data/a.jsonl",
+            "data/other-00000-of-00001.parquet",
+            "data/test-00000-of-00001.parquet",
+            "data/train-00000-of-00001.parquet",
+            "eval.parquet",
+            "eval_hn.jsonl",
+            "image_shards/train.parquet",
             "train_hn.parquet",
         ];
         let expected = [
-            "a.jsonl", "data/test-00000-of-00001.parquet", "data/train-00000-of-00001.parquet", "eval_hn.jsonl",
+            "a.jsonl",
+            "data/test-00000-of-00001.parquet",
+            "data/train-00000-of-00001.parquet",
+            "eval_hn.jsonl",
             "train_hn.parquet",
         ];
         check(&all, &expected);
-        check(&["train/0000.parquet", "train.jsonl", "validation/0000.parquet"], &["train.jsonl", "validation/0000.parquet"]);
+        check(
+            &["train/0000.parquet", "train.jsonl", "validation/0000.parquet"],
+            &["train.jsonl", "validation/0000.parquet"],
+        );
         check(&["images/a.png", "README.md"], &[]);
     }
 }

@@ -179,8 +179,9 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
 
 fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
     let dialog = match choice {
-        PickerPurpose::DatasetFile => FileDialog::open_file()
-            .show_files_filter(Box::new(|path: &Path| SPLITS.iter().any(|split| path.extension().is_some_and(|found| found == *split)))),
+        PickerPurpose::DatasetFile => FileDialog::open_file().show_files_filter(Box::new(|path: &Path| {
+            SPLITS.iter().any(|split| path.extension().is_some_and(|found| found == *split))
+        })),
         PickerPurpose::SaveJudgements | PickerPurpose::NewSidecar => {
             FileDialog::save_file().default_filename(judgements_name())
         }

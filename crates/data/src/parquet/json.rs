@@ -286,7 +286,10 @@ mod tests {
         check(UInt64Array::from(vec![u64::MAX]), &["18446744073709551615"]);
         check(Float64Array::from(vec![0.123_456_789_012_345_6, f64::NAN, 2.0]), &["0.1234567890123456", "null", "2.0"]);
         check(Float32Array::from(vec![0.1, f32::INFINITY]), &["0.1", "null"]);
-        check(Decimal128Array::from(vec![1250, -5]).with_precision_and_scale(9, 3).unwrap(), &["\"1.250\"", "\"-0.005\""]);
+        check(
+            Decimal128Array::from(vec![1250, -5]).with_precision_and_scale(9, 3).unwrap(),
+            &["\"1.250\"", "\"-0.005\""],
+        );
         check(BooleanArray::from(vec![Some(true), None]), &["true", "null"]);
         check(NullArray::new(1), &["null"]);
     }

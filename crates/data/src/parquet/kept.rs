@@ -30,7 +30,7 @@ const WAIT: Duration = Duration::from_millis(100);
 /// The ending of a file that is not whole.
 const UNFINISHED: &str = "part";
 
-/// What is known of lines.
+/// The facts about kept lines.
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     version: u32,
@@ -38,7 +38,7 @@ struct Note {
     lines: String,
     /// Its length in bytes.
     bytes: u64,
-    /// When the Parquet files were read, in nanoseconds since 1970.
+    /// The time at which the Parquet files were read, in nanoseconds since 1970.
     read_at: i64,
     files: Vec<NotedFile>,
     notes: Vec<String>,

@@ -41,7 +41,9 @@ impl ParquetNames {
         };
         let bytes = first.as_bytes();
         let start = both(bytes.len(), &|file, at| file.get(at) == bytes.get(at));
-        let end = both(bytes.len() - start, &|file, at| file.len() > at && file[file.len() - 1 - at] == bytes[bytes.len() - 1 - at]);
+        let end = both(bytes.len() - start, &|file, at| {
+            file.len() > at && file[file.len() - 1 - at] == bytes[bytes.len() - 1 - at]
+        });
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let start = text(&bytes[..start]);
         let end = text(&bytes[bytes.len() - end..]);
@@ -100,7 +102,7 @@ pub fn parquet_names<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<ParquetNam
     splits.into_values().collect()
 }
 
-/// Where a file is, the most usual place first.
+/// The place of a file, the most usual one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Top,
@@ -181,7 +183,8 @@ mod tests {
     /// The splits as `name: files`, with what is not read behind `not`.
     fn splits(paths: &[&str]) -> Vec<String> {
         let shown = |names: ParquetNames| {
-            let unused = if names.unused.is_empty() { String::new() } else { format!(" not {}", names.unused.join(" ")) };
+            let unused =
+                if names.unused.is_empty() { String::new() } else { format!(" not {}", names.unused.join(" ")) };
             format!("{}: {}{unused}", names.split, names.files.join(" "))
         };
         parquet_names(paths.iter().copied()).into_iter().map(shown).collect()
@@ -196,7 +199,10 @@ mod tests {
                 &["train: data/train-00000-of-00002.parquet data/train-00001-of-00002.parquet"],
             ),
             (&["data/train-00000-of-00001-b43f.parquet"], &["train: data/train-00000-of-00001-b43f.parquet"]),
-            (&["train_10.parquet", "train_9.parquet", "train_1.parquet"], &["train: train_1.parquet train_9.parquet train_10.parquet"]),
+            (
+                &["train_10.parquet", "train_9.parquet", "train_1.parquet"],
+                &["train: train_1.parquet train_9.parquet train_10.parquet"],
+            ),
             (&["0001.parquet", "0000.parquet"], &["train: 0000.parquet 0001.parquet"]),
             (&["train/0001.parquet", "train/0000.parquet"], &["train: train/0000.parquet train/0001.parquet"]),
             (&["data/test/part-00000-9a-c000.snappy.parquet"], &["test: data/test/part-00000-9a-c000.snappy.parquet"]),
@@ -211,7 +217,8 @@ mod tests {
     #[test]
     fn years_and_versions_are_no_parts() {
         let paths = ["train-2023.parquet", "train-2024.parquet", "v2.parquet", "7_9.parquet"];
-        let expected = ["7_9: 7_9.parquet", "train-2023: train-2023.parquet", "train-2024: train-2024.parquet", "v2: v2.parquet"];
+        let expected =
+            ["7_9: 7_9.parquet", "train-2023: train-2023.parquet", "train-2024: train-2024.parquet", "v2: v2.parquet"];
         assert_eq!(splits(&paths), expected);
     }
 
@@ -244,7 +251,10 @@ mod tests {
     fn labels_name_all_files() {
         for (paths, label) in [
             (&["data/train-00000-of-00001.parquet"][..], "data/train-00000-of-00001.parquet"),
-            (&["data/train-00000-of-00003.parquet", "data/train-00001-of-00003.parquet"], "data/train-*-of-00003.parquet"),
+            (
+                &["data/train-00000-of-00003.parquet", "data/train-00001-of-00003.parquet"],
+                "data/train-*-of-00003.parquet",
+            ),
             (&["train_1.parquet", "train_11.parquet"], "train_*.parquet"),
             (&["train/0000.parquet", "train/0001.parquet"], "train/*.parquet"),
         ] {

@@ -61,7 +61,7 @@ pub(super) struct Table {
     meta: ArrowReaderMetadata,
     /// The columns that are read.
     mask: ProjectionMask,
-    /// What is not read.
+    /// Remarks on columns that are not read.
     pub(super) notes: Vec<String>,
 }
 
@@ -87,7 +87,9 @@ impl Table {
 
     /// The number of rows.
     pub(super) fn rows(&self) -> u64 {
-        self.row_groups().map(|group| u64::try_from(self.meta.metadata().row_group(group).num_rows()).unwrap_or(0)).sum()
+        self.row_groups()
+            .map(|group| u64::try_from(self.meta.metadata().row_group(group).num_rows()).unwrap_or(0))
+            .sum()
     }
 
     /// Fails unless the rows can be rows of a split, as far as the columns tell.
@@ -121,11 +123,7 @@ impl Table {
 
     /// Reads a group of rows, batch by batch, until `take` returns `false`. Returns whether it
     /// reached the end.
-    pub(super) fn read(
-        &self,
-        group: usize,
-        mut take: impl FnMut(RecordBatch) -> bool,
-    ) -> Result<bool, ParquetError> {
+    pub(super) fn read(&self, group: usize, mut take: impl FnMut(RecordBatch) -> bool) -> Result<bool, ParquetError> {
         let failed = |error: &str| {
             let column = self.damaged_column(group).map(|name| format!(", column `{name}`")).unwrap_or_default();
             let message = format!("row group {}{column} cannot be read: {error}", group + 1);
@@ -165,9 +163,8 @@ impl Table {
         let expected = self.meta.metadata().row_group(group).num_rows();
         let damaged = (0..schema.num_columns()).filter(|leaf| self.mask.leaf_included(*leaf)).find(|leaf| {
             let batches = self.batches(group, ProjectionMask::leaves(schema, [*leaf]));
-            let rows = batches.map(|batches| {
-                batches.map(|batch| batch.map(|batch| batch.num_rows())).sum::<Result<usize, _>>()
-            });
+            let rows = batches
+                .map(|batches| batches.map(|batch| batch.map(|batch| batch.num_rows())).sum::<Result<usize, _>>());
             !matches!(rows, Ok(Ok(rows)) if i64::try_from(rows) == Ok(expected))
         });
         damaged.map(|leaf| schema.column(leaf).path().string())
@@ -186,14 +183,17 @@ impl Table {
                 self.notes.push(format!("the files in its column `{column}` are not read, only their names"));
             } else if is_binary(leaf) && self.average_bytes(at) > TEXT_UP_TO_BYTES {
                 left_out[at] = true;
-                self.notes.push(format!("its column `{}` has long binary values and is not read", leaf.path().string()));
+                self.notes
+                    .push(format!("its column `{}` has long binary values and is not read", leaf.path().string()));
             }
         }
         for (root, field) in self.meta.schema().fields().iter().enumerate() {
             if !has_form(field.data_type()) {
                 let (name, kind) = (field.name(), field.data_type());
                 self.notes.push(format!("its column `{name}` is not read: JSON has no form for its type, {kind}"));
-                (0..leaves.len()).filter(|at| schema.get_column_root_idx(*at) == root).for_each(|at| left_out[at] = true);
+                (0..leaves.len())
+                    .filter(|at| schema.get_column_root_idx(*at) == root)
+                    .for_each(|at| left_out[at] = true);
             }
         }
         let chosen = left_out.iter().enumerate().filter(|(_, left_out)| !**left_out).map(|(at, _)| at);

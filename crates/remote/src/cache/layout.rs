@@ -204,7 +204,8 @@ fn folders_of_splits(set: &Path) -> Vec<PathBuf> {
 fn is_split_in(folder: &Path) -> impl Fn(&str) -> bool + use<> {
     let is_of_lines = name_of(folder) == LINES;
     move |name| {
-        let endings: &[&str] = if is_of_lines { &[".jsonl", ".json", ".lock", ".part"] } else { &[".jsonl", ".parquet"] };
+        let endings: &[&str] =
+            if is_of_lines { &[".jsonl", ".json", ".lock", ".part"] } else { &[".jsonl", ".parquet"] };
         endings.iter().any(|ending| name.ends_with(ending))
     }
 }
