@@ -1,5 +1,5 @@
-//! A set whose splits are Parquet, as a person meets it on the command line: the commands, where the
-//! lines are, judgements, an export, and a copy at an address.
+//! A set whose splits are Parquet, as a person meets it on the command line: the commands, the
+//! place of the lines, judgements, an export, and a copy at an address.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -73,7 +73,7 @@ fn a_parquet_set_is_judged_and_exported() {
     let inputs: Vec<&String> = manifest["inputs"].as_object().unwrap().keys().collect();
     assert_eq!(inputs, ["train_0.parquet", "train_1.parquet"]);
     fixture.run(&["verify-export", out, "--dataset", set]).expect(0);
-    // One file of the split stands for the split.
+    // With one file of the split, all of it is read.
     let one = format!("{set}/train_1.parquet");
     assert_eq!(fixture.run(&["stats", &one, "--json"]).expect(0).json()[0]["splits"]["train"]["rows"], 12);
 }

@@ -81,8 +81,8 @@ impl Folders {
         named_cache().unwrap_or_else(|| self.cache.join("fetched"))
     }
 
-    /// The folder for the JSON lines of splits that are Parquet: in the folder that a person named for
-    /// what is fetched, or else in the cache. Its files can be made again.
+    /// The folder for the JSON lines of splits that are Parquet: in the folder that a person named
+    /// for what is fetched, or else in the cache. Its files can be made again.
     pub fn lines(&self) -> PathBuf {
         named_cache().unwrap_or_else(|| self.cache.clone()).join("lines")
     }

@@ -1,4 +1,4 @@
-//! Exports of a set whose splits are Parquet: the rows, and what the manifest says of the files.
+//! Exports of a set whose splits are Parquet: the rows, and the files in the manifest.
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
@@ -32,7 +32,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let lines = Dataset::open(&Set::plain(ROWS, 3).write(&dir.path().join("lines"))).unwrap();
+        let lines = Dataset::open(&Set::plain(ROWS as u32, 3).write(&dir.path().join("lines"))).unwrap();
         assert_eq!(lines.samples.len(), ROWS);
         fs::create_dir_all(dir.path().join("set/data")).unwrap();
         let own = Self { dir, lines };

@@ -119,8 +119,8 @@ impl Dataset {
     }
 
     /// Opens a dataset as [`Self::open`] does, also if its splits are Parquet. They become lines
-    /// once, which takes some time for millions of rows. A Parquet file that is a part of a split
-    /// stands for the whole split.
+    /// once, which takes some time for millions of rows. For a Parquet file that is a part of a
+    /// split, the whole split is read.
     ///
     /// # Errors
     /// As for [`Self::open`], and if the work was cancelled.

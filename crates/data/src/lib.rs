@@ -1,9 +1,10 @@
 //! The files of a dataset: splits, shards and tiles. Reads files and returns plain values.
 //!
 //! This crate does not know windows, SQL, the environment or the user's folders. It writes nothing
-//! except what a caller names: the file for remembering shard indexes ([`TileSource::remember_in`]), and
-//! the folder for the lines of splits that are Parquet ([`LinesFolder`]).
-//! One bad row or member never stops the rest: each problem becomes a [`Warning`] with its place.
+//! except what a caller names: the file for remembering shard indexes
+//! ([`TileSource::remember_in`]), and the folder for the lines of splits that are Parquet
+//! ([`LinesFolder`]). One bad row or member never stops the rest: each problem becomes a
+//! [`Warning`] with its place.
 
 mod cores;
 pub mod dataset;

@@ -33,8 +33,8 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub struct Split {
     /// `train`, `eval`, `test`, or the file's stem.
     pub name: String,
-    /// The file of the dataset with the rows. If they are in several Parquet files, a pattern that
-    /// stands for their names.
+    /// The file of the dataset with the rows. If they are in several Parquet files, a pattern for
+    /// their names.
     pub file: PathBuf,
     /// The Parquet files with the rows, in order, each as it was read; empty for JSON lines.
     pub parquet: Vec<ParquetFile>,
@@ -73,7 +73,7 @@ impl Split {
         Self::load_within(name, file, export_names, LIMITS)
     }
 
-    /// Reads the lines of Parquet files, which `file` stands for.
+    /// Reads the lines of Parquet files. `file` is the pattern for their names.
     pub(crate) fn load_parquet(
         name: String,
         file: &Path,

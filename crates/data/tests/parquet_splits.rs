@@ -146,7 +146,7 @@ fn several_files_are_one_split_in_order() {
     assert_eq!(files, [(part(0), 5), (part(1), 4)]);
     assert_eq!(train.parquet[1].len, fs::metadata(part(1)).unwrap().len());
     assert_eq!(dataset.splits[1].export_names, ["validation.jsonl"]);
-    // One of the files stands for all of them.
+    // With one of the files, all of them are read.
     let one = folders.open_at(&part(1)).unwrap();
     assert_eq!(one.root, folders.set().join("data"), "unless the folder above looks like a set");
     fs::write(folders.file("README.md"), "").unwrap();

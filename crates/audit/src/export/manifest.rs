@@ -151,7 +151,8 @@ pub(super) type FileChecksums = BTreeMap<String, FileChecksum>;
 
 /// Returns the figures of the files that rows were read from. For a split, these are of the bytes
 /// that were read when it was opened, which are what is exported, even if the file has changed
-/// since. For a split that is Parquet, these are of the Parquet files that became its lines. For a twin with the same rows, they are of its content now.
+/// since. For a split that is Parquet, these are of the Parquet files that became its lines. For a
+/// twin with the same rows, they are of its content now.
 ///
 /// # Errors
 /// When a twin cannot be read, or `progress` cancelled the work.

@@ -30,7 +30,7 @@ pub struct ParquetNames {
 }
 
 impl ParquetNames {
-    /// The file, or a pattern that stands for all of the files: `data/train-*-of-00003.parquet`.
+    /// The file, or a pattern for the names of all files: `data/train-*-of-00003.parquet`.
     pub fn label(&self) -> String {
         let [first, others @ ..] = &*self.files else { return String::new() };
         if others.is_empty() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::{DataType, Field, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -109,7 +109,7 @@ impl Table {
                 return unusable(format!("its column `{name}` has the type {}; expected texts", field.data_type()));
             }
         }
-        match schema.field_with_name(negatives).map(|field| field.data_type()) {
+        match schema.field_with_name(negatives).map(Field::data_type) {
             Ok(DataType::List(item)) if is_text(item.data_type()) || item.data_type().is_null() => Ok(()),
             Ok(DataType::Null) | Err(_) => Ok(()),
             Ok(kind) => unusable(format!("its column `{negatives}` has the type {kind}; expected lists of texts")),
