@@ -81,6 +81,7 @@ pub(super) fn find_signals(
             | Stage::Writing
             | Stage::Images
             | Stage::Checksums
+            | Stage::Converting
             | Stage::Sidecars) => other.label().to_owned(),
         };
         step_on(&bar, what, step.done, step.total);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::path::Path as StorePath;
 use tilejury_data::progress::Progress;
-use tilejury_data::{Dataset, StoredFile};
+use tilejury_data::{Dataset, LinesFolder, StoredFile};
 use tilejury_network::wait;
 
 use crate::absent::Absent;
@@ -19,14 +19,14 @@ use crate::access::Access;
 use crate::address::Address;
 use crate::ahead::Ahead;
 use crate::bucket;
-use crate::cache::SetCache;
+use crate::cache::{LINES, SetCache};
 use crate::error::{Failure, RemoteError};
 use crate::hub;
 use crate::kept_list::{self, NEWEST, Offline};
 use crate::repository::{self, Repository, Wanted};
 use crate::served::ServedSet;
 use crate::set_index::SetIndex;
-use crate::splits::splits;
+use crate::splits::{PARQUET_UP_TO_BYTES, parquet_bytes, splits};
 use crate::stores::store_path;
 use crate::traffic::Traffic;
 use crate::transport::Transport;
@@ -88,6 +88,9 @@ impl fmt::Debug for RemoteSet {
 /// If the store refuses, or cannot be reached and was not opened before, if there are no splits, or
 /// if the cache folder cannot be written.
 pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Result<OpenedSet, RemoteError> {
+    if address.without_revision().to_string().ends_with(".parquet") {
+        return Err(RemoteError::OneParquet { address: address.to_string() });
+    }
     let (folder, only) = address.split_file();
     let traffic = Arc::new(Traffic::default());
     let opened = wait(connect(&folder, access, traffic.clone()));
@@ -95,6 +98,14 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
     let set = set.map_err(|failure| failure.at(address))?;
     if splits(&set.files).next().is_none() {
         return Err(RemoteError::NoSplits { address: address.to_string() });
+    }
+    let parquet = parquet_bytes(&set.files);
+    if parquet > PARQUET_UP_TO_BYTES {
+        return Err(RemoteError::LongParquet {
+            address: address.to_string(),
+            bytes: parquet,
+            up_to: PARQUET_UP_TO_BYTES,
+        });
     }
     let local = set.cache.folder().splits(splits(&set.files), &folder.short_name());
     let whole = async |file: &StoredFile, received: &dyn Fn(i64) -> bool| set.fetch_whole(file, received).await;
@@ -104,7 +115,8 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
     let path = only.map_or_else(|| local.clone(), |name| local.join(name));
     let set = Arc::new(set);
     let offline = set.offline.clone();
-    let dataset = Dataset::open_stored(&path, set.clone());
+    let lines = LinesFolder { folder: &local.join(LINES), progress };
+    let dataset = Dataset::open_stored_with(&path, set.clone(), lines);
     let dataset = dataset.map_err(|source| RemoteError::Open { address: address.to_string(), source })?;
     Ok(OpenedSet { dataset, address: address.clone(), traffic, offline, set })
 }

@@ -110,7 +110,7 @@ impl Sidecar {
         let rows = dataset.samples.iter().map(|sample| sample.key);
         // The fingerprint is always that of the whole folder.
         let is_whole = DatasetFingerprint::from_keys(rows) == dataset.fingerprint;
-        Ok(is_in(dataset) || (!is_whole && Dataset::open(&dataset.root).is_ok_and(|folder| is_in(&folder))))
+        Ok(is_in(dataset) || (!is_whole && dataset.open_whole().is_ok_and(|folder| is_in(&folder))))
     }
 
     /// Makes this dataset that of a sidecar without a row: nothing in it is of the one that it
