@@ -73,7 +73,7 @@ impl Team {
 
     /// The rows behind a number, by their places in the dataset.
     fn rows(&self, name: &str, number: TeamNumber) -> Vec<usize> {
-        self.figures(true).rows.of(name, number).map(tilejury_data::SampleIndex::index).collect()
+        self.figures(true).rows.of(name, number).map(SampleIndex::index).collect()
     }
 
     fn member(&self, name: &str) -> TeamMember {

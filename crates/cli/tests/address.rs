@@ -156,6 +156,9 @@ fn the_signature_in_an_address_is_in_no_message_and_no_log() {
         format!("{}?sv=2024-11-04&sig=hidden-secret", served.address()),
         "https://name:hidden-secret@host/set".to_owned(),
         "az://container@account/set?sig=hidden-secret".to_owned(),
+        "s3://key:hidden-secret@bucket/set".to_owned(),
+        "s3://bucket/set?X-Amz-Signature=hidden-secret".to_owned(),
+        "az://container@account:hidden-secret/set".to_owned(),
     ] {
         for command in ["stats", "bench"] {
             let output = served.run(&[command, &address]);

@@ -37,8 +37,7 @@ pub fn file_name(path: &Path) -> String {
 }
 
 /// Returns a text without what may be a secret in it, if it is an address: its query, which may be
-/// a signature, the token of `tilejury serve`, and for a web server or a database a name and a
-/// password.
+/// a signature, the token of `tilejury serve`, and a name and a password.
 pub fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     // The token of `tilejury serve`.
@@ -49,7 +48,7 @@ pub fn without_secrets(text: &str) -> String {
     let hidden = if query.is_empty() { "" } else { "?…" };
     let rest = match rest.rsplit_once('@') {
         _ if !["http", "https", "postgres", "postgresql"].iter().any(|known| scheme.ends_with(known)) => {
-            rest.to_owned()
+            without_keys(scheme, rest)
         }
         // A password can have a question mark in it.
         _ if query.contains('@') && !rest.contains('/') => "…".to_owned(),
@@ -57,6 +56,20 @@ pub fn without_secrets(text: &str) -> String {
         None => rest.to_owned(),
     };
     format!("{scheme}://{rest}{hidden}")
+}
+
+/// The rest of the address of a store without the keys that a person wrote into it. A key can have
+/// a slash in it, so where one may begin, nothing is shown.
+fn without_keys(scheme: &str, rest: &str) -> String {
+    let place = rest.split('/').next().unwrap_or_default();
+    match place.rsplit_once('@') {
+        _ if scheme == "file" => rest.to_owned(),
+        _ if place.contains(':') || place.matches('@').count() > 1 => "…".to_owned(),
+        Some((_, bucket)) if ["s3", "s3a", "gs", "gcs", "hf"].iter().any(|known| scheme.ends_with(known)) => {
+            format!("…@{bucket}{}", &rest[place.len()..])
+        }
+        _ => rest.to_owned(),
+    }
 }
 
 fn cut(text: &str) -> Cow<'_, str> {
@@ -100,6 +113,13 @@ mod tests {
             ("http://host:7878/set#token=secret", "http://host:7878/set#…"),
             ("http://name:se@host/set?sig=secret#token=secret", "http://…@host/set?…#…"),
             ("az://container@account/set?sig=secret", "az://container@account/set?…"),
+            ("az://container@account:secret/set", "az://…"),
+            ("s3://secret@bucket/set", "s3://…@bucket/set"),
+            ("s3://key:sec/ret@bucket/set", "s3://…"),
+            ("hf://name:secret@datasets/o/n", "hf://…"),
+            ("--dataset=gs://secret@bucket/a@b", "--dataset=gs://…@bucket/a@b"),
+            ("s3://bucket/a@b:c", "s3://bucket/a@b:c"),
+            ("file://C:/set", "file://C:/set"),
             ("postgresql://ada:sec@ret@db/x", "postgresql://…@db/x"),
             ("hf://datasets/o/n@v1.0", "hf://datasets/o/n@v1.0"),
             ("https://host/set", "https://host/set"),

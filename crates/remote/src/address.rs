@@ -9,11 +9,13 @@ use thiserror::Error;
 use tilejury_data::shown;
 use url::Url;
 
-/// The host of the Hub, whose pages' links are addresses too.
-const HUB_HOST: &str = "huggingface.co";
+/// The hosts of the Hub, whose pages' links are addresses too.
+const HUB_HOSTS: [&str; 2] = ["huggingface.co", "hf.co"];
 /// The reason why an address with a query is refused: without it, its requests might fail or bring
 /// something else, and with it, the secret of a signed address would be stored in many places.
 const HAS_QUERY: &str = "has a query, which would be shown and stored; a SAS token belongs in AZURE_STORAGE_SAS_TOKEN";
+/// The reason why an address with credentials before its host or bucket is refused.
+const HAS_NAME: &str = "has a name or a password in it, which would be shown and stored";
 
 /// The address of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,21 +170,23 @@ impl FromStr for Address {
             if bucket.is_empty() {
                 return Err(error("names no bucket"));
             }
+            if has_credentials(service, bucket) {
+                return Err(error(HAS_NAME));
+            }
             Ok(Self::Bucket { service, bucket: bucket.to_owned(), path: path.trim_matches('/').to_owned() })
         };
-        match scheme {
+        let scheme = scheme.to_ascii_lowercase();
+        // A name may have a question mark in it, but what is signed has a signature.
+        if !scheme.starts_with("http") && rest.split_once('?').is_some_and(|(_, query)| is_signed(query)) {
+            return Err(error(HAS_QUERY));
+        }
+        match scheme.as_str() {
             "hf" => {
                 let repo = rest.strip_prefix("datasets/").ok_or_else(|| error("is not a dataset repository"))?;
                 hub(repo).map_err(|reason| error(&reason))
             }
             "s3" | "s3a" => bucket(Service::S3),
             "gs" | "gcs" => bucket(Service::Google),
-            // A name may have a question mark in it, but a SAS token always has a signature.
-            "az" | "abfs" | "abfss" | "azure"
-                if rest.split_once('?').is_some_and(|(_, query)| query.contains("sig=")) =>
-            {
-                Err(error(HAS_QUERY))
-            }
             "az" | "abfs" | "abfss" | "azure" => bucket(Service::Azure),
             "http" | "https" => web(text).map_err(|reason| error(&reason)),
             other => Err(error(&format!("`{other}://` is not supported"))),
@@ -190,13 +194,34 @@ impl FromStr for Address {
     }
 }
 
+/// Whether a query is that of a signed address, of any store.
+fn is_signed(query: &str) -> bool {
+    let query = query.to_ascii_lowercase();
+    ["sig=", "signature=", "credential=", "token="].iter().any(|secret| query.contains(secret))
+}
+
+/// Whether credentials stand in the place of a bucket. Of these characters, a bucket's name has
+/// none, and that of a container has one, before the account.
+fn has_credentials(service: Service, bucket: &str) -> bool {
+    let at = bucket.matches('@').count();
+    bucket.contains(':') || at > usize::from(service == Service::Azure)
+}
+
 /// Parses `OWNER/NAME@REVISION/folder`.
 fn hub(text: &str) -> Result<Address, String> {
     let mut parts = text.trim_matches('/').splitn(3, '/');
     let (owner, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let path = parts.next().unwrap_or_default().to_owned();
+    let mut path = parts.next().unwrap_or_default().to_owned();
     let (name, revision) = match name.split_once('@') {
         Some((_, "")) => return Err("has no revision after `@`".to_owned()),
+        // The names that the Hub itself gives are known as such.
+        Some((name, "refs")) => match reference(&path) {
+            Some((reference, below)) => {
+                path = below;
+                (name, Some(format!("refs/{reference}")))
+            }
+            None => (name, Some("refs".to_owned())),
+        },
         // A branch such as `refs/pr/1` is written with `%2F`.
         Some((name, revision)) => (name, Some(revision.replace("%2F", "/").replace("%2f", "/"))),
         None => (name, None),
@@ -208,6 +233,17 @@ fn hub(text: &str) -> Result<Address, String> {
     Ok(Address::Hub { repo, revision, path })
 }
 
+/// Splits `pr/1` or `convert/NAME` off a path.
+fn reference(path: &str) -> Option<(String, String)> {
+    let mut parts = path.splitn(3, '/');
+    let (kind, name) = (parts.next()?, parts.next().filter(|name| !name.is_empty())?);
+    matches!(kind, "pr" | "convert").then(|| (format!("{kind}/{name}"), parts.next().unwrap_or_default().to_owned()))
+}
+
+fn is_hub(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| HUB_HOSTS.contains(&host))
+}
+
 /// Parses the address of a web server, or the link of a page of the Hub.
 fn web(text: &str) -> Result<Address, String> {
     let mut url = Url::parse(text).map_err(|error| error.to_string())?;
@@ -215,13 +251,14 @@ fn web(text: &str) -> Result<Address, String> {
         return Err("names no host".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("has a name or a password in it, which would be shown and stored".to_owned());
+        return Err(HAS_NAME.to_owned());
     }
-    if let Some(repo) = url.path().strip_prefix("/datasets/").filter(|_| url.host_str() == Some(HUB_HOST)) {
+    if let Some(repo) = url.path().strip_prefix("/datasets/").filter(|_| is_hub(&url)) {
         let mut parts = repo.trim_matches('/').splitn(5, '/');
         let mut next = || parts.next().unwrap_or_default();
         let (owner, name, kind, revision, path) = (next(), next(), next(), next(), next());
         let revision = if matches!(kind, "tree" | "blob" | "resolve") { format!("@{revision}") } else { String::new() };
+        let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
         return hub(&format!("{owner}/{name}{revision}/{path}"));
     }
     if url.query().is_some_and(|query| !query.is_empty()) {
@@ -271,10 +308,17 @@ mod tests {
             ("https://huggingface.co/datasets/Owner/set", "hf://datasets/Owner/set"),
             ("https://huggingface.co/datasets/Owner/set/tree/main/data", "hf://datasets/Owner/set@main/data"),
             ("https://huggingface.co/datasets/Owner/set/viewer", "hf://datasets/Owner/set"),
+            ("https://hf.co/datasets/Owner/set/tree/refs%2Fpr%2F1/a%20b", "hf://datasets/Owner/set@refs%2Fpr%2F1/a b"),
+            ("hf://datasets/Owner/set@refs/pr/1/a/b", "hf://datasets/Owner/set@refs%2Fpr%2F1/a/b"),
+            ("hf://datasets/Owner/set@refs/convert/x", "hf://datasets/Owner/set@refs%2Fconvert%2Fx"),
+            ("hf://datasets/Owner/set@main/pr/1", "hf://datasets/Owner/set@main/pr/1"),
             ("s3://bucket", "s3://bucket"),
             ("s3://bucket/a b/c#d/", "s3://bucket/a b/c#d"),
+            ("s3://bucket/what?", "s3://bucket/what?"),
             ("gs://bucket/folder", "gs://bucket/folder"),
             ("az://container/folder", "az://container/folder"),
+            ("abfss://container@account.dfs.core.windows.net/a", "az://container@account.dfs.core.windows.net/a"),
+            ("HF://datasets/Owner/set", "hf://datasets/Owner/set"),
             ("https://host:8443/sets/one/?#top", "https://host:8443/sets/one"),
             ("https://huggingface.co/datasets/Owner/set/viewer?row=7", "hf://datasets/Owner/set"),
             (" http://host ", "http://host"),
@@ -297,6 +341,12 @@ mod tests {
             ("https://host/set/?sv=2024-11-04&sig=secret", "https://host/set/?…: has a query"),
             ("https://host/set?to=a@b&sig=secret", "https://host/set?…: has a query"),
             ("az://container@account/set?sig=secret", "belongs in AZURE_STORAGE_SAS_TOKEN"),
+            ("s3://bucket/set?X-Amz-Signature=secret", "s3://bucket/set?…: has a query"),
+            ("s3://key:sec/secret@bucket/set", "s3://…: has a name or a password"),
+            ("gs://secret@bucket/set", "gs://…@bucket/set: has a name or a password"),
+            ("az://container@account:secret/set", "has a name or a password"),
+            ("az://name@secret@account/set", "has a name or a password"),
+            ("hf://name:secret@datasets/o/n", "hf://…: is not a dataset repository"),
             ("some words", "is not an address"),
         ] {
             let error = typed.parse::<Address>().unwrap_err().to_string();

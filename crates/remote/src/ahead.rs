@@ -2,9 +2,11 @@
 //! and connections to the host that those are on. Every one of them may fail: then the same is
 //! asked for when it is needed.
 //!
-//! Of an address, which is signed, only the host is kept from one run to the next.
+//! Of an address, which is signed, only the host is kept from one run to the next. Addresses of
+//! short files are not signed, and are composed like the first one that was seen.
 
 use parking_lot::Mutex;
+use tilejury_data::StoredFile;
 use tilejury_network::spawn;
 use url::Url;
 
@@ -12,6 +14,7 @@ use crate::cache::SetCache;
 use crate::host::Host;
 use crate::kept_list;
 use crate::listing::KNOWN_SPLITS;
+use crate::short_files::{SHORT_FILE, ShortFiles};
 use crate::transport::Transport;
 
 /// The requests to a Hub in advance for one commit of a dataset.
@@ -19,13 +22,33 @@ pub(crate) struct Ahead {
     transport: Transport,
     /// The address below which the files are.
     files: Url,
+    /// The Hub.
+    endpoint: Url,
+    /// Where short files are, if that could be seen.
+    short: Option<ShortFiles>,
     /// The host that was noted last.
     noted: Mutex<Option<Host>>,
 }
 
 impl Ahead {
-    pub(crate) fn new(transport: &Transport, files: Url, cache: &SetCache) -> Self {
-        Self { transport: transport.clone(), files, noted: Mutex::new(kept_list::host(cache)) }
+    pub(crate) fn new(
+        transport: &Transport,
+        (endpoint, files): (&Url, Url),
+        short: Option<ShortFiles>,
+        cache: &SetCache,
+    ) -> Self {
+        let noted = Mutex::new(kept_list::host(cache, endpoint));
+        Self { transport: transport.clone(), files, endpoint: endpoint.clone(), short, noted }
+    }
+
+    /// Takes the address that a short file most likely has, if none was found for it yet.
+    pub(crate) async fn compose(&self, path: &str, file: &StoredFile) {
+        if let Some(short) = &self.short
+            && let Some(url) = below(&self.files, path)
+            && let Some(to) = short.address(&url, path, file)
+        {
+            self.transport.take_composed(&url, to).await;
+        }
     }
 
     /// Finds the address of a file. Returns at once.
@@ -42,7 +65,7 @@ impl Ahead {
         let mut noted = self.noted.lock();
         if host.is_some() && *noted != host {
             *noted = host;
-            noted.iter().for_each(|host| kept_list::keep_host(cache, host));
+            noted.iter().for_each(|host| kept_list::keep_host(cache, host, &self.endpoint));
         }
     }
 }
@@ -55,6 +78,14 @@ pub(crate) async fn splits_at(transport: &Transport, files: &Url) -> Vec<(&'stat
         Some((name, to, commit))
     });
     futures_util::future::join_all(found).await.into_iter().flatten().collect()
+}
+
+/// Asks where a short file is that every repository has, in the folder at `files` of a branch or
+/// tag; returns its address there, the address to which it leads, and the commit of that.
+pub(crate) async fn short_file_at(transport: &Transport, files: &Url) -> Option<(Url, Url, String)> {
+    let url = below(files, SHORT_FILE)?;
+    let (to, commit) = transport.target_at_revision(&url).await?;
+    Some((url, to, commit))
 }
 
 /// Takes the addresses of splits that are of a commit.

@@ -5,10 +5,11 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody};
-use tilejury_data::shown::shown;
+use tilejury_data::shown::{shown, without_secrets};
 use tilejury_network::{asked_wait, without_addresses};
 
 use crate::error::Failure;
+use crate::kept_list::is_region;
 
 /// The bytes of an error page that are searched.
 const ERROR_BODY_BYTES: usize = 4096;
@@ -120,8 +121,7 @@ async fn refusal(response: HttpResponse, request: &HttpRequest) -> Failure {
 fn other_region(response: &HttpResponse) -> Option<String> {
     let is_told = matches!(response.status().as_u16(), 301 | 307 | 400);
     let region = response.headers().get("x-amz-bucket-region").filter(|_| is_told)?.to_str().ok()?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    (!region.is_empty() && region.chars().all(is_name)).then(|| region.to_owned())
+    is_region(region).then(|| region.to_owned())
 }
 
 /// A failure as an error of the client. Reads of ranges are tried again by the reader of the set,
@@ -155,12 +155,13 @@ fn without_answer(cause: &str) -> Failure {
     }
 }
 
-/// The page of the dataset of the Hub that an address belongs to.
+/// The page of the dataset of the Hub that an address belongs to. The address of a mirror may have
+/// a name and a password in it, which are left out.
 fn page_of_dataset(uri: &Uri) -> String {
     let text = uri.to_string();
-    let Some((before, after)) = text.split_once("/datasets/") else { return text };
+    let Some((before, after)) = text.split_once("/datasets/") else { return without_secrets(&text) };
     let repo: Vec<&str> = after.splitn(3, ['/', '?']).take(2).collect();
-    format!("{}/datasets/{}", before.trim_end_matches("/api"), repo.join("/"))
+    without_secrets(&format!("{}/datasets/{}", before.trim_end_matches("/api"), repo.join("/")))
 }
 
 /// The beginning of a body.
@@ -195,6 +196,8 @@ mod tests {
             let page = address.parse().map(|uri| page_of_dataset(&uri));
             assert_eq!(page.ok().as_deref(), Some("https://host/mirror/datasets/o/n"));
         }
+        let page = "https://name:secret@host/api/datasets/o/n".parse().map(|address| page_of_dataset(&address));
+        assert_eq!(page.ok().as_deref(), Some("https://…@host/datasets/o/n"));
     }
 
     #[test]

@@ -13,8 +13,9 @@ use crate::credentials::aws::{self, AwsSettings, AwsSource};
 use crate::credentials::azure::{self, AzureSettings};
 use crate::credentials::{Identity, google, instance};
 use crate::error::Failure;
+use crate::listing;
+use crate::stores::{self, Bucket};
 use crate::transport::Transport;
-use crate::{listing, stores};
 
 /// The settings of a service before the first request.
 enum Settings {
@@ -23,8 +24,23 @@ enum Settings {
     Azure(AzureSettings),
 }
 
-/// A bucket that can be read, and the files of a folder in it.
-type Opened = (Arc<dyn ObjectStore>, Vec<StoredFile>);
+/// The knowledge of a bucket from an earlier day. All of it may be wrong by now.
+#[derive(Default)]
+pub(crate) struct Earlier {
+    /// The files of the folder.
+    pub(crate) files: Vec<StoredFile>,
+    /// The region, if S3 was asked for it.
+    pub(crate) region: Option<String>,
+}
+
+/// A bucket that can be read.
+pub(crate) struct Opened {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    /// The files of a folder in it.
+    pub(crate) files: Vec<StoredFile>,
+    /// The region, if S3 was asked for it.
+    pub(crate) region: Option<String>,
+}
 
 /// Opens a bucket and lists a folder in it.
 pub(crate) async fn open(
@@ -33,6 +49,7 @@ pub(crate) async fn open(
     folder: &StorePath,
     access: &Access,
     transport: &Transport,
+    earlier: &Earlier,
 ) -> Result<Opened, Failure> {
     let settings = Settings::find(service, bucket, access)?;
     let mut refusal = None;
@@ -40,7 +57,7 @@ pub(crate) async fn open(
         if identity == Identity::Instance && !instance::is_cloud(access).await {
             break;
         }
-        let tried = settings.open_as(identity, bucket, folder, access, transport).await;
+        let tried = settings.open_as(identity, bucket, (folder, earlier), access, transport).await;
         match tried {
             Err(failure) if identity == Identity::Anonymous && is_refusal(&failure) => refusal = Some(failure),
             // The machine's own account is a last attempt, of which nobody needs to hear.
@@ -60,11 +77,12 @@ pub(crate) fn unlisted(
 ) -> Result<Arc<dyn ObjectStore>, Failure> {
     let settings = Settings::find(service, bucket, access)?;
     let identity = settings.identities(access).into_iter().next().unwrap_or(Identity::Anonymous);
-    match &settings {
+    let bucket = match &settings {
         Settings::S3(settings) => stores::s3(bucket, access, settings, (identity, None), transport),
         Settings::Google => stores::google(bucket, access, identity, transport),
         Settings::Azure(settings) => stores::azure(bucket, access, settings, identity, transport),
-    }
+    };
+    Ok(bucket?.store)
 }
 
 impl Settings {
@@ -95,24 +113,27 @@ impl Settings {
         &self,
         identity: Identity,
         bucket: &str,
-        folder: &StorePath,
+        (folder, earlier): (&StorePath, &Earlier),
         access: &Access,
         transport: &Transport,
     ) -> Result<Opened, Failure> {
-        let list = async |store: Arc<dyn ObjectStore>| {
-            let files = listing::of_bucket(&store, folder).await?;
-            Ok((store, files))
+        let list = async |bucket: Bucket, region: Option<String>| {
+            let files = listing::of_bucket(&bucket, folder, &earlier.files).await?;
+            Ok(Opened { store: bucket.store, files, region })
         };
         match self {
             Self::S3(settings) => {
-                let store = |region| stores::s3(bucket, access, settings, (identity, region), transport);
-                match list(store(None)?).await {
-                    Err(Failure::Region(region)) if settings.region.is_none() => list(store(Some(&region))?).await,
+                let store = |region: Option<&str>| stores::s3(bucket, access, settings, (identity, region), transport);
+                let known = earlier.region.clone().filter(|_| settings.region.is_none());
+                match list(store(known.as_deref())?, known).await {
+                    Err(Failure::Region(region)) if settings.region.is_none() => {
+                        list(store(Some(&region))?, Some(region)).await
+                    }
                     other => other,
                 }
             }
-            Self::Google => list(stores::google(bucket, access, identity, transport)?).await,
-            Self::Azure(settings) => list(stores::azure(bucket, access, settings, identity, transport)?).await,
+            Self::Google => list(stores::google(bucket, access, identity, transport)?, None).await,
+            Self::Azure(settings) => list(stores::azure(bucket, access, settings, identity, transport)?, None).await,
         }
     }
 }

@@ -81,6 +81,11 @@ impl SetCache {
         &self.folder
     }
 
+    /// The folders of all datasets in the cache.
+    pub(crate) fn others(&self) -> Vec<SetFolder> {
+        self.keeper.folder.sets()
+    }
+
     /// Marks splits as opened now: those of versions that nobody opens any more leave.
     pub(crate) fn did_open(&self, splits: &Path) {
         sweep::opened(splits);

@@ -62,6 +62,14 @@ pub enum RemoteError {
         /// The address of the file.
         address: String,
     },
+    /// The address is that of a split that is not there.
+    #[error("{address}: there is no such file; the splits there are {there}")]
+    NoSplit {
+        /// The address of the split.
+        address: String,
+        /// The names of the splits beside it.
+        there: String,
+    },
     /// The address holds no split.
     #[error(
         "{address}: no split found; expected train.jsonl, eval.jsonl, test.jsonl, the same as .parquet, or any .jsonl \
@@ -158,7 +166,7 @@ pub enum Failure {
     #[error("the dataset is private or does not exist: check the name, and set HF_TOKEN to a token that may read it")]
     NoDataset,
     /// The Hub knows no such branch, tag or commit.
-    #[error("the dataset has no such revision; check what is after `@`")]
+    #[error("the dataset has no such revision; check what is after `@`, where a `/` is written %2F")]
     NoRevision,
     /// A page instead of a file.
     #[error("a web page came instead of the file: the network may want a login first")]

@@ -79,7 +79,11 @@ struct Lfs {
 /// If it is none.
 pub(crate) fn endpoint(text: &str) -> Result<Url, Failure> {
     let url = Url::parse(text.trim_end_matches('/'));
-    url.map_err(|error| Failure::Other(format!("HF_ENDPOINT is not an address: {error}")))
+    let url = url.map_err(|error| Failure::Other(format!("HF_ENDPOINT is not an address: {error}")))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err(Failure::Other("HF_ENDPOINT is not an address with https:// or http://".to_owned())),
+    }
 }
 
 impl Hub {
@@ -262,7 +266,7 @@ fn join(endpoint: &Url, path: &str) -> Result<Url, Failure> {
 }
 
 /// A part of a path with `/` and other special characters encoded.
-fn encoded(part: &str) -> String {
+pub(crate) fn encoded(part: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     const SPECIAL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(part, SPECIAL).to_string()
@@ -305,6 +309,14 @@ mod tests {
             listed(r#"{"type":"file","path":"a","oid":"11","lfs":{"oid":"ab","size":5}}"#)
         );
         assert_eq!(described(r#"{"rfilename":"a"}"#), None, "a mirror need not tell it");
+    }
+
+    #[test]
+    fn the_endpoint_is_an_address_of_the_web() {
+        assert_eq!(endpoint("https://hub/mirror/").unwrap().as_str(), "https://hub/mirror");
+        for wrong in ["hub.example:8443", "ftp://hub", "hub"] {
+            assert!(endpoint(wrong).unwrap_err().to_string().contains("HF_ENDPOINT is not an address"), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::StoredFile;
+use url::Url;
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::cache::{SetCache, digits};
@@ -20,6 +22,8 @@ pub(crate) const NEWEST: &str = "newest";
 const USED: &str = "used";
 /// The name of the note about the host that a Hub leads to.
 const HOST: &str = "host";
+/// The name of the note about the region of a bucket.
+const REGION: &str = "region";
 
 /// A list from an earlier day, in place of one that cannot be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +66,15 @@ struct NewestFile {
     list: String,
     /// Seconds since 1970.
     at: u64,
+}
+
+/// The host to which a Hub led.
+#[derive(Serialize, Deserialize)]
+struct HostFile {
+    /// A hash of the address of the Hub, which may have a password in it.
+    hub: String,
+    #[serde(flatten)]
+    host: Host,
 }
 
 fn listed(file: &StoredFile) -> ListedFile {
@@ -110,16 +123,49 @@ pub(crate) fn keep_used<'p>(cache: &SetCache, paths: impl Iterator<Item = &'p St
     }
 }
 
-/// The host on which the files of a repository were when it was open before.
-pub(crate) fn host(cache: &SetCache) -> Option<Host> {
-    serde_json::from_slice(&fs::read(cache.folder().list(HOST)).ok()?).ok()
+/// The host on which the files of a repository were when it was open before; of one that was not,
+/// the host of the files of the repository of this Hub that was opened last.
+pub(crate) fn host(cache: &SetCache, hub: &Url) -> Option<Host> {
+    let read = |file: &Path| -> Option<HostFile> { serde_json::from_slice(&fs::read(file).ok()?).ok() };
+    let is_of = |kept: &HostFile| kept.hub == short_hash(hub);
+    let own = read(&cache.folder().list(HOST)).filter(is_of);
+    let kept = own.or_else(|| {
+        let files = cache.others().into_iter().map(|set| set.list(HOST));
+        let mut dated: Vec<_> = files.filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file))).collect();
+        dated.sort();
+        dated.iter().rev().filter_map(|(_, file)| read(file)).find(is_of)
+    });
+    kept.map(|kept| kept.host)
+}
+
+fn short_hash(hub: &Url) -> String {
+    digits(&Sha256::digest(hub.as_str()), 8)
 }
 
 /// Keeps the host on which the files of a repository are.
-pub(crate) fn keep_host(cache: &SetCache, host: &Host) {
-    if let Ok(bytes) = serde_json::to_vec(host) {
+pub(crate) fn keep_host(cache: &SetCache, host: &Host, hub: &Url) {
+    if let Ok(bytes) = serde_json::to_vec(&HostFile { hub: short_hash(hub), host: host.clone() }) {
         cache.keep_list(HOST, &bytes);
     }
+}
+
+/// The region of a bucket, if S3 was asked for it.
+pub(crate) fn region(cache: &SetCache) -> Option<String> {
+    serde_json::from_slice(&fs::read(cache.folder().list(REGION)).ok()?)
+        .ok()
+        .filter(|region: &String| is_region(region))
+}
+
+/// Keeps the region of a bucket.
+pub(crate) fn keep_region(cache: &SetCache, region: &str) {
+    if let Ok(bytes) = serde_json::to_vec(region) {
+        cache.keep_list(REGION, &bytes);
+    }
+}
+
+/// Whether a text is the name of a region: it becomes a part of the name of a host.
+pub(crate) fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 /// Notes that a list is the newest of a revision now.

@@ -31,6 +31,7 @@ mod served;
 mod served_folder;
 mod set;
 mod set_index;
+mod short_files;
 mod splits;
 mod stores;
 mod traffic;

@@ -1,26 +1,28 @@
 //! The files of a dataset at an address, as a repository or a bucket lists them. Files with names
 //! or lengths that no dataset has are left out.
 
+mod bucket;
 mod names;
 mod served;
 mod web;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use object_store::path::Path as StorePath;
-use object_store::{ObjectMeta, ObjectStore};
+use object_store::ObjectMeta;
 use tilejury_data::StoredFile;
 
 use crate::error::Failure;
 use crate::hub::Hub;
 
+pub(crate) use bucket::of_bucket;
 pub(crate) use names::is_usable;
 pub(crate) use web::{KNOWN_SPLITS, head, of_web, whole};
 
 /// The folder of extracted tiles, which can be hundreds of thousands of files.
 const IMAGES: &str = "images";
+/// The usual folder of shards.
+const SHARDS: &str = "image_shards";
 /// Requests at the same time.
 const AT_ONCE: usize = 32;
 /// The most folders of a dataset whose files are listed.
@@ -88,31 +90,6 @@ fn below(path: &str, folder: &str) -> Option<String> {
 
 fn too_many_folders() -> Failure {
     Failure::BadList(format!("there are more than {FOLDERS} folders at its top; open one of them"))
-}
-
-/// Lists a folder of a bucket as [`of_hub`] lists one of a repository.
-pub(crate) async fn of_bucket(store: &Arc<dyn ObjectStore>, folder: &StorePath) -> Result<Vec<StoredFile>, Failure> {
-    let failed = |error: object_store::Error| Failure::of(&error);
-    let prefix = (!folder.as_ref().is_empty()).then_some(folder);
-    let top = store.list_with_delimiter(prefix).await.map_err(failed)?;
-    let is_images = |path: &&StorePath| path.filename() == Some(IMAGES);
-    let lists = stream::iter(top.common_prefixes.iter().filter(|path| !is_images(path)))
-        .map(|path| store.list_with_delimiter(Some(path)))
-        .buffered(AT_ONCE)
-        .try_collect::<Vec<_>>();
-    let mut objects = top.objects;
-    objects.extend(lists.await.map_err(failed)?.into_iter().flat_map(|list| list.objects));
-    let has_shards = objects.iter().any(|object| object.location.as_ref().ends_with(".tar"));
-    if !has_shards && let Some(images) = top.common_prefixes.iter().find(is_images) {
-        objects.extend(store.list(Some(images)).try_collect::<Vec<_>>().await.map_err(failed)?);
-    }
-    let below = |object: &ObjectMeta| {
-        let parts = object.location.prefix_match(folder)?;
-        Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
-    };
-    let stored = objects.iter().filter_map(|object| Some(stored(below(object)?, object)));
-    // An empty object can be the folder itself.
-    Ok(sorted(stored.filter(|file| !file.path.is_empty()).collect()))
 }
 
 fn stored(path: String, object: &ObjectMeta) -> StoredFile {

@@ -30,6 +30,8 @@ pub(crate) struct Found {
     pub(crate) searches: u64,
     /// The address.
     pub(crate) address: Option<Url>,
+    /// Whether the address was composed like that of another file, and no answer confirmed it yet.
+    pub(crate) is_composed: bool,
     /// The reason why the last search had no answer. It holds for all who waited for it.
     pub(crate) failure: Option<Failure>,
 }

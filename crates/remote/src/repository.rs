@@ -5,12 +5,13 @@
 use tilejury_data::StoredFile;
 use url::Url;
 
-use crate::ahead::{Ahead, below, splits_at, take_splits};
+use crate::ahead::{Ahead, below, short_file_at, splits_at, take_splits};
 use crate::cache::SetCache;
 use crate::error::Failure;
 use crate::hub::{self, DEFAULT_BRANCH, Hub};
 use crate::kept_list::{self, Offline};
 use crate::listing;
+use crate::short_files::{SHORT_FILE, ShortFiles};
 use crate::transport::Transport;
 
 /// An address on a Hub.
@@ -28,13 +29,15 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Repository {
     pub(crate) hub: Hub,
     pub(crate) files: Vec<StoredFile>,
+    /// Where short files are, if that could be seen.
+    pub(crate) short: Option<ShortFiles>,
     /// Set if the commit is that of an earlier day, because the Hub cannot be reached.
     pub(crate) offline: Option<Offline>,
 }
 
 /// Finds the commit of a revision and its files.
 pub(crate) async fn find(wanted: Wanted<'_>, transport: &Transport, cache: &SetCache) -> Result<Repository, Failure> {
-    if let Some(host) = kept_list::host(cache) {
+    if let Some(host) = kept_list::host(cache, wanted.endpoint) {
         transport.connect_to(&host);
     }
     let at = |commit: &str| Hub::at(transport.clone(), wanted.endpoint, wanted.repo, commit);
@@ -43,19 +46,19 @@ pub(crate) async fn find(wanted: Wanted<'_>, transport: &Transport, cache: &SetC
     let earlier = commit.clone().or_else(|| kept_list::newest_name_of(cache, wanted.revision));
     let kept = earlier.and_then(|commit| Some((kept_list::list(cache, &commit)?, at(&commit))));
     let Some((files, hub)) = kept else {
-        let (hub, files) = new(wanted, commit.as_deref(), transport).await?;
+        let (hub, files, short) = new(wanted, commit.as_deref(), transport).await?;
         kept_list::keep_list(cache, &hub.commit, &files);
         kept_list::keep_newest(cache, wanted.revision, &hub.commit);
-        return Ok(Repository { hub, files, offline: None });
+        return Ok(Repository { hub, files, short, offline: None });
     };
     // Meanwhile: the addresses of what was used when the dataset was open before. They are of this
     // commit only.
-    let ahead = Ahead::new(transport, hub.files_url()?, cache);
+    let ahead = Ahead::new(transport, (wanted.endpoint, hub.files_url()?), None, cache);
     let used = kept_list::used(cache).into_iter();
     used.filter(|path| files.iter().any(|file| file.path == *path))
         .for_each(|path| ahead.find(&in_repository(wanted.folder, &path)));
     if commit.is_some() {
-        return Ok(Repository { hub, files, offline: None });
+        return Ok(Repository { hub, files, short: None, offline: None });
     }
     let (hub, files) = match Hub::pin(transport, wanted.endpoint, wanted.repo, wanted.revision).await {
         Ok(newest) if newest.commit == hub.commit => (hub, files),
@@ -72,32 +75,36 @@ pub(crate) async fn find(wanted: Wanted<'_>, transport: &Transport, cache: &SetC
         }
         Err(failure) if failure.is_passing() => {
             let offline = kept_list::newest(cache, wanted.revision, &failure).ok_or(failure)?.1;
-            return Ok(Repository { hub, files, offline: Some(offline) });
+            return Ok(Repository { hub, files, short: None, offline: Some(offline) });
         }
         Err(failure) => return Err(failure),
     };
     kept_list::keep_newest(cache, wanted.revision, &hub.commit);
-    Ok(Repository { hub, files, offline: None })
+    Ok(Repository { hub, files, short: None, offline: None })
 }
 
-/// A repository of which nothing is kept. The addresses of the usual splits are asked for at the
-/// branch, together with its commit.
+/// A repository of which nothing is kept. The addresses of the usual splits and of a short file are
+/// asked for at the branch, together with its commit.
 async fn new(
     wanted: Wanted<'_>,
     commit: Option<&str>,
     transport: &Transport,
-) -> Result<(Hub, Vec<StoredFile>), Failure> {
+) -> Result<(Hub, Vec<StoredFile>, Option<ShortFiles>), Failure> {
     let Wanted { endpoint, repo, revision, folder } = wanted;
     let revision = commit.or(revision);
-    let at_branch = hub::files_url(endpoint, repo, revision.unwrap_or(DEFAULT_BRANCH))?;
-    let at_branch = below(&at_branch, folder).unwrap_or(at_branch);
+    let top = hub::files_url(endpoint, repo, revision.unwrap_or(DEFAULT_BRANCH))?;
+    let at_branch = below(&top, folder).unwrap_or_else(|| top.clone());
     let pinned = Hub::pin_with_files(transport, endpoint, repo, revision);
-    let (pinned, splits) = futures_util::join!(pinned, splits_at(transport, &at_branch));
+    let asked = (pinned, splits_at(transport, &at_branch), short_file_at(transport, &top));
+    let (pinned, splits, short) = futures_util::join!(asked.0, asked.1, asked.2);
     let (hub, files) = pinned?;
+    let hash = files.iter().flatten().find(|file| file.path == SHORT_FILE).map(|file| file.version.clone());
+    let short = short.filter(|(.., commit)| *commit == hub.commit).zip(hash);
+    let short = short.and_then(|((asked, to, _), hash)| ShortFiles::of(&asked, &to, SHORT_FILE, &hash));
     let here = hub.files_url()?;
     take_splits(transport, splits, (&below(&here, folder).unwrap_or(here), &hub.commit)).await;
     let files = listed(&hub, files, folder).await?;
-    Ok((hub, files))
+    Ok((hub, files, short))
 }
 
 /// The files of a folder: among all, if they came together.

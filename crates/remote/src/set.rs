@@ -18,7 +18,7 @@ use crate::absent::Absent;
 use crate::access::Access;
 use crate::address::Address;
 use crate::ahead::Ahead;
-use crate::bucket;
+use crate::bucket::{self, Earlier};
 use crate::cache::{LINES, SetCache};
 use crate::error::{Failure, RemoteError};
 use crate::hub;
@@ -32,6 +32,9 @@ use crate::traffic::Traffic;
 use crate::transport::Transport;
 use crate::versions::{Kind, Versions};
 use crate::{listing, splits as split_files, stores};
+
+/// The most splits that a message names.
+const SPLITS_NAMED: usize = 20;
 
 /// An opened dataset and its connection.
 #[derive(Debug)]
@@ -107,6 +110,10 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
             up_to: PARQUET_UP_TO_BYTES,
         });
     }
+    if only.as_ref().is_some_and(|name| splits(&set.files).all(|split| split.path != *name)) {
+        let names: Vec<&str> = splits(&set.files).map(|split| split.path.as_str()).take(SPLITS_NAMED).collect();
+        return Err(RemoteError::NoSplit { address: address.to_string(), there: names.join(", ") });
+    }
     let local = set.cache.folder().splits(splits(&set.files), &folder.short_name());
     let whole = async |file: &StoredFile, received: &dyn Fn(i64) -> bool| set.fetch_whole(file, received).await;
     let fetched = wait(split_files::fetch(&set.files, whole, &local, progress));
@@ -132,18 +139,26 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             let token = access.hub_token.as_deref().map(|token| (&endpoint, token));
             let transport = Transport::new(traffic.clone(), token, &access.cache)?;
             let wanted = Wanted { endpoint: &endpoint, repo, revision: revision.as_deref(), folder: path };
-            let Repository { hub, files, offline } = repository::find(wanted, &transport, &cache).await?;
+            let Repository { hub, files, short, offline } = repository::find(wanted, &transport, &cache).await?;
             let url = hub.files_url()?;
             let store = stores::web(&url, &transport)?;
-            ahead = Some(Ahead::new(&transport, url, &cache));
+            ahead = Some(Ahead::new(&transport, (&endpoint, url), short, &cache));
             let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit), path: path.clone() };
             Found { address: pinned.to_string(), files, store, top: store_path(path)?, kind: Kind::Commit, offline }
         }
         Address::Bucket { service, bucket: name, path } => {
             let transport = Transport::new(traffic.clone(), None, &access.cache)?;
             let top = store_path(path)?;
-            let (store, listed) = match bucket::open(*service, name, &top, access, &transport).await {
-                Ok((store, files)) => (store, Ok(files)),
+            let region = kept_list::region(&cache);
+            let files = kept_list::list(&cache, NEWEST).unwrap_or_default();
+            let earlier = Earlier { files, region };
+            let (store, listed) = match bucket::open(*service, name, &top, access, &transport, &earlier).await {
+                Ok(opened) => {
+                    if let Some(region) = opened.region.filter(|region| earlier.region.as_ref() != Some(region)) {
+                        kept_list::keep_region(&cache, &region);
+                    }
+                    (opened.store, Ok(opened.files))
+                }
                 Err(failure) if failure.is_passing() => {
                     (bucket::unlisted(*service, name, access, &transport)?, Err(failure))
                 }

@@ -9,6 +9,7 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
+use object_store::list::PaginatedListStore;
 use object_store::path::Path as StorePath;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig, StaticCredentialProvider};
 use url::Url;
@@ -22,6 +23,15 @@ use crate::transport::Transport;
 
 /// Tries of one request by the store; the reader of the set also tries again.
 const TRIES: usize = 2;
+
+/// A bucket.
+#[derive(Clone)]
+pub(crate) struct Bucket {
+    /// Its objects.
+    pub(crate) store: Arc<dyn ObjectStore>,
+    /// The pages of its lists.
+    pub(crate) lists: Arc<dyn PaginatedListStore>,
+}
 
 fn retry() -> RetryConfig {
     let backoff =
@@ -53,7 +63,7 @@ pub(crate) fn s3(
     settings: &AwsSettings,
     (identity, region): (Identity, Option<&str>),
     transport: &Transport,
-) -> Result<Arc<dyn ObjectStore>, Failure> {
+) -> Result<Bucket, Failure> {
     let mut builder = AmazonS3Builder::new();
     for (key, value) in keys(access).filter(|(key, _)| !is_of_settings(*key)) {
         builder = builder.with_config(key, value);
@@ -97,7 +107,7 @@ pub(crate) fn google(
     access: &Access,
     identity: Identity,
     transport: &Transport,
-) -> Result<Arc<dyn ObjectStore>, Failure> {
+) -> Result<Bucket, Failure> {
     let mut builder = GoogleCloudStorageBuilder::new();
     for (key, value) in keys::<GoogleConfigKey>(access) {
         builder = builder.with_config(key, value);
@@ -120,7 +130,7 @@ pub(crate) fn azure(
     settings: &AzureSettings,
     identity: Identity,
     transport: &Transport,
-) -> Result<Arc<dyn ObjectStore>, Failure> {
+) -> Result<Bucket, Failure> {
     let mut builder = MicrosoftAzureBuilder::new();
     for (key, value) in keys(access).filter(|(key, _)| !is_of_azure_settings(*key)) {
         builder = builder.with_config(key, value);
@@ -156,6 +166,7 @@ fn keys<K: FromStr>(access: &Access) -> impl Iterator<Item = (K, &str)> {
     names.filter_map(|name| Some((name.to_ascii_lowercase().parse().ok()?, access.variable(name)?)))
 }
 
-fn built(store: object_store::Result<impl ObjectStore>) -> Result<Arc<dyn ObjectStore>, Failure> {
-    Ok(Arc::new(store.map_err(|error| Failure::of(&error))?))
+fn built(store: object_store::Result<impl ObjectStore + PaginatedListStore>) -> Result<Bucket, Failure> {
+    let store = Arc::new(store.map_err(|error| Failure::of(&error))?);
+    Ok(Bucket { lists: store.clone(), store })
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -56,6 +57,8 @@ struct Shared {
     redirected: Mutex<HashMap<String, Target>>,
     /// The host that they were redirected to last.
     host: Mutex<Option<Host>>,
+    /// Whether an address that was composed did not work: then no others are.
+    composes_in_vain: AtomicBool,
     limits: Limits,
     whole: WholeFiles,
 }
@@ -111,9 +114,9 @@ impl Transport {
             }
             None => None,
         };
-        let (redirected, host) = (Mutex::default(), Mutex::default());
+        let (redirected, host, composes_in_vain) = (Mutex::default(), Mutex::default(), AtomicBool::new(false));
         let (limits, whole) = (Limits::default(), WholeFiles::new(folder));
-        Ok(Self(Arc::new(Shared { client, traffic, token, redirected, host, limits, whole })))
+        Ok(Self(Arc::new(Shared { client, traffic, token, redirected, host, composes_in_vain, limits, whole })))
     }
 
     /// Requests a small document, such as a list of files; again if that may help.
@@ -171,7 +174,7 @@ impl Transport {
 
     /// Asks where a file of a Hub is. The answer is the file itself if it has no other address.
     async fn search(&self, found: &mut Found, asked: HttpRequest) -> Result<(HttpResponse, HttpRequest), HttpError> {
-        (found.searches, found.address) = (found.searches + 1, None);
+        (found.searches, found.address, found.is_composed) = (found.searches + 1, None, false);
         let request = self.with_token(asked);
         let answer = self.send_with_waits(&request).await;
         found.failure = answer.as_ref().err().map(|error| Failure::of(error));
@@ -203,6 +206,16 @@ impl Transport {
     /// Takes the other address of a file of a Hub that was found at a branch or tag.
     pub(crate) async fn take_target(&self, url: &Url, to: Url) {
         self.target(url.as_str()).lock().await.address = Some(to);
+    }
+
+    /// Takes an address for a file that was composed like that of another one, if nothing is known
+    /// of its own, and while every composed one has worked.
+    pub(crate) async fn take_composed(&self, url: &Url, to: Url) {
+        let target = self.target(url.as_str());
+        let mut found = target.lock().await;
+        if found.address.is_none() && found.searches == 0 && !self.0.composes_in_vain.load(Ordering::Relaxed) {
+            (found.address, found.is_composed) = (Some(to), true);
+        }
     }
 
     /// Opens connections to a host before an address on it is known.
@@ -237,15 +250,19 @@ impl Transport {
     async fn by_known_target(&self, asked: &HttpRequest) -> Result<(HttpResponse, HttpRequest), HttpError> {
         let target = self.target(&asked.uri().to_string());
         let found = target.lock().await;
-        let (searches, known) = (found.searches, found.address.clone());
+        let (searches, known, is_composed) = (found.searches, found.address.clone(), found.is_composed);
         drop(found);
         if let Some(to) = &known {
             let direct = readdressed(asked, to)?;
             let response = self.send_with_waits(&direct).await;
             if let Ok(response) = response
                 && is_of_target(&response, &direct)
+                && (!is_composed || response.status().is_success())
             {
                 return Ok((response, direct));
+            }
+            if is_composed {
+                self.0.composes_in_vain.store(true, Ordering::Relaxed);
             }
         }
         let mut found = target.lock().await;

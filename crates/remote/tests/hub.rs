@@ -104,6 +104,76 @@ fn a_later_start_asks_early_for_what_it_will_need() {
     }
 }
 
+/// A dataset whose short files are on the Hub itself.
+fn with_short_files() -> Option<Served> {
+    let served = Served::start_with(|files| {
+        std::fs::write(files.join(".gitattributes"), "*.tar filter=lfs\n").unwrap();
+        std::fs::write(files.join("image_shards/shard_000.json"), "{\"files\":{}}").unwrap();
+        std::fs::write(files.join("image_shards/shard_001.json"), "{\"files\": {}}").unwrap();
+    })?;
+    served.hub.set("short=1");
+    Some(served)
+}
+
+#[test]
+fn short_files_are_requested_where_the_hub_keeps_them() {
+    let Some(served) = with_short_files() else { return };
+    let opened = served.opened();
+    assert_eq!(read(&opened, "image_shards/shard_000.json", 0..12).unwrap(), b"{\"files\":{}}");
+    let seen = served.hub.seen();
+    let at = format!("hub GET /api/resolve-cache/datasets/o/n/{COMMIT}/image_shards%2Fshard_000.json?");
+    assert_eq!((of(&seen, "hub").len(), of(&seen, &at).len()), (1, 1), "one request, not two: {seen:#?}");
+}
+
+#[test]
+fn short_files_that_are_elsewhere_are_asked_for_as_usual() {
+    let Some(served) = with_short_files() else { return };
+    for status in [500, 404, 400] {
+        let opened = served.opened();
+        served.hub.set(&format!("cache_moved={status}"));
+        assert_eq!(read(&opened, "image_shards/shard_000.json", 0..12).unwrap(), b"{\"files\":{}}");
+        let seen = served.hub.seen();
+        let (cache, resolve) = ("hub GET /api/resolve-cache/", "hub GET /datasets/o/n/resolve/");
+        assert_eq!((of(&seen, cache).len(), of(&seen, resolve).len()), (2, 1), "{seen:#?}");
+        // Once is enough to know it of the others.
+        assert_eq!(read(&opened, "image_shards/shard_001.json", 0..13).unwrap(), b"{\"files\": {}}");
+        let seen = served.hub.seen();
+        assert_eq!((of(&seen, cache).len(), of(&seen, resolve).len()), (1, 1), "{seen:#?}");
+        served.hub.clear();
+        served.hub.set("short=1");
+        std::fs::remove_dir_all(&served.access.cache).unwrap();
+    }
+}
+
+#[test]
+fn another_set_of_the_hub_tells_its_other_host() {
+    let Some(mut served) = Served::start() else { return };
+    served.opened();
+    // A set of which nothing is known, to this program.
+    let sets = served.access.cache.join("sets");
+    let set = sets.read_dir().unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(set, sets.join("0123456789abcdef")).unwrap();
+    served.hub.seen();
+    served.open("o/n").unwrap();
+    let early = "cdn HEAD / ";
+    seen_until(&served, &[early]);
+    // At another Hub, that host says nothing.
+    served.access.hub_endpoint = format!("{}/mirror", served.hub.endpoint());
+    served.hub.seen();
+    std::fs::remove_dir_all(
+        sets.read_dir()
+            .unwrap()
+            .find(|set| !set.as_ref().unwrap().path().ends_with("0123456789abcdef"))
+            .unwrap()
+            .unwrap()
+            .path(),
+    )
+    .unwrap();
+    served.open("o/n").unwrap();
+    let seen = served.hub.seen();
+    assert!(of(&seen, early).is_empty() && !of(&seen, "cdn GET").is_empty(), "{seen:#?}");
+}
+
 #[test]
 fn addresses_of_another_commit_are_not_used() {
     let Some(served) = Served::start() else { return };

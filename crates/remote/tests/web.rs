@@ -57,6 +57,16 @@ fn the_list_of_shards_names_them_where_there_are_no_pages() {
 }
 
 #[test]
+fn the_address_of_a_split_that_is_not_there_names_the_others() {
+    let Some(served) = Served::start() else { return };
+    for address in [format!("{}/none.jsonl", served.hub.web()), "hf://datasets/o/n/none.jsonl".to_owned()] {
+        let refusal = served.refusal(&address);
+        let expected = format!("{address}: there is no such file; the splits there are train.jsonl, train_hn.jsonl");
+        assert_eq!(refusal, expected);
+    }
+}
+
+#[test]
 fn a_server_with_neither_is_asked_for_the_usual_splits() {
     let Some(served) = Served::start() else { return };
     served.hub.set("no_pages=1");

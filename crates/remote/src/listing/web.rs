@@ -23,7 +23,7 @@ use crate::transport::Transport;
 
 /// The publisher's list of shards.
 const SHARDS_SUMMARY: &str = "image_shards_summary.json";
-/// The usual folder of shards.
+/// The usual folder of shards, as a part of an address.
 const SHARDS: &str = "image_shards/";
 /// The splits that are looked for where files cannot be listed.
 pub(crate) const KNOWN_SPLITS: [&str; 6] =

@@ -145,6 +145,9 @@ impl RemoteSet {
     /// Requests a file or a part of it, and refuses an answer of another version.
     async fn request(&self, file: &StoredFile, range: Option<GetRange>) -> Result<GetResult, Failure> {
         let location = below(&self.top, &file.path)?;
+        if let Some(ahead) = &self.ahead {
+            ahead.compose(location.as_ref(), file).await;
+        }
         let if_match = (self.versions.kind == Kind::Bucket).then(|| file.version.clone());
         let options = GetOptions { range, if_match, ..GetOptions::default() };
         let answer = self.store.get_opts(&location, options).await.map_err(|error| Failure::of(&error))?;

@@ -8,8 +8,9 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// The most entries of one answer to a list.
 const PAGE: usize = 2;
@@ -25,11 +26,39 @@ pub struct Rules {
     pub limits: bool,
     /// Whether shards have become shorter than every range.
     pub shorter: bool,
+    /// No list is answered before so many were requested.
+    pub lists_together: usize,
 }
+
+/// The time after which requests that should come together are taken for separate ones.
+const TOGETHER_WITHIN: Duration = Duration::from_secs(20);
 
 pub struct StandIn {
     port: u16,
-    lists: Arc<AtomicUsize>,
+    lists: Arc<Lists>,
+}
+
+/// The requests for lists, and those that are refused for their region.
+#[derive(Default)]
+struct Lists {
+    count: AtomicUsize,
+    /// Whether one waited for others in vain.
+    was_alone: AtomicBool,
+    elsewhere: AtomicUsize,
+}
+
+impl Lists {
+    fn wait_for_others(&self, together: usize) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        let begun = Instant::now();
+        while self.count.load(Ordering::SeqCst) < together {
+            if begun.elapsed() > TOGETHER_WITHIN || self.was_alone.load(Ordering::SeqCst) {
+                self.was_alone.store(true, Ordering::SeqCst);
+                return;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
 }
 
 impl StandIn {
@@ -37,7 +66,7 @@ impl StandIn {
     pub fn start(set: &Path, rules: Rules) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let lists = Arc::new(AtomicUsize::new(0));
+        let lists = Arc::new(Lists::default());
         let (root, counter) = (set.parent().unwrap().to_owned(), lists.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -54,12 +83,23 @@ impl StandIn {
 
     /// The number of answers to lists so far.
     pub fn lists(&self) -> usize {
-        self.lists.load(Ordering::Relaxed)
+        self.lists.count.load(Ordering::SeqCst)
+    }
+
+    /// The number of requests that were signed for another region.
+    pub fn elsewhere(&self) -> usize {
+        self.lists.elsewhere.load(Ordering::SeqCst)
+    }
+
+    /// Whether a list was requested although others had to be requested with it.
+    pub fn was_alone(&self) -> bool {
+        self.lists.was_alone.load(Ordering::SeqCst)
     }
 }
 
 /// A request: its path with the query, and its headers by lowercase names.
 struct Request {
+    is_head: bool,
     target: String,
     headers: Vec<(String, String)>,
 }
@@ -67,13 +107,14 @@ struct Request {
 impl Request {
     fn read(from: &mut impl std::io::BufRead) -> Option<Self> {
         let mut lines = from.lines().map_while(Result::ok);
-        let target = lines.next()?.split(' ').nth(1)?.to_owned();
+        let line = lines.next()?;
+        let (is_head, target) = (line.starts_with("HEAD "), line.split(' ').nth(1)?.to_owned());
         let headers = lines.take_while(|line| !line.is_empty());
         let headers = headers.filter_map(|line| {
             let (name, value) = line.split_once(':')?;
             Some((name.to_ascii_lowercase(), value.trim().to_owned()))
         });
-        Some(Self { target, headers: headers.collect() })
+        Some(Self { is_head, target, headers: headers.collect() })
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -90,13 +131,14 @@ fn decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(&text.replace('+', "%20")).decode_utf8().unwrap().into_owned()
 }
 
-fn serve(stream: &TcpStream, root: &Path, rules: Rules, lists: &AtomicUsize) {
+fn serve(stream: &TcpStream, root: &Path, rules: Rules, lists: &Lists) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = Request::read(&mut reader) {
         let authorization = request.header("authorization").unwrap_or_default();
         let is_right = rules.token.is_none_or(|token| authorization == format!("Bearer {token}"));
         let is_here = rules.region.is_none_or(|region| authorization.contains(&format!("/{region}/s3/")));
         let answer = if !is_here {
+            lists.elsewhere.fetch_add(1, Ordering::SeqCst);
             let region = rules.region.unwrap();
             let header = format!("x-amz-bucket-region: {region}\r\n");
             refused("301 Moved Permanently", &header, "PermanentRedirect", "Another endpoint.", "")
@@ -112,7 +154,7 @@ fn serve(stream: &TcpStream, root: &Path, rules: Rules, lists: &AtomicUsize) {
         } else if !is_right {
             refused("401 Unauthorized", "", "AuthenticationRequired", "Authentication required.", "")
         } else if request.query("list-type").is_some() {
-            lists.fetch_add(1, Ordering::Relaxed);
+            lists.wait_for_others(rules.lists_together);
             whole("200 OK", XML, list(root, &request).as_bytes())
         } else if rules.limits && decoded(&request.target).contains(".tar") {
             refused("429 Too Many Requests", "", "SlowDown", "The rate of requests is too high. Please reduce it.", "")
@@ -129,7 +171,8 @@ fn serve(stream: &TcpStream, root: &Path, rules: Rules, lists: &AtomicUsize) {
         } else {
             object(root, &request)
         };
-        if (&*stream).write_all(&answer).is_err() {
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
+        if (&*stream).write_all(if request.is_head { &answer[..end] } else { &answer }).is_err() {
             return;
         }
     }
@@ -168,19 +211,23 @@ fn keys(root: &Path, folder: &Path) -> Vec<(String, PathBuf)> {
 
 fn list(root: &Path, request: &Request) -> String {
     let prefix = request.query("prefix").unwrap_or_default();
-    let mut entries: Vec<String> = Vec::new();
+    // The keys that an entry is after or at, and the entries.
+    let after = request.query("start-after").unwrap_or_default();
+    let mut entries: Vec<(String, String)> = Vec::new();
     for (key, path) in keys(root, &root.join("set")).into_iter().filter(|(key, _)| key.starts_with(&prefix)) {
         let deeper = key[prefix.len()..].split_once('/').filter(|_| request.query("delimiter").is_some());
         let entry = if let Some((folder, _)) = deeper {
-            format!("<CommonPrefixes><Prefix>{prefix}{folder}/</Prefix></CommonPrefixes>")
+            let folder = format!("{prefix}{folder}/");
+            (folder.clone(), format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>"))
         } else {
             let bytes = std::fs::read(path).unwrap();
-            format!(
+            let entry = format!(
                 "<Contents><Key>{key}</Key><Generation>1769500000000000</Generation><MetaGeneration>1</MetaGeneration>\
                  <LastModified>2026-01-27T08:00:00.000Z</LastModified><ETag>{}</ETag><Size>{}</Size></Contents>",
                 e_tag(&bytes),
                 bytes.len()
-            )
+            );
+            (key, entry)
         };
         if !entries.contains(&entry) {
             entries.push(entry);
@@ -195,8 +242,9 @@ fn list(root: &Path, request: &Request) -> String {
         )
     };
     if prefix.ends_with('/') {
-        entries.push(folder(&prefix));
+        entries.push((prefix.clone(), folder(&prefix)));
     }
+    entries.retain(|(key, _)| *key > after);
     entries.sort();
     let from: usize = request.query("continuation-token").map_or(0, |token| token.parse().unwrap());
     let mut page = format!(
@@ -207,7 +255,7 @@ fn list(root: &Path, request: &Request) -> String {
     }
     let here = entries.len().saturating_sub(from).min(PAGE);
     write!(page, "<KeyCount>{here}</KeyCount><IsTruncated>{}</IsTruncated>", from + PAGE < entries.len()).unwrap();
-    page.extend(entries.into_iter().skip(from).take(PAGE));
+    page.extend(entries.into_iter().skip(from).take(PAGE).map(|(_, entry)| entry));
     page.push_str("</ListBucketResult>");
     page
 }

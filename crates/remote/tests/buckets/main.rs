@@ -223,6 +223,10 @@ fn an_s3_bucket_in_another_region_is_opened_there_or_told() {
     variables.insert("AWS_SECRET_ACCESS_KEY".into(), "hidden-secret".into());
     let opened = open("s3://bucket/set", &variables, &dir.path().join("2")).unwrap();
     assert_same_tiles(&opened.dataset, &Dataset::open(&set).unwrap());
+    // The next start knows the region.
+    let before = service.elsewhere();
+    open("s3://bucket/set", &variables, &dir.path().join("2")).unwrap();
+    assert!(before > 0 && service.elsewhere() == before, "{before}");
     variables.insert("AWS_REGION".into(), "us-east-1".into());
     let error = open("s3://bucket/set", &variables, &dir.path().join("3")).unwrap_err().to_string();
     assert!(error.contains("eu-north-1") && !error.contains("hidden"), "{error}");
@@ -237,6 +241,28 @@ fn a_set_in_google_cloud_storage_has_the_tiles_of_the_folder() {
     let opened = open("gs://bucket/set", &variables, &dir.path().join("1")).unwrap();
     assert_same_tiles(&opened.dataset, &Dataset::open(&set).unwrap());
     assert!(service.lists() > 2, "a list has more than one page");
+}
+
+#[test]
+fn the_lists_of_a_bucket_are_requested_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::plain(40, 2).write(&dir.path().join("set"));
+    let opened_together = |lists: usize| {
+        let rules = google::Rules { lists_together: lists, ..Default::default() };
+        let service = google::StandIn::start(&set, rules);
+        let variables = [("STORAGE_EMULATOR_HOST".to_owned(), service.url())].into();
+        let opened = open("gs://bucket/set", &variables, &dir.path().join("kept")).unwrap();
+        assert!(!service.was_alone());
+        opened.dataset.tiles.storage().unwrap().files().to_vec()
+    };
+    // The top and two stretches of the usual folder of shards.
+    let files = opened_together(3);
+    assert!(files.iter().filter(|file| file.path.ends_with(".tar")).count() > 1, "{files:?}");
+    // Another folder, which is not the usual one: from the second time on.
+    fs::rename(set.join("image_shards"), set.join("tars")).unwrap();
+    let moved = opened_together(2);
+    assert!(moved.iter().any(|file| file.path == "tars/shard_000.tar"), "{moved:?}");
+    assert_eq!(opened_together(2), moved);
 }
 
 #[test]
