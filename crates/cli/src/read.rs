@@ -42,7 +42,7 @@ pub(super) struct ReadArgs {
     #[arg(long, value_name = "N", conflicts_with = "filter")]
     top: Option<usize>,
     /// Read the tiles of the rows that a search finds, such as `split:train verdict:none`
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
     #[command(flatten)]
     reading: ReadingArgs,
