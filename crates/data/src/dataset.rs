@@ -148,7 +148,8 @@ impl Dataset {
         if !meta.is_file() {
             return Err(unreachable(io::Error::other("is neither a file nor a folder")));
         }
-        if !has_extension(&path, "jsonl") && !(lines.is_some() && has_extension(&path, "parquet")) {
+        let is_parquet = lines.is_some() && has_extension(&path, "parquet");
+        if !is_parquet && !has_extension(&path, "jsonl") {
             return Err(OpenError::NotASplit { file: path });
         }
         Self::open_root(root_of(&path), Some(&path), lines)
