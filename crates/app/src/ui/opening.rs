@@ -17,13 +17,15 @@ pub(crate) fn show(ui: &mut Ui, path: &Path, step: Option<ProgressStep>, actions
         ui.spinner();
         ui.label(RichText::new(format!("Opening {}", path.display())).size(16.0));
         let is_address = is_kept_address(path);
-        let converted = step.filter(|step| step.stage == Stage::Converting);
-        if !is_address && converted.is_none() {
+        // At its end, the lines are read as those of other splits.
+        let converts =
+            |step: &ProgressStep| step.stage == Stage::Converting && (step.total == 0 || step.done < step.total);
+        if !is_address && !step.as_ref().is_some_and(converts) {
             ui.label(RichText::new("Reading the rows, not the shards.").weak());
             return;
         }
         match step {
-            Some(step) if step.stage == Stage::Converting => {
+            Some(step) if converts(&step) => {
                 let (done, total) = (grouped(step.done), grouped(step.total));
                 let text = match step.total {
                     0 => "Preparing the rows from Parquet…".to_owned(),
