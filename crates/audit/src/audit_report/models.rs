@@ -46,12 +46,12 @@ pub(super) fn models(dataset: &Dataset, asked: &AskedModels) -> Vec<ModelFigures
         .collect()
 }
 
+/// Chooses negatives of rows.
+type AdmitsNegative<'f> = dyn Fn(SampleKey, &TilePath) -> bool + 'f;
+
 /// The answers of people to each grade of each model. `count` counts those to the negatives that a
 /// function admits.
-pub(super) fn by_grade(
-    asked: &AskedModels,
-    count: &dyn Fn(&dyn Fn(SampleKey, &TilePath) -> bool) -> ReviewFigures,
-) -> Vec<GradeFigures> {
+pub(super) fn by_grade(asked: &AskedModels, count: &dyn Fn(&AdmitsNegative<'_>) -> ReviewFigures) -> Vec<GradeFigures> {
     let mut said: BTreeMap<&str, HashMap<(SampleKey, &TilePath), u8>> = BTreeMap::new();
     for review in &asked.reviews {
         said.entry(&review.source).or_default().insert((review.sample, &review.tile), review.grade);

@@ -311,8 +311,9 @@ mod tests {
         assert_eq!(plan(|plan| plan.repeats = 1.5), Err(PlanError::Repeats));
         assert_eq!(plan(|plan| plan.annotators = vec!["ada".into(), "ada".into()]), Err(PlanError::Annotators));
         for name in ["machine:x", "adjudicator:ada", "adjudicator"] {
-            let found = plan(|plan| plan.annotators = vec!["ada".into(), name.into()]);
-            assert_eq!(found, Err(PlanError::AnnotatorRole(name.into())), "its rows would stay open for ever");
+            let mut plan = AuditPlan::new("spring", "7", 10);
+            plan.annotators = vec!["ada".into(), name.into()];
+            assert_eq!(plan.check(), Err(PlanError::AnnotatorRole(name.into())), "its rows would stay open for ever");
         }
     }
 
