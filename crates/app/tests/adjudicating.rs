@@ -72,8 +72,8 @@ fn answer_audit(fixture: &Fixture, annotator: &str, of_row: impl Fn(usize) -> Ve
     press(&mut window, Key::Enter);
     settle(&mut window);
     match audit.plan.blind {
-        true => assert_text(&window, "Blind: signals"),
-        false => assert_no_text(&window, "Blind: "),
+        true => assert_text(&window, "Blind. Hidden: signals"),
+        false => assert_no_text(&window, "Blind. Hidden"),
     }
     for key in &audit.rows {
         let row = dataset(fixture).find(*key).unwrap().index();
@@ -141,7 +141,7 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
     assert_text(&window, "names are hidden");
     assert_text(&window, "several answers: 6 rows");
     assert_text(&window, "0 of 2 judged, 2 to go");
-    assert_text(&window, "Blind: signals");
+    assert_text(&window, "Blind. Hidden: signals");
     let same_verdicts = colour_of(&window, "Verdict");
     for name in ["ada", "bo"] {
         assert!(window.query_by_label(name).is_none(), "{name}");
@@ -175,7 +175,7 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
     assert_text(&window, "Every row of this queue has your word");
     run_and_settle(&mut window, "adjudicate");
     assert_no_text(&window, "Adjudication of");
-    assert_no_text(&window, "Blind: ");
+    assert_no_text(&window, "Blind. Hidden");
     drop(window);
     let after = status(&set);
     assert_eq!((after.rows.hits, after.disputed, after.unsure.rows), (2, 0, 1), "{after:?}");
@@ -243,7 +243,7 @@ fn a_word_can_be_undone_and_changed() {
     run_command(&mut window, "take-answer-a");
     assert_text(&window, "No such answer");
     run_and_settle(&mut window, "adjudicate");
-    assert_no_text(&window, "Blind: ");
+    assert_no_text(&window, "Blind. Hidden");
     // There are two answers.
     run_command(&mut window, "take-answer-c");
     assert_text(&window, "No such answer");

@@ -149,7 +149,7 @@ fn a_machine_is_measured_by_its_word_and_blind() {
     };
     assert!(blind(&window), "the machine's word is always hidden");
     replace(&mut window, "Rule of the machine", "bge");
-    assert_text(&window, "expected `reviews`, or a source of scores with a score");
+    assert_text(&window, "or a source of scores with a score");
     replace(&mut window, "Rule of the machine", "bge>=0.55");
     step_until(&mut window, "a plan", can_begin);
     click(&mut window, "Begin the audit");

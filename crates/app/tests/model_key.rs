@@ -58,11 +58,14 @@ fn keep(window: &mut Harness<'_, App>, key: &str) {
 fn a_kept_key_goes_to_its_server_and_into_no_file() {
     let server = SimulatedModel::start(|asked| SimulatedReply::graded(asked, 1, "")).unwrap();
     let fixture = fixture(&server.url());
+    // A key is for one port of a host.
+    let url = server.url();
+    let host = url.trim_start_matches("http://").split('/').next().unwrap();
     let keys = Arc::new(KeysInMemory::default());
     let mut window = window(&fixture, keys.clone());
     keep(&mut window, "sk-secret");
-    wait_for(&mut window, "The key for 127.0.0.1 is in the system's keyring.");
-    assert_eq!(keys.key("127.0.0.1").unwrap().as_deref(), Some("sk-secret"));
+    wait_for(&mut window, &format!("The key for {host} is in the system's keyring."));
+    assert_eq!(keys.key(host).unwrap().as_deref(), Some("sk-secret"));
     window.key_press(egui::Key::Escape);
     settle(&mut window);
     run_command(&mut window, "ask-sample");
@@ -84,8 +87,8 @@ fn a_kept_key_goes_to_its_server_and_into_no_file() {
     run_command(&mut window, "settings");
     wait_for(&mut window, "Remove the kept key");
     window.get_by_label("Remove the kept key").click_accesskit();
-    wait_for(&mut window, "The key for 127.0.0.1 was removed from the system's keyring.");
-    assert_eq!(keys.key("127.0.0.1").unwrap(), None);
+    wait_for(&mut window, &format!("The key for {host} was removed from the system's keyring."));
+    assert_eq!(keys.key(host).unwrap(), None);
 }
 
 /// A system without a keyring.

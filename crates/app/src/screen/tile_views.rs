@@ -337,7 +337,7 @@ pub(super) fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'
 /// The reviews of a tile for a sample, unless they are hidden.
 pub(super) fn reviews_of(review: &Review, texts: &TileTexts, sample: &Sample, tile: &TilePath) -> TileReviews {
     match review.shows(Shown::Reviews) {
-        true => TileReviews::new(texts.get(sample.key, tile)),
+        true => TileReviews::new(texts.get(sample.key, tile), sample.positive.path == *tile),
         false => TileReviews::default(),
     }
 }

@@ -18,24 +18,37 @@ const BADGES: usize = 3;
 const MARGIN: f32 = 5.0;
 const GAP: f32 = 3.0;
 
+/// The tile that the second stage compared a tile with.
+#[derive(Clone, Copy, Default)]
+enum Beside {
+    #[default]
+    Positive,
+    /// A tile of another row: beside the positive itself, as a control.
+    Foreign,
+}
+
 /// The reviews of a tile that are shown; none while they are hidden.
 #[derive(Clone, Default)]
-pub(crate) struct TileReviews(Option<Arc<TileEvidence>>);
+pub(crate) struct TileReviews {
+    evidence: Option<Arc<TileEvidence>>,
+    beside: Beside,
+}
 
 impl TileReviews {
-    /// The reviews beside the text of a tile.
-    pub(crate) fn new(evidence: Option<&Arc<TileEvidence>>) -> Self {
-        Self(evidence.filter(|evidence| !evidence.reviews.is_empty()).cloned())
+    /// The reviews beside the text of a tile. `is_positive`: it is the positive of the row.
+    pub(crate) fn new(evidence: Option<&Arc<TileEvidence>>, is_positive: bool) -> Self {
+        let evidence = evidence.filter(|evidence| !evidence.reviews.is_empty()).cloned();
+        Self { evidence, beside: if is_positive { Beside::Foreign } else { Beside::Positive } }
     }
 
     /// The reviews, the highest grade first.
     pub(crate) fn all(&self) -> &[ModelReview] {
-        self.0.as_ref().map_or(&[], |evidence| &evidence.reviews)
+        self.evidence.as_ref().map_or(&[], |evidence| &evidence.reviews)
     }
 
     /// The reviews in few words, for screen readers; `None` without any.
     pub(crate) fn words(&self) -> Option<String> {
-        let words: Vec<String> = self.all().iter().map(in_few_words).collect();
+        let words: Vec<String> = self.all().iter().map(|review| in_few_words(review, self.beside)).collect();
         (!words.is_empty()).then(|| words.join(", "))
     }
 }
@@ -46,23 +59,27 @@ pub(crate) struct ReviewedTile {
     pub(crate) reviews: TileReviews,
 }
 
-fn in_few_words(review: &ModelReview) -> String {
-    outcome(&format!("{} gives grade {}", shown(&review.source), review.grade), ", ", "", review)
+fn in_few_words(review: &ModelReview, beside: Beside) -> String {
+    outcome(&format!("{} gives grade {}", shown(&review.source), review.grade), [", ", ""], review, beside)
 }
 
 /// The words of a badge, with the sign of the check; beside other models', with its name.
-fn badge_words(review: &ModelReview, sign: &str, is_named: bool) -> String {
+fn badge_words(review: &ModelReview, sign: &str, is_named: bool, beside: Beside) -> String {
     let name = if is_named { format!("{}: ", shown(&review.source)) } else { String::new() };
-    outcome(&format!("{name}grade {}", review.grade), " ", sign, review)
+    outcome(&format!("{name}grade {}", review.grade), [" ", sign], review, beside)
 }
 
 /// The outcome of the second stage in words.
-fn second_in_words(second: SecondReview) -> &'static str {
+fn second_in_words(second: SecondReview, beside: Beside) -> String {
+    let other = match beside {
+        Beside::Positive => "the positive",
+        Beside::Foreign => "a foreign tile",
+    };
     match (second.share(), second.is_consistent()) {
-        (share, true) if share > 0.0 => "confirmed beside the positive",
-        (share, _) if share >= 1.0 => "confirmed beside the positive; which is better depends on their order",
-        (share, _) if share > 0.0 => "beside the positive only in one order",
-        _ => "not confirmed beside the positive",
+        (share, true) if share > 0.0 => format!("confirmed beside {other}"),
+        (share, _) if share >= 1.0 => format!("confirmed beside {other}; which is better depends on their order"),
+        (share, _) if share > 0.0 => format!("beside {other} only in one order"),
+        _ => format!("not confirmed beside {other}"),
     }
 }
 
@@ -87,22 +104,22 @@ fn check(review: &ModelReview) -> Option<&'static str> {
     }
 }
 
-/// The grade, the check with its sign, and the second stage, in words.
-fn outcome(grade: &str, separator: &str, sign: &str, review: &ModelReview) -> String {
+/// The grade, the check after a separator and with its sign, and the second stage, in words.
+fn outcome(grade: &str, [separator, sign]: [&str; 2], review: &ModelReview, beside: Beside) -> String {
     let sign = if sign.is_empty() { String::new() } else { format!("{sign} ") };
     let check = check(review).map_or(String::new(), |check| format!("{separator}{sign}{check}"));
-    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
+    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second, beside)));
     format!("{grade}{check}{second}")
 }
 
 /// A review in a sentence, with its evidence.
-fn sentence(review: &ModelReview) -> String {
+fn sentence(review: &ModelReview, beside: Beside) -> String {
     let evidence = match review.evidence.as_str() {
         "" => String::new(),
         evidence => format!(": “{}”", shown(evidence)),
     };
     let grade = format!("{}: grade {} of {HIGHEST_GRADE}", shown(&review.source), review.grade);
-    format!("{}{evidence}", outcome(&grade, ", ", "", review))
+    format!("{}{evidence}", outcome(&grade, [", ", ""], review, beside))
 }
 
 /// The badges with their widths, ready to be painted.
@@ -122,7 +139,7 @@ impl<'r> Badges<'r> {
                 None => "",
             };
             let sign = if in_words {
-                badge_words(review, check, reviews.all().len() > 1)
+                badge_words(review, check, reviews.all().len() > 1, reviews.beside)
             } else {
                 format!("{}{check}{}", review.grade, review.second.map_or("", second_sign))
             };
@@ -179,7 +196,8 @@ impl<'r> Badges<'r> {
         let all = Rect::from_min_max(left - vec2(0.0, 9.0), at + vec2(0.0, 9.0));
         let response =
             ui.interact(all.intersect(painter.clip_rect()), ui.scope_id().with(("reviews", id)), Sense::hover());
-        tooltip(&response, || reviews.all().iter().map(sentence).collect::<Vec<_>>().join("\n"));
+        let sentences = || reviews.all().iter().map(|review| sentence(review, reviews.beside)).collect::<Vec<_>>();
+        tooltip(&response, || sentences().join("\n"));
     }
 }
 
@@ -201,7 +219,7 @@ pub(crate) fn panel(ui: &mut Ui, tiles: &[ReviewedTile]) {
             slot => format!("Negative {slot}"),
         };
         for review in tile.reviews.all() {
-            ui.add(egui::Label::new(format!("{name} · {}", sentence(review))).wrap());
+            ui.add(egui::Label::new(format!("{name} · {}", sentence(review, tile.reviews.beside))).wrap());
         }
     }
 }
@@ -224,16 +242,16 @@ mod tests {
             verified,
             second: None,
         };
-        assert_eq!(sentence(&review(3, "salt", Some(true))), "m: grade 3 of 3, verified: “salt”");
-        assert_eq!(sentence(&review(2, "", Some(false))), "m: grade 2 of 3, without evidence");
-        assert_eq!(in_few_words(&review(0, "", None)), "m gives grade 0");
-        assert_eq!(in_few_words(&review(2, "salt", None)), "m gives grade 2, not checked");
-        assert!(TileReviews::new(None).words().is_none());
+        assert_eq!(sentence(&review(3, "salt", Some(true)), Beside::Positive), "m: grade 3 of 3, verified: “salt”");
+        assert_eq!(sentence(&review(2, "", Some(false)), Beside::Positive), "m: grade 2 of 3, without evidence");
+        assert_eq!(in_few_words(&review(0, "", None), Beside::Positive), "m gives grade 0");
+        assert_eq!(in_few_words(&review(2, "salt", None), Beside::Positive), "m gives grade 2, not checked");
+        assert!(TileReviews::new(None, false).words().is_none());
         use tilejury_audit::external::PairOutcome::{Above, Below, DoesNotAnswer};
         let with = |tile_first, positive_first| {
             let second = Some(SecondReview { tile_first, positive_first });
             let review = ModelReview { second, ..review(3, "salt", Some(true)) };
-            (in_few_words(&review), review.second.map(second_sign))
+            (in_few_words(&review, Beside::Positive), review.second.map(second_sign))
         };
         let (words, sign) = with(Below, Below);
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, confirmed beside the positive", Some("+")));
@@ -244,10 +262,15 @@ mod tests {
         );
         let (words, sign) = with(DoesNotAnswer, DoesNotAnswer);
         assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, not confirmed beside the positive", Some("−")));
-        assert_eq!(badge_words(&review(0, "", None), "", false), "grade 0");
-        assert_eq!(badge_words(&review(2, "salt", Some(false)), "x", true), "m: grade 2 x unverified");
+        assert_eq!(badge_words(&review(0, "", None), "", false, Beside::Positive), "grade 0");
+        assert_eq!(
+            badge_words(&review(2, "salt", Some(false)), "x", true, Beside::Positive),
+            "m: grade 2 x unverified"
+        );
         assert!(
             with(Above, Below).0.ends_with("confirmed beside the positive; which is better depends on their order")
         );
+        let second = SecondReview { tile_first: Above, positive_first: Above };
+        assert_eq!(second_in_words(second, Beside::Foreign), "confirmed beside a foreign tile", "of a row's positive");
     }
 }
