@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tilejury_testkit::Set;
 use tilejury_testkit::servers::certificates::make_certificates;
+use tilejury_testkit::servers::keyring::Keyring;
 use tilejury_tests::{Fixture, Run};
 
 /// A running server.
@@ -209,6 +210,56 @@ fn a_token_in_the_environment_is_enough() {
     );
     stats(Some("0123456789abcdef01234567")).expect(2);
     assert_eq!(stats(Some(server.token())).expect(0).json()[0]["splits"]["train"]["rows"], 6);
+}
+
+#[test]
+fn a_token_in_the_keyring_is_for_one_server() {
+    let fixture = fixture();
+    let Some(keyring) = Keyring::start(fixture.dir.path()) else { return };
+    let server = Server::start(&fixture, &["--judgements", "kept"]);
+    let run = |arguments: &[&str], typed: &str| {
+        let mut command = fixture.command(arguments);
+        command.envs([keyring.variable()]).env_remove("TILEJURY_TOKEN").env_remove("TILEJURY_API_KEY");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        Run::from(child.wait_with_output().unwrap())
+    };
+    let stats = ["stats", server.plain(), "--json"];
+    let sync = ["sync", "set", "--sidecar", "own.sqlite", "--with", server.plain()];
+    assert!(run(&stats, "").expect(2).err.contains("wants credentials (401)"));
+    assert!(run(&sync, "").expect(2).err.contains("401"));
+    let key = format!("http://{}", server.host());
+    let kept = run(&["key", &key, "--save"], &format!("{}\n", server.token())).expect(0);
+    assert!(kept.err.contains(server.host()) && !kept.err.contains(server.token()), "{}", kept.err);
+    assert_eq!(run(&stats, "").expect(0).json()[0]["splits"]["train"]["rows"], 6);
+    // Also somebody with an own copy finds it, who never opened the set at the server.
+    run(&sync, "").expect(0);
+    assert!(!holds(&fixture.path("home"), server.token()));
+    // Another server on the same machine is not shown the token.
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let listening = std::thread::spawn(move || {
+        let mut all = String::new();
+        for stream in other.incoming() {
+            let mut stream = stream.unwrap();
+            let (mut asked, mut lines) = (String::new(), BufReader::new(stream.try_clone().unwrap()));
+            while !asked.ends_with("\r\n\r\n") && lines.read_line(&mut asked).unwrap_or(0) > 0 {}
+            if asked.is_empty() {
+                break;
+            }
+            all.push_str(&asked);
+            let _ = stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+        all
+    });
+    run(&["stats", &format!("http://127.0.0.1:{port}/set"), "--json"], "").expect(2);
+    // A connection without a request ends it.
+    drop(TcpStream::connect(("127.0.0.1", port)).unwrap());
+    let asked = listening.join().unwrap();
+    assert!(asked.starts_with("GET ") && !asked.contains(server.token()), "{asked}");
+    run(&["key", &key, "--forget"], "").expect(0);
+    run(&stats, "").expect(2);
 }
 
 #[test]

@@ -54,6 +54,13 @@ pub(crate) fn note_kept_token(address: &str) -> bool {
     token.map(|token| TYPED.lock().insert(origin, token)).is_some()
 }
 
+/// Looks for the token of a server in the keyring, unless the environment has one. It may block.
+pub(crate) fn note_token_unless_known(address: &str) {
+    if set_variable(TOKEN_VARIABLE).is_none() {
+        note_kept_token(address);
+    }
+}
+
 /// Access as the person's environment and settings have it.
 pub(crate) fn access(folders: &Folders) -> Access {
     let known = |name: &String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));

@@ -121,6 +121,7 @@ impl DrawSource {
         let store = self.imports.open(dataset)?;
         let reviews = store.reviews().map_err(|error| error.to_string())?;
         let scores = store.scores().map_err(|error| error.to_string())?;
-        Ok(ExternalSignals::new(reviews, scores, AnswersInTexts::default()))
+        let models = store.model_reviews().map_err(|error| error.to_string())?;
+        Ok(ExternalSignals::new(reviews, scores, AnswersInTexts::default()).with_model_reviews(models))
     }
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use tilejury_data::progress::Progress;
-use tilejury_data::{Dataset, shown};
+use tilejury_data::{Dataset, LinesFolder, OpenError, shown};
 
 #[cfg(feature = "remote")]
 use crate::access::{access, note_kept_token, note_token};
@@ -64,7 +64,15 @@ pub(crate) fn is_kept_address(source: &Path) -> bool {
     source.to_str().is_some_and(|text| text.contains("://"))
 }
 
-/// Opens a dataset: a folder, one of its `.jsonl` files, or an address of either.
+/// Opens a dataset that is on this machine. Splits that are Parquet become lines first.
+///
+/// # Errors
+/// If it cannot be opened, or `progress` stops the work.
+pub(crate) fn open_here(path: &Path, folders: &Folders, progress: &dyn Progress) -> Result<Dataset, OpenError> {
+    Dataset::open_with(path, LinesFolder { folder: &folders.lines(), progress })
+}
+
+/// Opens a dataset: a folder, one of its `.jsonl` or `.parquet` files, or an address of either.
 ///
 /// # Errors
 /// If it cannot be opened, in words for a person.
@@ -82,7 +90,7 @@ pub(crate) fn open_with_connection(
     progress: &dyn Progress,
 ) -> anyhow::Result<(Dataset, Option<Connection>)> {
     if !is_address(source) {
-        return Ok((Dataset::open(source)?, None));
+        return Ok((open_here(source, folders, progress)?, None));
     }
     #[cfg(feature = "remote")]
     {

@@ -2,11 +2,15 @@
 //! one of a bucket or of a repository of the Hub, or that of a server of `tilejury serve`.
 //! Exchanges nothing.
 
+#[cfg(feature = "remote")]
+use std::io;
 use std::path::Path;
 
 #[cfg(feature = "remote")]
-use tilejury_audit::exchange::ChangeWatch;
+use tilejury_audit::exchange::{ChangeWatch, FILE_UP_TO_BYTES, change_one_by_one};
 use tilejury_audit::exchange::{ExchangeFolder, LocalFolder};
+#[cfg(feature = "remote")]
+use tilejury_remote::{BucketFolder, HubFolder, ServedFolder};
 
 use crate::folders::Folders;
 
@@ -36,77 +40,92 @@ fn open_address(named: &str, _: &Folders) -> Result<Box<dyn ExchangeFolder>, Str
 
 #[cfg(feature = "remote")]
 fn open_address(named: &str, folders: &Folders) -> Result<Box<dyn ExchangeFolder>, String> {
-    use tilejury_remote::{Address, BucketFolder, HubFolder, ServedFolder};
+    use tilejury_remote::Address;
 
     crate::access::note_token(named);
     let address: Address = named.parse().map_err(|error: tilejury_remote::AddressError| error.to_string())?;
-    let access = crate::access::access(folders);
     if matches!(address, Address::Web { .. }) {
-        let opened = ServedFolder::open(&address, &access).map_err(|error| error.to_string())?;
-        return Ok(Box::new(Served(opened)));
+        crate::access::note_token_unless_known(named);
     }
+    let access = crate::access::access(folders);
     let below = tilejury_audit::exchange::FOLDER_NAME;
-    if matches!(address, Address::Hub { .. }) {
-        let opened = HubFolder::open(&address, below, &access).map_err(|error| error.to_string())?;
-        return Ok(Box::new(Repository(opened)));
-    }
-    let opened = BucketFolder::open(&address, below, &access).map_err(|error| error.to_string())?;
-    Ok(Box::new(Bucket(opened)))
+    let opened = match address {
+        Address::Web { .. } => ServedFolder::open(&address, &access).map(Stored::Served),
+        Address::Hub { .. } => HubFolder::open(&address, below, &access).map(Stored::Repository),
+        Address::Bucket { .. } => BucketFolder::open(&address, below, &access).map(Stored::Bucket),
+    };
+    Ok(Box::new(opened.map_err(|error| error.to_string())?))
+}
+
+/// A folder at an address, whose crate knows no judgements.
+#[cfg(feature = "remote")]
+enum Stored {
+    Bucket(BucketFolder),
+    Repository(HubFolder),
+    Served(ServedFolder),
 }
 
 #[cfg(feature = "remote")]
-struct Bucket(tilejury_remote::BucketFolder);
-
-#[cfg(feature = "remote")]
-impl ExchangeFolder for Bucket {
+impl ExchangeFolder for Stored {
     fn address(&self) -> String {
-        self.0.address().to_owned()
+        match self {
+            Self::Bucket(folder) => folder.address().to_owned(),
+            Self::Repository(folder) => folder.address().to_owned(),
+            Self::Served(folder) => folder.address(),
+        }
     }
 
-    fn list(&self) -> std::io::Result<Vec<String>> {
-        self.0.list()
+    fn list(&self) -> io::Result<Vec<String>> {
+        match self {
+            Self::Bucket(folder) => folder.list(),
+            Self::Repository(folder) => folder.list(),
+            Self::Served(folder) => folder.list(),
+        }
     }
 
-    fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
-        self.0.read(name, tilejury_audit::exchange::FILE_UP_TO_BYTES)
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Bucket(folder) => folder.read(name, FILE_UP_TO_BYTES),
+            Self::Repository(folder) => folder.read(name, FILE_UP_TO_BYTES),
+            Self::Served(folder) => folder.read(name),
+        }
     }
 
-    fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
-        self.0.write(name, content)
+    fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Bucket(folder) => folder.write(name, content),
+            Self::Repository(folder) => folder.change(&[(name.to_owned(), content.to_vec())], &[]),
+            Self::Served(folder) => folder.write(name, content),
+        }
     }
 
-    fn remove(&self, name: &str) -> std::io::Result<()> {
-        self.0.remove(name)
-    }
-}
-
-#[cfg(feature = "remote")]
-struct Served(tilejury_remote::ServedFolder);
-
-#[cfg(feature = "remote")]
-impl ExchangeFolder for Served {
-    fn address(&self) -> String {
-        self.0.address()
+    fn remove(&self, name: &str) -> io::Result<()> {
+        match self {
+            Self::Bucket(folder) => folder.remove(name),
+            Self::Repository(folder) => folder.change(&[], &[name.to_owned()]),
+            Self::Served(folder) => folder.remove(name),
+        }
     }
 
-    fn list(&self) -> std::io::Result<Vec<String>> {
-        self.0.list()
+    fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> io::Result<()> {
+        match self {
+            Self::Repository(folder) => folder.change(write, remove),
+            Self::Bucket(_) | Self::Served(_) => change_one_by_one(self, write, remove),
+        }
     }
 
-    fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
-        self.0.read(name)
+    fn file_up_to_bytes(&self) -> u64 {
+        match self {
+            Self::Repository(_) => HubFolder::FILE_UP_TO_BYTES,
+            Self::Bucket(_) | Self::Served(_) => FILE_UP_TO_BYTES,
+        }
     }
 
-    fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
-        self.0.write(name, content)
-    }
-
-    fn remove(&self, name: &str) -> std::io::Result<()> {
-        self.0.remove(name)
-    }
-
-    fn watch(&self) -> std::io::Result<Option<Box<dyn ChangeWatch>>> {
-        Ok(Some(Box::new(ServedChanges(self.0.watch()?))))
+    fn watch(&self) -> io::Result<Option<Box<dyn ChangeWatch>>> {
+        match self {
+            Self::Served(folder) => Ok(Some(Box::new(ServedChanges(folder.watch()?)))),
+            Self::Bucket(_) | Self::Repository(_) => Ok(None),
+        }
     }
 }
 
@@ -115,41 +134,7 @@ struct ServedChanges(tilejury_remote::ServedWatch);
 
 #[cfg(feature = "remote")]
 impl ChangeWatch for ServedChanges {
-    fn wait(&mut self, at_most: std::time::Duration) -> std::io::Result<bool> {
+    fn wait(&mut self, at_most: std::time::Duration) -> io::Result<bool> {
         self.0.wait(at_most)
-    }
-}
-
-#[cfg(feature = "remote")]
-struct Repository(tilejury_remote::HubFolder);
-
-#[cfg(feature = "remote")]
-impl ExchangeFolder for Repository {
-    fn address(&self) -> String {
-        self.0.address().to_owned()
-    }
-
-    fn list(&self) -> std::io::Result<Vec<String>> {
-        self.0.list()
-    }
-
-    fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
-        self.0.read(name, tilejury_audit::exchange::FILE_UP_TO_BYTES)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
-        self.0.change(&[(name.to_owned(), content.to_vec())], &[])
-    }
-
-    fn remove(&self, name: &str) -> std::io::Result<()> {
-        self.0.change(&[], &[name.to_owned()])
-    }
-
-    fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> std::io::Result<()> {
-        self.0.change(write, remove)
-    }
-
-    fn file_up_to_bytes(&self) -> u64 {
-        tilejury_remote::HubFolder::FILE_UP_TO_BYTES
     }
 }

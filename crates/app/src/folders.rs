@@ -78,9 +78,13 @@ impl Folders {
     /// The folder for what was fetched from addresses: the one of [`keep_fetched_in`],
     /// `TILEJURY_CACHE`, or a folder of the cache.
     pub fn fetched(&self) -> PathBuf {
-        let variable = || std::env::var_os("TILEJURY_CACHE").filter(|name| !name.is_empty()).map(PathBuf::from);
-        let named = NAMED_CACHE.get().cloned().or_else(variable);
-        named.unwrap_or_else(|| self.cache.join("fetched"))
+        named_cache().unwrap_or_else(|| self.cache.join("fetched"))
+    }
+
+    /// The folder for the JSON lines of splits that are Parquet: in the folder that a person named
+    /// for what is fetched, or else in the cache. Its files can be made again.
+    pub fn lines(&self) -> PathBuf {
+        named_cache().unwrap_or_else(|| self.cache.clone()).join("lines")
     }
 
     /// The folder of the judgements that come to `tilejury serve` for a dataset.
@@ -102,6 +106,12 @@ impl Folders {
     pub fn window_file(&self) -> PathBuf {
         self.config.join("window.json")
     }
+}
+
+/// The folder that a person named for large caches.
+fn named_cache() -> Option<PathBuf> {
+    let variable = || std::env::var_os("TILEJURY_CACHE").filter(|name| !name.is_empty()).map(PathBuf::from);
+    NAMED_CACHE.get().cloned().or_else(variable)
 }
 
 /// The folder of documents, or the home folder if there is none.

@@ -166,6 +166,8 @@ pub(crate) struct Insights {
     team: Option<TeamFigures>,
     team_of: Option<TeamSource>,
     counts_team: bool,
+    /// Whether the figures of the team are new.
+    has_team_news: bool,
     /// An assignment, until it is stored.
     assignment: Option<Box<ReadyAssignment>>,
     audits: Vec<CountedAudit>,
@@ -211,6 +213,7 @@ impl Insights {
             team: None,
             team_of: None,
             counts_team: false,
+            has_team_news: false,
             assignment: None,
             audits: Vec::new(),
             accepted: None,
@@ -276,6 +279,11 @@ impl Insights {
         self.team.as_ref()
     }
 
+    /// Whether the figures of the team were counted since the last call.
+    pub(crate) fn take_team_news(&mut self) -> bool {
+        std::mem::take(&mut self.has_team_news)
+    }
+
     /// Whether the figures of the team are being counted.
     pub(crate) fn counts_team(&self) -> bool {
         self.counts_team
@@ -317,6 +325,7 @@ impl Insights {
                 Answer::Team(team) => {
                     self.team = Some(*team);
                     self.counts_team = false;
+                    self.has_team_news = true;
                 }
                 Answer::Assign(ready) => self.assignment = Some(ready),
                 Answer::Audits(audits) => self.audits = audits,

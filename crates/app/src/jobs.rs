@@ -210,8 +210,12 @@ fn audit_report(dataset: &Dataset, sidecar: &SidecarLocation, data: &Path, out: 
         None => Vec::new(),
     };
     let outside = ExternalStore::open_for_reading(&for_reading(dataset, sidecar, data)).map_err(words)?;
-    let reviews = outside.map(|store| store.reviews()).transpose().map_err(words)?.unwrap_or_default();
-    let inputs = ReportInputs { dataset, events: &events, reviews: &reviews, export: None, audit: None, names: false };
+    let (reviews, models) = match outside {
+        Some(store) => (store.reviews().map_err(words)?, store.asked_models().map_err(words)?),
+        None => Default::default(),
+    };
+    let (export, audit, names) = (None, None, false);
+    let inputs = ReportInputs { dataset, events: &events, reviews: &reviews, models: &models, export, audit, names };
     let report = AuditReport::new(&inputs).map_err(|error| error.to_string())?;
     report.write(dataset, out).map_err(|error| error.to_string())
 }

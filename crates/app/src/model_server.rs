@@ -74,12 +74,13 @@ pub fn second_client(
     })
 }
 
-/// Returns the host that a key for an endpoint is kept for.
+/// Returns the host, with its port unless that is the usual one, that a key for an endpoint is kept
+/// for.
 ///
 /// # Errors
 /// If the address cannot be used.
 pub fn key_host(endpoint: &str) -> Result<String, EndpointError> {
-    Ok(EndpointClient::new(endpoint, None, ANSWER_WITHIN)?.host().to_owned())
+    Ok(EndpointClient::new(endpoint, None, ANSWER_WITHIN)?.host())
 }
 
 fn client(
@@ -89,7 +90,7 @@ fn client(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<ModelClient, EndpointError> {
     let without = EndpointClient::new(endpoint, None, timeout)?;
-    let (found, key) = find_key(without.host(), keys, variable);
+    let (found, key) = find_key(&without.host(), keys, variable);
     let client = match found {
         Some(found) => EndpointClient::new(endpoint, Some(&found), timeout)?,
         None => without,
@@ -159,6 +160,23 @@ mod tests {
         assert_eq!(find("blank", &blank), (None, KeyOrigin::Nowhere));
         let openai = (Some("theirs".into()), KeyOrigin::Variable(OPENAI_KEY_VARIABLE));
         assert_eq!(find(HOST_OF_OPENAI, &of_openai), openai);
+    }
+
+    #[test]
+    fn a_key_is_for_one_port_of_a_host() {
+        for (endpoint, expected) in [
+            ("https://models.example/v1", "models.example"),
+            ("https://models.example:443", "models.example"),
+            ("http://127.0.0.1:7878", "127.0.0.1:7878"),
+            ("http://[::1]:7878/set", "[::1]:7878"),
+        ] {
+            assert_eq!(key_host(endpoint).unwrap(), expected);
+        }
+        let keys = KeysInMemory::default();
+        keys.keep("127.0.0.1:7878", "kept").unwrap();
+        let origin = |endpoint: &str| client(endpoint, ANSWER_WITHIN, &keys, &|_| None).unwrap().key;
+        assert_eq!(origin("http://127.0.0.1:7878"), KeyOrigin::Keyring);
+        assert_eq!(origin("http://127.0.0.1:7879"), KeyOrigin::Nowhere, "another server on this machine");
     }
 
     #[test]

@@ -350,8 +350,8 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
             let sum: usize = suspicions.iter().map(|(_, count)| count).sum();
             let read_tiles = match read {
                 0 => "all tiles were cached".to_owned(),
-                1 => "1 tile was read".to_owned(),
-                read => format!("{read} tiles were read"),
+                1 => "1 tile was scanned".to_owned(),
+                read => format!("{read} tiles were scanned"),
             };
             let line = |(signal, count): &(Signal, usize)| ResultLine {
                 text: format!("{}: {count}", signal.label()),
@@ -361,11 +361,11 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
             let summary = format!("{} in {}; {read_tiles}", count(sum, "finding"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }
-        ScanEnd::Stopped => (false, "stopped; the tiles read so far are cached".to_owned(), Vec::new()),
-        ScanEnd::NothingAdopted => (true, "no tile was read".to_owned(), Vec::new()),
+        ScanEnd::Stopped => (false, "stopped; the tiles scanned so far are cached".to_owned(), Vec::new()),
+        ScanEnd::NothingAdopted => (true, "no tile was scanned".to_owned(), Vec::new()),
         ScanEnd::Failed(reason) => (false, reason.clone(), Vec::new()),
     };
-    FinishedJob { title: "Pixels".to_owned(), at: now(), ok, summary, lines }
+    FinishedJob { title: "Scan of tiles".to_owned(), at: now(), ok, summary, lines }
 }
 
 #[cfg(test)]
@@ -390,10 +390,10 @@ mod tests {
         };
         let some = [(Signal::NearPicture, 80), (Signal::SameBytes, 4)];
         let lines = ["Near picture: 80", "Same file: 4"];
-        check(&some, 412, 0, "Pixels: 84 findings in 412 tiles; all tiles were cached", &lines);
-        check(&some[1..], 412, 412, "Pixels: 4 findings in 412 tiles; 412 tiles were read", &lines[1..]);
-        check(&[(Signal::Blank, 1)], 1, 1, "Pixels: 1 finding in 1 tile; 1 tile was read", &["Blank: 1"]);
-        check(&[], 2, 0, "Pixels: 0 findings in 2 tiles; all tiles were cached", &[]);
+        check(&some, 412, 0, "Scan of tiles: 84 findings in 412 tiles; all tiles were cached", &lines);
+        check(&some[1..], 412, 412, "Scan of tiles: 4 findings in 412 tiles; 412 tiles were scanned", &lines[1..]);
+        check(&[(Signal::Blank, 1)], 1, 1, "Scan of tiles: 1 finding in 1 tile; 1 tile was scanned", &["Blank: 1"]);
+        check(&[], 2, 0, "Scan of tiles: 0 findings in 2 tiles; all tiles were cached", &[]);
     }
 
     #[test]

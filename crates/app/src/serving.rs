@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tilejury_audit::exchange::{ExchangeFolder as _, LocalFolder, check_file, is_file_name, is_replaced};
-use tilejury_data::Dataset;
+use tilejury_data::progress::NoProgress;
 use tilejury_data::shown::{bytes_in_words, without_secrets};
 use tilejury_remote::serve::{
     Certificate, JudgementFiles, Rates, Refusal, ServeOptions, ServeToken, ServedSet, Serving, listen,
 };
 
-use crate::dataset_source::is_kept_address;
+use crate::dataset_source::{is_kept_address, open_here};
 use crate::folders::{Folders, host_name};
 
 /// The choices for a server.
@@ -60,7 +60,7 @@ impl Server {
         }
         // First what is quick: the rows can take a while, and nothing is written yet.
         let listener = listen(&request.listen, request.tls.is_some() || request.without_tls)?;
-        let dataset = Dataset::open(&request.dataset)?;
+        let dataset = open_here(&request.dataset, folders, &NoProgress)?;
         let mut notes = Vec::new();
         let token = match &request.token_file {
             Some(file) => token_in_file(file, &mut notes).with_context(|| file.display().to_string())?,
@@ -70,6 +70,8 @@ impl Server {
         fs::create_dir_all(&judgements).with_context(|| judgements.display().to_string())?;
         let folder = LocalFolder::open(&judgements).with_context(|| judgements.display().to_string())?;
         let split = request.dataset.is_file().then(|| tilejury_data::file_name(&request.dataset));
+        // Those of a Parquet split are fetched together.
+        let split = split.filter(|name| !name.ends_with(".parquet"));
         let certificate = request.tls.clone().map(|(certificates, key)| Certificate { certificates, key });
         let options = ServeOptions {
             name: tilejury_data::file_name(&dataset.root),

@@ -61,15 +61,22 @@ impl DecodeSlots {
         Self { free: Mutex::new(slots.max(1)), freed: Condvar::new() }
     }
 
-    /// Waits for a slot, but no longer than `at_most`: decoders that are stuck must not hold up all
-    /// others.
-    pub(crate) fn take(&self, at_most: Duration) -> DecodeSlot<'_> {
+    /// Waits for a slot and for one's turn, but no longer than `at_most`: decoders that are stuck
+    /// must not hold up all others. `is_my_turn` is asked again after each [`Self::wake`].
+    pub(crate) fn take(&self, at_most: Duration, is_my_turn: impl Fn() -> bool) -> DecodeSlot<'_> {
         let mut free = self.free.lock();
-        if self.freed.wait_while_for(&mut free, |free| *free == 0, at_most).timed_out() && *free == 0 {
+        let waits = |free: &mut usize| *free == 0 || !is_my_turn();
+        if self.freed.wait_while_for(&mut free, waits, at_most).timed_out() && *free == 0 {
             return DecodeSlot(None);
         }
         *free -= 1;
         DecodeSlot(Some(self))
+    }
+
+    /// Lets all who wait ask again whether it is their turn.
+    pub(crate) fn wake(&self) {
+        let _free = self.free.lock();
+        self.freed.notify_all();
     }
 }
 
@@ -77,7 +84,7 @@ impl Drop for DecodeSlot<'_> {
     fn drop(&mut self) {
         let Some(slots) = self.0 else { return };
         *slots.free.lock() += 1;
-        slots.freed.notify_one();
+        slots.freed.notify_all();
     }
 }
 

@@ -10,7 +10,9 @@
 //! A worker that fails on a tile ends, and one that is held up by a tile is worked around:
 //! [`TileLoader::replace_stuck_workers`] starts others in their place and reports the tile.
 
-use std::collections::{HashSet, VecDeque};
+mod jobs;
+mod picture;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -18,16 +20,17 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use egui::ColorImage;
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 use tilejury_audit::catch_panic::catch_panic;
-use tilejury_data::tile_source::{Lookup, TileError};
-use tilejury_data::{Dataset, DecodeError, ObstacleKind, Pixels, Scaler, TilePath, cores, decode};
-use tilejury_vision::{align, difference, hash_of_pixels};
+use tilejury_data::{Dataset, DecodeError, ObstacleKind, Pixels, Scaler, cores, decode};
 
+use self::jobs::{Job, Jobs, next_job};
+use self::picture::{fetch, load_or_defer};
 use crate::decoded_cache::DecodedTileCache;
-use crate::theme;
-use crate::tile_fetching::{AHEAD_UP_TO, DecodeSlots, FETCHERS, at_once_ahead};
+use crate::tile_fetching::{DecodeSlots, FETCHERS};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
+
+pub(crate) use self::picture::shown_size;
 
 /// Pictures that wait for the next frame; more would only be memory.
 const WAITING_PICTURES: usize = 16;
@@ -40,9 +43,6 @@ const IN_PLACE_UP_TO: usize = 4;
 /// The time that dropping the loader waits for workers. One that is held up longer ends after its
 /// current tile.
 const AT_THE_END: Duration = Duration::from_secs(2);
-
-/// The most tiles that are remembered as fetched.
-const FETCHED_UP_TO: usize = 10_000;
 
 /// The outcome of a request.
 pub(crate) struct LoadedTile {
@@ -122,97 +122,6 @@ struct LoaderState {
     /// Scalers that are not in use. Each keeps a copy of a picture, so threads that mostly wait for
     /// the network have none of their own.
     scalers: Mutex<Vec<Scaler>>,
-}
-
-/// A request that a worker is working on.
-struct RunningRequest {
-    request: TileRequest,
-    since: Instant,
-    /// Whether it takes too long and another worker was started.
-    worked_around: bool,
-    /// Whether the current sample needs it.
-    is_urgent: bool,
-    /// Whether its bytes may still have to come.
-    is_fetching: bool,
-}
-
-#[derive(Default)]
-struct Jobs {
-    requests: VecDeque<TileRequest>,
-    /// The number of the first requests that the current sample needs.
-    urgent: usize,
-    running: Vec<RunningRequest>,
-    /// Requests that need all shards.
-    deep: Vec<TileRequest>,
-    /// The tiles whose bytes were fetched, or could not be.
-    fetched: HashSet<TilePath>,
-    /// Whether shards that could not be indexed are to be tried again.
-    forget_failures: bool,
-    /// Incidents to report.
-    incidents: Vec<String>,
-    /// The number of workers in the place of others that are held up.
-    in_place: usize,
-    stop: bool,
-}
-
-impl LoaderState {
-    /// Locks the jobs: for a few moves of a list, never for work.
-    fn jobs(&self) -> MutexGuard<'_, Jobs> {
-        self.jobs.lock()
-    }
-
-    /// The position of the request to begin now. Of a tile that has to be fetched, nothing else may
-    /// be running: its bytes would be fetched twice. While the current sample waits for one, no
-    /// shard is indexed for later ones: its many requests would take the connection.
-    fn next_request(&self, jobs: &Jobs) -> Option<usize> {
-        let Some(storage) = self.dataset.tiles.storage() else {
-            return (!jobs.requests.is_empty()).then_some(0);
-        };
-        let ahead = jobs.running.iter().filter(|job| !job.is_urgent);
-        let (fetching, all) = (ahead.clone().filter(|job| job.is_fetching).count(), ahead.count());
-        let is_room = fetching < at_once_ahead(storage.pace()) && all < AHEAD_UP_TO;
-        let allowed = if is_room { jobs.requests.len() } else { jobs.urgent };
-        let is_free = |request: &TileRequest| !jobs.running.iter().any(|job| job.request.picture == request.picture);
-        let is_waited_for = jobs.running.iter().any(|job| job.is_urgent);
-        let can_wait = |at: usize, request: &TileRequest| {
-            at >= jobs.urgent
-                && is_waited_for
-                && matches!(&request.picture, Picture::Tile(path) if self.dataset.tiles.must_index_for(path))
-        };
-        let mut requests = jobs.requests.iter().enumerate().take(allowed);
-        requests.position(|(at, request)| is_free(request) && !can_wait(at, request))
-    }
-
-    /// Notes that the bytes of a tile came: while it is decoded, the connection is free for another
-    /// one.
-    fn did_fetch(&self, path: &TilePath) {
-        if self.fetching.is_none() {
-            return;
-        }
-        let mut jobs = self.jobs();
-        let is_of_tile =
-            |job: &&mut RunningRequest| matches!(&job.request.picture, Picture::Tile(tile) if tile == path);
-        jobs.running.iter_mut().filter(is_of_tile).for_each(|job| job.is_fetching = false);
-        drop(jobs);
-        self.wake.notify_one();
-    }
-
-    /// Ends a running request. Returns whether its worker has another one in its place.
-    fn finish_request(&self, request: &TileRequest) -> bool {
-        let mut jobs = self.jobs();
-        let Some(at) = jobs.running.iter().position(|job| job.request.is_for(request)) else { return false };
-        let held_up = jobs.running.swap_remove(at).worked_around;
-        if held_up {
-            jobs.in_place = jobs.in_place.saturating_sub(1);
-        }
-        held_up
-    }
-}
-
-enum Job {
-    Load(TileRequest),
-    IndexOne,
-    ForgetFailures,
 }
 
 impl TileLoader {
@@ -387,189 +296,6 @@ fn work(shared: &LoaderState, sender: &SyncSender<LoadedTile>, ctx: &egui::Conte
             }
         }
     }
-}
-
-fn next_job(shared: &LoaderState) -> Option<Job> {
-    let mut jobs = shared.jobs();
-    loop {
-        if jobs.stop {
-            return None;
-        }
-        if std::mem::take(&mut jobs.forget_failures) {
-            return Some(Job::ForgetFailures);
-        }
-        if let Some(at) = shared.next_request(&jobs)
-            && let Some(request) = jobs.requests.remove(at)
-        {
-            let is_urgent = at < jobs.urgent;
-            jobs.urgent -= usize::from(is_urgent);
-            let since = (shared.timing.now)();
-            jobs.running.push(RunningRequest {
-                request: request.clone(),
-                since,
-                worked_around: false,
-                is_urgent,
-                is_fetching: true,
-            });
-            return Some(Job::Load(request));
-        }
-        if !jobs.deep.is_empty() {
-            return Some(Job::IndexOne);
-        }
-        shared.wake.wait(&mut jobs);
-    }
-}
-
-fn load_or_defer(shared: &LoaderState, request: &TileRequest, bytes: &mut Vec<u8>) -> LoadOutcome {
-    let made = match &request.picture {
-        // Thumbnails of many rows must not take the place of the tiles that come next.
-        Picture::Tile(path) if request.grade == PictureSize::Thumbnail => {
-            let known = shared.decoded.get(path).or_else(|| small_pixels(shared, path, request.width)).map(Ok);
-            known.unwrap_or_else(|| read_pixels(shared, path, bytes)).map(|pixels| (pixels, None))
-        }
-        Picture::Tile(path) => pixels(shared, path, bytes).map(|pixels| (pixels, None)),
-        Picture::Difference(a, b) => both(shared, a, b, bytes),
-    };
-    match made {
-        Ok((pixels, caption)) => fit(shared, &pixels, caption, request),
-        Err(LoadError::Failed(TileError::ShardMissing { shard: file })) => {
-            LoadOutcome::ShardMissing(MissingShard { file, is_at_address: shared.fetching.is_some() })
-        }
-        Err(LoadError::Failed(TileError::Unreachable { message, kind, .. })) => {
-            LoadOutcome::Unreachable { message, kind }
-        }
-        Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
-        Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),
-        // No shard is indexed for a thumbnail alone.
-        Err(LoadError::NeedsAllShards) if request.grade == PictureSize::Thumbnail => {
-            LoadOutcome::Failed("the tile is not in the shard that its path names".to_owned())
-        }
-        // Nor are all shards of a dataset at an address indexed without being asked for.
-        Err(LoadError::NeedsAllShards) if shared.fetching.is_some() => LoadOutcome::Failed(
-            "the tile is not in the shard that its path names; “Index all shards” lets it be found in another"
-                .to_owned(),
-        ),
-        Err(LoadError::NeedsAllShards) => {
-            shared.jobs().deep.push(request.clone());
-            LoadOutcome::Searching
-        }
-    }
-}
-
-/// The reason why pixels are not available now.
-enum LoadError {
-    NeedsAllShards,
-    Failed(TileError),
-    Undecodable(DecodeError),
-}
-
-/// The pixels of a tile, decoded now or before.
-fn pixels(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Result<Arc<Pixels>, LoadError> {
-    if let Some(pixels) = shared.decoded.get(path) {
-        return Ok(pixels);
-    }
-    let pixels = read_pixels(shared, path, bytes)?;
-    shared.decoded.put(path, &pixels);
-    Ok(pixels)
-}
-
-/// The pixels of a tile, decoded now.
-fn read_pixels(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Result<Arc<Pixels>, LoadError> {
-    read_bytes(shared, path, bytes)?;
-    let _slot = shared.fetching.as_ref().map(|slots| slots.take(shared.timing.too_long));
-    let pixels = (shared.decode)(bytes).map_err(LoadError::Undecodable);
-    forget_fetched(shared, bytes);
-    Ok(Arc::new(pixels?))
-}
-
-/// The pixels of a thumbnail that the place of the tile makes, if it does: some kilobytes instead
-/// of the tile.
-fn small_pixels(shared: &LoaderState, path: &TilePath, width: u32) -> Option<Arc<Pixels>> {
-    let small = shared.dataset.tiles.small_tile(path, width)?;
-    (shared.decode)(&small).ok().map(Arc::new)
-}
-
-/// Fetches the bytes of a tile, so that they are kept on the disk.
-fn fetch(shared: &LoaderState, request: &TileRequest, bytes: &mut Vec<u8>) {
-    let Picture::Tile(path) = &request.picture else { return };
-    // The failure is reported once the tile is to be shown.
-    let _ = read_bytes(shared, path, bytes);
-    forget_fetched(shared, bytes);
-    let mut jobs = shared.jobs();
-    if jobs.fetched.len() >= FETCHED_UP_TO {
-        jobs.fetched.clear();
-    }
-    jobs.fetched.insert(path.clone());
-}
-
-/// Frees the buffer of a worker that waits for the network most of the time. A read from there
-/// fills no buffer again.
-fn forget_fetched(shared: &LoaderState, bytes: &mut Vec<u8>) {
-    if shared.fetching.is_some() {
-        *bytes = Vec::new();
-    }
-}
-
-/// Reads the bytes of a tile into the buffer.
-fn read_bytes(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Result<(), LoadError> {
-    let tiles = &shared.dataset.tiles;
-    let location = match tiles.look_up_to_read(path) {
-        Lookup::Found(location) => location,
-        Lookup::NeedsAllShards => return Err(LoadError::NeedsAllShards),
-        Lookup::Unreachable(error) => return Err(LoadError::Failed(error)),
-        Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
-    };
-    let read = tiles.read(&location, bytes).map_err(LoadError::Failed);
-    shared.did_fetch(path);
-    read
-}
-
-type DecodedPicture = (Arc<Pixels>, Option<String>);
-
-fn both(shared: &LoaderState, a: &TilePath, b: &TilePath, bytes: &mut Vec<u8>) -> Result<DecodedPicture, LoadError> {
-    let (a, b) = (pixels(shared, a, bytes)?, pixels(shared, b, bytes)?);
-    let difference = difference(&a, &b, align(&a, &b), &theme::DIFFERENCE);
-    let sentence = difference.sentence();
-    Ok((Arc::new(difference.picture), Some(sentence)))
-}
-
-fn fit(shared: &LoaderState, pixels: &Pixels, caption: Option<String>, request: &TileRequest) -> LoadOutcome {
-    let full = [pixels.width, pixels.height];
-    let [width, height] = shown_size(full, request.width, shared.max_side.load(Ordering::Relaxed));
-    let size = [width as usize, height as usize];
-    let is_tile = matches!(request.picture, Picture::Tile(_)) && request.grade == PictureSize::Shown;
-    let content = is_tile.then(|| hash_of_pixels(pixels));
-    if [width, height] == full {
-        return LoadOutcome::Picture {
-            image: ColorImage::from_rgba_unmultiplied(size, &pixels.rgba),
-            full,
-            caption,
-            content,
-        };
-    }
-    let _slot = shared.fetching.as_ref().map(|slots| slots.take(shared.timing.too_long));
-    let mut scaler = shared.scalers.lock().pop().unwrap_or_default();
-    let scaled = scaler.scale(pixels, width, height);
-    shared.scalers.lock().push(scaler);
-    match scaled {
-        Ok(small) => LoadOutcome::Picture {
-            image: ColorImage::from_rgba_unmultiplied(size, &small.rgba),
-            full,
-            caption,
-            content,
-        },
-        Err(reason) => LoadOutcome::Failed(reason),
-    }
-}
-
-/// The size of the texture for a tile shown `width` pixels wide: never larger than the tile, nor
-/// than a texture may be.
-pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] {
-    let [full_width, full_height] = full.map(|side| side.max(1));
-    let by_width = f64::from(width.clamp(1, full_width)) / f64::from(full_width);
-    let by_limit = f64::from(max_side) / f64::from(full_width.max(full_height));
-    let scale = by_width.min(by_limit).min(1.0);
-    [full_width, full_height].map(|side| ((f64::from(side) * scale).round() as u32).clamp(1, max_side))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub struct Request {
 pub fn missing_dataset(path: &Path) -> Option<String> {
     (!is_address(path) && !path.exists()).then(|| {
         format!(
-            "{}: no such file or folder; give a dataset folder, one of its .jsonl files, or an address",
+            "{}: no such file or folder; give a dataset folder, one of its .jsonl or .parquet files, or an address",
             path.display()
         )
     })

@@ -21,6 +21,7 @@ use tilejury_app::screen::App;
 use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, differences};
 use tilejury_audit::audit_report::{AuditReport, ReportInputs};
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus};
+use tilejury_audit::external::AskedModels;
 use tilejury_audit::interchange::{ImportDefaults, answers_of, current_of_audit, read};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::sidecar::merge_files;
@@ -221,8 +222,15 @@ fn colour_of(window: &Harness<'_, App>, text: &str) -> Color32 {
 /// The text of the report of all audits.
 fn report(fixture: &Fixture) -> String {
     let (dataset, events) = (dataset(fixture), sidecar(fixture).all_events().unwrap());
-    let inputs =
-        ReportInputs { dataset: &dataset, events: &events, reviews: &[], export: None, audit: None, names: true };
+    let inputs = ReportInputs {
+        dataset: &dataset,
+        events: &events,
+        reviews: &[],
+        models: &AskedModels::default(),
+        export: None,
+        audit: None,
+        names: true,
+    };
     let out = fixture.dir.path().join("report");
     AuditReport::new(&inputs).unwrap().write(&dataset, &out).unwrap();
     std::fs::read_to_string(out.join("report.md")).unwrap()

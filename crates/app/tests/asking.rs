@@ -133,7 +133,7 @@ fn a_sample_is_asked_about_after_consent() {
     run_command(&mut window, "ask-sample");
     wait_for(&mut window, "Ask the model");
     assert_text(&window, &format!("are sent to {}, on this machine.", server.url()));
-    assert_text(&window, "No ceiling is set.");
+    assert_text(&window, "Requests and tokens have no limit");
     assert_eq!(answers(&server), 0, "nothing before a person agreed");
     agree(&mut window);
     wait_for(&mut window, "Reviews by m: ");
@@ -143,6 +143,12 @@ fn a_sample_is_asked_about_after_consent() {
     assert!(is_painted(&window, "grade 3 "), "there is room for words");
     let sent: Vec<String> = server.exchanges().iter().map(|of| of.asked.query().to_owned()).collect();
     assert!(sent.len() >= 3 && sent.iter().all(|query| query == "question 0"), "{sent:?}");
+    // However long the result is, the list of background work stays inside the window.
+    run_command(&mut window, "jobs");
+    let close = window.get_by_label("Close").rect();
+    assert!(window.ctx.content_rect().contains_rect(close), "{close:?}");
+    window.key_press(egui::Key::Escape);
+    window.run_steps(4);
     // Words of the second answers are in no tile: nothing is asked twice, and nobody asked again.
     let before = answers(&server);
     run_command(&mut window, "ask-sample");
@@ -163,7 +169,7 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     wait_for(&mut window, "in both orders");
     agree(&mut window);
     wait_for(&mut window, "of 1 doubtful tile, 0 answer also in both orders, 1 depend on the order");
-    wait_for(&mut window, "m gives grade 3, verified, depends on the order");
+    wait_for(&mut window, "m gives grade 3, verified, beside the positive only in one order");
     assert_eq!(comparisons(&server), 2);
     run_command(&mut window, "scoreboard");
     wait_for(&mut window, "Models as reviewers");
@@ -184,7 +190,7 @@ fn a_setting_leaves_the_second_stage_out() {
     agree(&mut window);
     wait_for(&mut window, "Reviews by m: ");
     wait_for(&mut window, "m gives grade 3, verified");
-    assert_no_text(&window, "depends on the order");
+    assert_no_text(&window, "beside the positive only");
     assert_eq!(comparisons(&server), 0);
 }
 
@@ -234,7 +240,10 @@ fn reviews_are_hidden_from_blind_judges() {
     agree(&mut window);
     wait_for(&mut window, "m gives grade 3, verified");
     run_and_settle(&mut window, "inspector");
-    assert_text(&window, "m: grade 3 of 3, verified, depends on the order: “salt melts at 801 degrees”");
+    assert_text(
+        &window,
+        "m: grade 3 of 3, verified, beside the positive only in one order: “salt melts at 801 degrees”",
+    );
     run_and_settle(&mut window, "inspector");
     run_and_settle(&mut window, "blind");
     assert_no_text(&window, "gives grade");

@@ -35,7 +35,8 @@ fn the_welcome_screen_offers_all_first_steps() {
         assert_text(&window, text);
     }
     // Each step has a key too, and the palette works without a dataset.
-    for (word, title) in [("open-folder", "Open a dataset folder"), ("open-file", "Open a split (.jsonl)")] {
+    for (word, title) in [("open-folder", "Open a dataset folder"), ("open-file", "Open a split (.jsonl or .parquet)")]
+    {
         run_command(&mut window, word);
         wait_for(&mut window, title);
         window.get_by_label("Cancel").click();

@@ -97,7 +97,7 @@ fn tile_too_small_to_read_is_not_inspected() {
     let fixture = large();
     let mut window = fixture.window();
     window.run_steps(2);
-    assert_text(&window, "A: positive relevant, all 2 negatives seen, 1 too small to read");
+    assert_text(&window, "A: positive relevant, all 2 negatives seen, 1 tile too small to read");
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "compare");
     run_and_settle(&mut window, "compare-next");

@@ -224,6 +224,20 @@ fn goes_to_a_number_or_a_line() {
 }
 
 #[test]
+fn enter_typed_before_a_field_is_drawn_goes_there() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    window.key_press(Key::G);
+    window.step();
+    // The first frame of the dialog has all of it at once.
+    window.event(egui::Event::Text("train:4".into()));
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    assert_text(&window, "train line 4");
+    assert_no_text(&window, "Position in the list");
+}
+
+#[test]
 fn text_typed_before_a_field_is_drawn_goes_into_it() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

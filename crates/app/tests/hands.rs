@@ -197,7 +197,10 @@ fn a_path_that_does_not_exist_is_reported_on_the_welcome_screen() {
     let mut window = fixture.window_opening(Some(&missing), (1280.0, 800.0));
     step_until(&mut window, "the reason", |window| window.query_by_label_contains("could not be opened").is_some());
     assert_text(&window, &format!("{} could not be opened", missing.display()));
-    assert_text(&window, "No such file or folder; give a dataset folder, one of its .jsonl files, or an address.");
+    assert_text(
+        &window,
+        "No such file or folder; give a dataset folder, one of its .jsonl or .parquet files, or an address.",
+    );
     assert_text(&window, "Keys to know");
 }
 

@@ -425,6 +425,24 @@ fn going_back_in_the_history_takes_one_undo() {
 }
 
 #[test]
+fn the_history_has_its_key_beside_two_panes() {
+    let fixture = Fixture::for_reading_view(&Set::plain(10, 3));
+    let mut window = fixture.window();
+    for word in ["accept", "reject", "unsure"] {
+        run_and_settle(&mut window, word);
+    }
+    run_command(&mut window, "history");
+    for _ in 0..2 {
+        window.key_press(Key::ArrowDown);
+        settle(&mut window);
+    }
+    assert_text(&window, "Go back to here (undoes 2 steps)");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
+    settle(&mut window);
+    assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
+}
+
+#[test]
 fn restores_an_undone_branch_after_a_restart() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

@@ -69,10 +69,10 @@ fn reports_a_copy_without_moving_anything() {
     let mut window = fixture.window();
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);
-    assert_no_text(&window, "Pixels: ");
-    wait_for_message(&mut window, "Pixels: 1 finding in 30 tiles; 30 tiles were read.");
+    assert_no_text(&window, "Scan of tiles: ");
+    wait_for_message(&mut window, "Scan of tiles: 1 finding in 30 tiles; 30 tiles were scanned.");
     run_command(&mut window, "jobs");
-    assert_text(&window, "Pixels: 1 finding in 30 tiles; 30 tiles were read");
+    assert_text(&window, "Scan of tiles: 1 finding in 30 tiles; 30 tiles were scanned");
     assert_text(&window, "Same pixels: 1");
     press(&mut window, Key::Escape);
     run_command(&mut window, "inspector");
@@ -95,7 +95,7 @@ fn without_the_setting_the_scan_waits_for_its_command() {
     assert_no_text(&window, BADGE);
     run_command(&mut window, "pixels");
     wait_for(&mut window, BADGE);
-    wait_for(&mut window, "Pixels: 1 finding in 30 tiles; 30 tiles were read. Ctrl+J shows it.");
+    wait_for(&mut window, "Scan of tiles: 1 finding in 30 tiles; 30 tiles were scanned. Ctrl+J shows it.");
     // Searches find the signal too.
     run_command(&mut window, "search");
     common::type_into(&mut window, "Search", "signal:same-pixels");
@@ -158,15 +158,15 @@ fn the_command_and_a_button_stop_it() {
     let fixture = Fixture::new(&large());
     let mut window = fixture.window();
     run_command(&mut window, "pixels");
-    wait_for(&mut window, "Pixels ");
+    wait_for(&mut window, "Scanning ");
     // The button opens the dialog, where other work can be started.
-    window.get_by_label_contains("Pixels ").click();
+    window.get_by_label_contains("Scanning ").click();
     wait_for(&mut window, "Scanning tiles");
     assert_text(&window, "No other job is running.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);
     run_command(&mut window, "pixels");
-    wait_for(&mut window, "Pixels: stopped; the tiles read so far are cached.");
+    wait_for(&mut window, "Scan of tiles: stopped; the tiles scanned so far are cached.");
     assert_no_text(&window, " %");
     run_command(&mut window, "pixels");
     run_command(&mut window, "jobs");
@@ -174,17 +174,17 @@ fn the_command_and_a_button_stop_it() {
     window.get_by_label("Stop the pixel scan").click();
     wait_for(&mut window, "No job is running.");
     // Both results are listed, beside the notice of the first.
-    assert_eq!(window.query_all_by_label_contains(" Pixels: stopped; the tiles read").count(), 2);
+    assert_eq!(window.query_all_by_label_contains(" Scan of tiles: stopped; the tiles scanned").count(), 2);
 }
 
 #[test]
 fn closes_a_dataset_during_the_scan() {
     let fixture = Fixture::with_usual_settings(&large());
     let mut window = fixture.window();
-    wait_for(&mut window, "Pixels ");
+    wait_for(&mut window, "Scanning ");
     run_command(&mut window, "close");
     wait_for(&mut window, "Keys to know");
-    assert_no_text(&window, "Pixels ");
+    assert_no_text(&window, "Scanning ");
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn end_of_a_scan_sorts_all_but_the_current_sample() {
     assert_text(&window, "train line 9");
     run_and_settle(&mut window, "next-tile");
     run_command(&mut window, "pixels");
-    wait_for(&mut window, "Pixels: 1 finding");
+    wait_for(&mut window, "Scan of tiles: 1 finding");
     assert_text(&window, "Sorted again: the pixels of 30 tiles are known now.");
     // The copy in line 6 is the strongest, and yet the current sample stays the same.
     assert_text(&window, "1 of 10");

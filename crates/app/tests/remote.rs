@@ -190,7 +190,7 @@ fn fetching_the_whole_set_is_asked_first() {
     wait_for(&mut window, "are not in the cache");
     window.get_by_label("Start").click();
     window.run_steps(3);
-    wait_for(&mut window, "Pixels: ");
+    wait_for(&mut window, "Scan of tiles: ");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn set() -> Set {
 /// Waits for the end of the pixel scan.
 fn wait_for_scan(window: &mut Harness<'_, App>) {
     run_command(window, "messages");
-    wait_for(window, "Pixels: ");
+    wait_for(window, "Scan of tiles: ");
     press(window, Key::Escape);
 }
 

@@ -48,12 +48,21 @@ fn listed_rows_are_assigned_judged_and_withdrawn() {
     wait_for(&mut window, "1 of 10");
     assert_text(&window, "No row waits for adjudication.");
     // The number of judged rows opens their list.
-    window.get_by_role_and_label(Role::Link, "1").click();
+    window.get_by_role_and_label(Role::Link, "Rows judged by ann: 1").click();
     settle(&mut window);
     assert_no_text(&window, "Rows an hour");
     assert_no_text(&window, "in your part");
-    let field = window.get_by_role_and_label(Role::TextInput, "Search");
-    assert_eq!(field.value().as_deref(), Some("judged-by:ann"));
+    let field =
+        |window: &Harness<'_, App>| window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default();
+    assert_eq!(field(&window), "judged-by:ann");
+    assert_text(&window, "1 of 10");
+    // So does the number of those judged today.
+    run_command(&mut window, "team");
+    wait_for(&mut window, "Rows an hour");
+    window.get_by_role_and_label(Role::Link, "Rows that ann judged today: 1").click();
+    settle(&mut window);
+    assert_eq!(field(&window), "team:ann=today");
+    assert_text(&window, "1 of 10");
     run_command(&mut window, "assign");
     wait_for(&mut window, "Withdraw");
     window.get_by_label("Withdraw").click();
@@ -62,6 +71,23 @@ fn listed_rows_are_assigned_judged_and_withdrawn() {
     press(&mut window, Key::Escape);
     run_command(&mut window, "my-part");
     assert_no_text(&window, "in your part");
+}
+
+#[test]
+fn a_number_of_the_team_is_counted_when_a_search_asks() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    press(&mut window, Key::A);
+    settle(&mut window);
+    // Nobody opened the team.
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "team:ann=today");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "1 of 10");
+    run_command(&mut window, "search");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    type_into(&mut window, "Search", "team:nobody=today");
+    wait_for(&mut window, "nobody of the team is called `nobody`");
 }
 
 #[test]

@@ -10,8 +10,14 @@ use common::audits::{accepted, begin, forty, found, judge, only};
 use common::{negative, reopen};
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audit_report::{AuditReport, ExportCounts, ReportInputs, ReportedExport};
-use tilejury_audit::audits::{self, Audit, AuditPlan, MachineRule, OfExport, ShownKind};
-use tilejury_audit::external::{AnswersInTexts, ExternalSignals, MachineReview, MachineVerdict};
+use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Below, MachineRule, OfExport, ShownKind};
+use tilejury_audit::export::{ExportOptions, JudgementSource, Unjudged, export};
+use tilejury_audit::external::{
+    AnswersInTexts, AskedModels, ControlGrade, ExternalSignals, MachineReview, MachineVerdict, ModelReview,
+    QuestionKind,
+};
+use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 use tilejury_stats::{Level, RowCount, count_interval, running_interval, share_of_negatives, wilson};
@@ -26,8 +32,17 @@ fn report(inputs: &ReportInputs<'_>) -> (String, serde_json::Value) {
     (read("report.md"), serde_json::from_str(&read("audit_report.json")).unwrap())
 }
 
+/// The rows for a LaTeX table.
+fn latex(inputs: &ReportInputs<'_>) -> String {
+    let out = tempfile::tempdir().unwrap();
+    let out = out.path().join("paper");
+    AuditReport::new(inputs).unwrap().write(inputs.dataset, &out).unwrap();
+    std::fs::read_to_string(out.join("report.tex")).unwrap()
+}
+
 fn inputs<'a>(dataset: &'a Dataset, events: &'a [Event], reviews: &'a [MachineReview]) -> ReportInputs<'a> {
-    ReportInputs { dataset, events, reviews, export: None, audit: None, names: true }
+    static NONE: AskedModels = AskedModels { reviews: Vec::new(), controls: Vec::new() };
+    ReportInputs { dataset, events, reviews, models: &NONE, export: None, audit: None, names: true }
 }
 
 /// The lines of a part of a report: from its heading to the next one.
@@ -140,6 +155,7 @@ fn rates_and_bounds_are_those_of_the_answers() {
             "The running interval of rows with a false negative is 5 % to 60 % (99 %), with open rows as unaffected and as \
              affected.",
             "Left open: 5 rows. Whatever the answer to them is, 5 % to 52.5 % of rows have a false negative.",
+            "If the 5 open rows are left out: 13.3 % (95 %: 5.7 % to 34.3 %), 2 of 15.",
             "Open negatives: 13. Whatever the answer to them is, 1.1 % to 43.2 % of negatives are relevant.",
             "Open positives: 1. Whatever the answer to them is, 2.5 % to 25 % of rows have a wrong positive.",
             "Negatives come in rows, so the design effect is 1.00: 46 negatives count as 46. 43 of them were only confirmed \
@@ -147,6 +163,12 @@ fn rates_and_bounds_are_those_of_the_answers() {
             "Rows on which annotators differ: 0. Tiles that cannot be read, which count nowhere: 1.",
         ]
     );
+    // As if the open rows had not been drawn: fifteen of thirty-five.
+    let without = count_interval(35, 15, 2, Level::USUAL).unwrap();
+    let left_out = &json["audits"][0]["status"]["unsure"]["left_out"];
+    let [hits, n, population, low, high] =
+        ["hits", "n", "population", "low_count", "high_count"].map(|field| left_out[field].as_u64().unwrap());
+    assert_eq!([hits, n, population, low, high], [2, 15, 35, without.low, without.high]);
     let all = ["2", "20", "10 %", "5 % to 25 % (95 %)", method];
     assert_eq!(row(&text, "By split", "train (exploratory)"), all);
     let reasons = "Rejected rows by reason";
@@ -170,6 +192,14 @@ fn rates_and_bounds_are_those_of_the_answers() {
     let counts = "Rows with a verdict: 6, of which 2 accepted, 1 rejected and 3 unsure.";
     let days = "Rows with a wrong positive: 0. From 2023-04-01 to 2023-04-03 (UTC).";
     assert!(outside.contains(counts) && outside.contains(days), "{outside}");
+
+    // A line that is quoted alone has the ends that hold whatever the open answers are.
+    let latex = latex(&inputs(&dataset, &events, &reviews));
+    let cells: Vec<&str> = latex.lines().find(|line| line.contains("& spring &")).unwrap().split(" & ").collect();
+    assert_eq!(cells[4..], ["10.0 [5.0, 52.5]", "6.5 [1.1, 43.2]", r"5.0 [2.5, 25.0] \\ % 95 \%"]);
+    let sentence = &AuditReport::new(&inputs(&dataset, &events, &reviews)).unwrap().sentences()[0];
+    let whole = "(5 % to 25 %, 95 %; 5 % to 52.5 % whatever the answer to open rows is)";
+    assert!(sentence.contains(whole), "{sentence}");
 
     // The series counts up to each row.
     let series = json["audits"][0]["details"]["series"].as_array().unwrap();
@@ -466,7 +496,9 @@ fn an_elusion_test_names_manifest_and_fingerprint() {
     let (text, _) = report(&inputs(&dataset, &events, &[]));
     let named = "“left” is an elusion test: its rows are those of the export of “before” whose manifest has the SHA-256 \
                  aaaaaaaa, so its rates are of what is left after cleaning. Fingerprint of the set that was exported: bbbbbbbb.";
-    assert!(part(&text, "6. After cleaning").contains(&named), "{text}");
+    let after = part(&text, "6. After cleaning");
+    assert!(after.contains(&named), "{text}");
+    assert_eq!(after.join(""), named, "the set is a cleaned copy itself");
 }
 
 #[test]
@@ -500,4 +532,143 @@ fn a_cleaned_copy_has_its_counts_and_its_own_rates() {
     assert_eq!(row(&text, "6. After cleaning", "“spring”"), ["1", "10", "10 %", &interval, "hypergeometric"]);
     // The audits of the copy are no audits of the set.
     assert!(part(&text, "All audits that were ever begun").contains(&"None: no row was drawn at random."));
+}
+
+#[test]
+fn a_limit_that_is_looked_at_is_decided_at_any_moment() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    let mut plan = AuditPlan::new("spring", "7", 40);
+    (plan.below, plan.looking) = (Some(Below { limit: 0.5, allowed: 0 }), true);
+    begin(&dataset, &mut sidecar, plan);
+    let audit = only(&mut sidecar);
+    judge(&dataset, &mut sidecar, &accepted(&dataset, &audit, 0..1)).unwrap();
+    let events = sidecar.all_events().unwrap();
+    let (text, _) = report(&inputs(&dataset, &events, &[]));
+    assert!(part(&text, "Rates of “spring”").contains(&"- Not shown so far that it is below 50 %."), "{text}");
+    judge(&dataset, &mut sidecar, &accepted(&dataset, &audit, 1..20)).unwrap();
+    let events = sidecar.all_events().unwrap();
+    let (text, _) = report(&inputs(&dataset, &events, &[]));
+    assert!(
+        part(&text, "Rates of “spring”").contains(&"- Shown: fewer than 50 % of rows have a false negative."),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_card_says_how_and_by_whom_a_set_was_annotated() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = Arc::new(Dataset::open(&Set::plain(100, 3).write(&dir.path().join("set"))).unwrap());
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    let audit = people(&dataset, &mut sidecar);
+    let events = sidecar.all_events().unwrap();
+    let standing: Vec<Event> = events.iter().filter(|event| event.round.is_none()).cloned().collect();
+    let card = |events: &[Event], audits: &[Audit], out: &str| {
+        let judgements = merge::judgements_of(&dataset, events, &AnnotatorScope::Everybody);
+        let source =
+            JudgementSource::new(&judgements, events, &AnnotatorScope::Everybody).with_audits(audits, &dataset);
+        let options = ExportOptions { unjudged: Unjudged::Keep, ..ExportOptions::default() };
+        let out = dir.path().join(out);
+        export(&dataset, &source, &options, &out, &NoProgress).unwrap();
+        let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+        (read("README.md"), serde_json::from_str::<serde_json::Value>(&read("croissant.json")).unwrap())
+    };
+    let (text, croissant) = card(&standing, &[audit], "out");
+    let process = part(&text, "Annotation process").join("\n");
+    assert!(process.contains("For audits, rows were drawn by the SHA-256 of a seed"), "{text}");
+    assert!(process.contains("Annotations per row: 1; a share of the rows of audits has 2."), "{text}");
+    // The agreement is that of both annotators on the 180 negatives, as in the report.
+    let negatives: Vec<(bool, bool)> = (0..ROWS)
+        .flat_map(|place| (0..3).map(move |at| (marks_of("zoe", place)[at], marks_of("ada", place)[at])))
+        .collect();
+    let (pairs, [yes, _], [alpha, ..]) = agreement(&negatives);
+    let agreed = format!("“spring”: positive agreement on whether a negative is relevant {:.1} % (95 %: ", 100.0 * yes);
+    let rest = format!("over {pairs} pairs of answers; Krippendorff's α is {alpha:.2}.");
+    assert!(process.contains(&agreed) && process.contains(&rest), "{agreed} {rest}: {process}");
+    assert!(process.contains(&format!("“spring”: {ADJUDICATED} rows adjudicated.")), "{process}");
+    let analysis = croissant["rai:dataAnnotationAnalysis"].to_string();
+    assert!(analysis.contains(&rest) && analysis.contains("rows adjudicated"), "{analysis}");
+    let who = part(&text, "Who are the annotators?").join("\n");
+    assert!(who.contains("1 annotator. `export_manifest.json` has the names"), "{who}");
+    assert!(!who.contains("ada") && !process.contains("zoe"), "no names");
+    let limits = part(&text, "Known limitations").join("\n");
+    let (_, rate) = limits.split_once("| spring | 60 of 100 | ").unwrap();
+    let status = AuditStatus::new(&only(&mut sidecar), &dataset);
+    let open = &status.unsure;
+    assert!(open.rows > 0, "rows on which annotators differ");
+    let ends = [status.rows.estimate, open.low, open.high].map(|share| format!("{:.1}", 100.0 * share.unwrap()));
+    assert!(rate.starts_with(&format!("{} % ({} to {})", ends[0], ends[1], ends[2])), "{ends:?}: {limits}");
+    let (text, _) = card(&[], &[], "unjudged");
+    assert!(part(&text, "Annotation process").contains(&"No person judged a row."), "{text}");
+}
+
+#[test]
+fn models_that_were_asked_are_measured_by_people() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    begin(&dataset, &mut sidecar, AuditPlan::new("spring", "7", 20));
+    let audit = only(&mut sidecar);
+    // The first negative of the first four rows is relevant, and the second of the fifth is open.
+    let line = |place: usize| match place {
+        0..4 => found(&dataset, &audit, place),
+        4 => answer(&dataset, audit.rows[4], "accept", &[(1, "unsure")], r#","audit":"spring""#),
+        _ => accepted(&dataset, &audit, place..place + 1).remove(0),
+    };
+    judge(&dataset, &mut sidecar, &(0..20).map(line).collect::<Vec<_>>()).unwrap();
+    let review = |place: usize, at: usize, source: &str, grade: u8| ModelReview {
+        sample: audit.rows[place],
+        tile: negative(&dataset, dataset.find(audit.rows[place]).unwrap().index(), at),
+        source: source.into(),
+        grade,
+        soft: None,
+        evidence: String::new(),
+        verified: (grade == 3).then_some(place.is_multiple_of(2)),
+        second: None,
+    };
+    // Of “big”, grade 3 for the first negative of six rows and grade 1 for the second of ten;
+    // “small” gave one grade.
+    let mut reviews: Vec<ModelReview> = (0..6).map(|place| review(place, 0, "big", 3)).collect();
+    reviews.extend((0..10).map(|place| review(place, 1, "big", 1)));
+    reviews.push(review(2, 0, "small", 2));
+    let control = |kind, grade| (audit.rows[0], ControlGrade { kind, grade, second: None });
+    let mut controls = vec![control(QuestionKind::Positive, 3); 18];
+    controls.extend(vec![control(QuestionKind::Positive, 1); 2]);
+    controls.extend(vec![control(QuestionKind::Foreign, 0); 29]);
+    controls.push(control(QuestionKind::Foreign, 2));
+    // A row that is not in the set.
+    controls.push((SampleKey(1), ControlGrade { kind: QuestionKind::Foreign, grade: 3, second: None }));
+    let models = AskedModels { reviews, controls: vec![("big".into(), controls)] };
+    let events = sidecar.all_events().unwrap();
+    let mut all = inputs(&dataset, &events, &[]);
+    all.models = &models;
+    let (text, json) = report(&all);
+    let machines = part(&text, "5. Machines").join("\n");
+    let ends = |right: f64, asked: f64| {
+        let found = tilejury_stats::clopper_pearson(right, asked, Level::USUAL).unwrap();
+        format!("(95 %: {:.1} % to {:.1} %)", 100.0 * found.low, 100.0 * found.high)
+    };
+    let big = format!(
+        "Reviews by the model big over all rows: 0 of grade 0, 10 of grade 1, 0 of grade 2, 6 of grade 3. The words that it \
+         copied are on the tile in 3 reviews. By its controls, it found 18 of 20 {} of the rows' own positives and passed \
+         over 29 of 30 {} of foreign tiles. Controls are easier than hard negatives, so this is optimistic.",
+        ends(18.0, 20.0),
+        ends(29.0, 30.0)
+    );
+    assert!(machines.contains(&big), "{big}: {machines}");
+    assert!(machines.contains("Reviews by the model small over all rows: 0 of grade 0, 0 of grade 1, 1 of grade 2"));
+    let said = "What people said to the grades of big in “spring”";
+    let cells = row(&text, said, "3");
+    assert_eq!(cells[..3], ["6", "4", "66.7 %"]);
+    let decided = |place: usize| RowCount { hits: u64::from(place < 4), decided: u64::from(place < 6) };
+    let found = share_of_negatives(40, &(0..20).map(decided).collect::<Vec<_>>(), Level::USUAL).unwrap().interval;
+    let (low, high) = (found.low, found.high);
+    let (printed_low, printed_high) = cells[3].split_once(" to ").unwrap();
+    assert!((share(printed_low) - low).abs() < 0.0006 && (share(printed_high) - high).abs() < 0.0006, "{cells:?}");
+    let cells = row(&text, said, "1");
+    assert_eq!((&cells[..3], cells[4]), (&["9", "0", "0 %"][..], "1"), "one answer is open");
+    let grades = &json["audits"][0]["details"]["grades"];
+    assert_eq!(grades.as_array().unwrap().len(), 3);
+    assert_eq!((&grades[2]["model"], &grades[2]["grade"]), (&"small".into(), &2.into()));
+    assert_eq!(json["machine"]["models"][0]["sensitivity"]["asked"], 20);
+    assert!(!report(&inputs(&dataset, &events, &[])).0.contains("Reviews by the model"));
 }

@@ -11,7 +11,10 @@ use std::sync::Arc;
 use common::act;
 use tilejury_audit::exchange::{LocalFolder, sync};
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::sidecar::{LastPosition, OtherDataset, open_for_writing, refuse_other_dataset};
+use tilejury_audit::sidecar::{
+    LastPosition, OtherDataset, SampleRecord, SidecarError, Writer, WriterReport, open_for_writing,
+    refuse_other_dataset,
+};
 use tilejury_audit::{AuditSession, JudgeAction, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex};
 use tilejury_testkit::{Row, Set};
@@ -58,6 +61,18 @@ impl Desk {
         sidecar.append(&[], &[], Some(&position)).unwrap();
     }
 
+    /// Opens the sidecar as commands and the window do.
+    fn open(&self, dataset: &Dataset) -> Sidecar {
+        self.refused(dataset).unwrap();
+        open_for_writing(dataset, Some(&self.sidecar()), Path::new("none")).unwrap().0
+    }
+
+    /// The queries of the rows with a change.
+    fn judged(&self) -> Vec<String> {
+        let samples = Sidecar::open_for_reading(&self.sidecar()).unwrap().unwrap().samples().unwrap();
+        samples.into_iter().map(|sample| sample.query).collect()
+    }
+
     fn refused(&self, dataset: &Dataset) -> Result<(), Box<OtherDataset>> {
         refuse_other_dataset(&self.sidecar(), dataset)
     }
@@ -77,6 +92,97 @@ fn a_sidecar_without_a_row_becomes_that_of_the_next_set() {
     // One that has a row stays that of its dataset, even if it is opened for writing.
     drop(open_for_writing(&cats, Some(&desk.sidecar()), Path::new("none")).unwrap());
     desk.refused(&cats).unwrap_err();
+}
+
+/// Rejects the first row, as a window that has the sidecar open.
+fn reject_in(sidecar: &mut Sidecar, dataset: &Arc<Dataset>) -> Result<(), SidecarError> {
+    let mut session = AuditSession::new(dataset.clone(), "ada", &[]);
+    let events = session.apply(JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)), now()).events;
+    let sample = SampleRecord::new(dataset, SampleIndex::new(0)).unwrap();
+    let position = LastPosition { annotator: "ada".into(), sample: sample.key, at: now() };
+    sidecar.append(&events, &[sample], Some(&position))
+}
+
+#[test]
+fn two_windows_of_two_sets_do_not_share_a_sidecar() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+    let (mut of_cats, mut of_dogs) = (desk.open(&cats), desk.open(&dogs));
+    // The first one that judges has it, whichever opened it last.
+    reject_in(&mut of_cats, &cats).unwrap();
+    let taken = reject_in(&mut of_dogs, &dogs).unwrap_err();
+    assert!(taken.to_string().contains(&format!("another dataset (fingerprint {})", cats.fingerprint)), "{taken}");
+    assert!(
+        of_dogs
+            .append(&[], &[], Some(&LastPosition { annotator: "ada".into(), sample: dogs.samples[0].key, at: now() }))
+            .is_err()
+    );
+    reject_in(&mut of_cats, &cats).unwrap();
+    assert_eq!(desk.judged(), ["a cat"]);
+    desk.refused(&cats).unwrap();
+    desk.refused(&dogs).unwrap_err();
+}
+
+#[test]
+fn a_sidecar_taken_after_it_was_checked_is_refused() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+    let mut of_cats = desk.open(&cats);
+    desk.refused(&dogs).unwrap();
+    reject_in(&mut of_cats, &cats).unwrap();
+    let (mut of_dogs, _) = open_for_writing(&dogs, Some(&desk.sidecar()), Path::new("none")).unwrap();
+    assert!(matches!(reject_in(&mut of_dogs, &dogs), Err(SidecarError::Taken { .. })));
+    // A revision with rows in common is no other dataset.
+    let grown = desk.set("cats", "train", &["a cat", "a kitten"]);
+    reject_in(&mut desk.open(&grown), &grown).unwrap();
+    assert_eq!(desk.judged(), ["a cat"]);
+}
+
+#[test]
+fn windows_that_race_for_a_sidecar_leave_one_set_in_it() {
+    for _ in 0..20 {
+        let desk = Desk::new();
+        let sets = [desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"])];
+        let stored = std::thread::scope(|scope| {
+            let windows = sets.each_ref().map(|set| {
+                let desk = &desk;
+                scope.spawn(move || {
+                    let opened = open_for_writing(set, Some(&desk.sidecar()), Path::new("none"));
+                    opened.is_ok_and(|(mut sidecar, _)| reject_in(&mut sidecar, set).is_ok())
+                })
+            });
+            windows.map(|window| window.join().unwrap())
+        });
+        assert_eq!(stored.iter().filter(|stored| **stored).count(), 1);
+        assert_eq!(desk.judged(), [if stored[0] { "a cat" } else { "a dog" }]);
+    }
+}
+
+#[test]
+fn a_window_whose_sidecar_was_taken_saves_to_another_file() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+    let (of_cats, mut of_dogs) = (desk.open(&cats), desk.open(&dogs));
+    reject_in(&mut of_dogs, &dogs).unwrap();
+    let (out, reports) = std::sync::mpsc::channel();
+    let mut session = AuditSession::new(cats.clone(), "ada", &[]);
+    let writer = Writer::start(of_cats, session.id(), move |report| out.send(report).unwrap()).unwrap();
+    let events = session.apply(JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)), now()).events;
+    writer.record(events, vec![SampleRecord::new(&cats, SampleIndex::new(0)).unwrap()]);
+    let WriterReport::Failed { message, .. } =
+        reports.iter().find(|report| !matches!(report, WriterReport::Others { .. })).unwrap()
+    else {
+        panic!("stored")
+    };
+    assert!(message.contains("judgements of another dataset"), "{message}");
+    writer.save_as(desk.path("cats.sqlite"));
+    let saved = reports.iter().find(|report| matches!(report, WriterReport::SavedAs { .. }));
+    assert!(matches!(saved, Some(WriterReport::SavedAs { whole: true, .. })), "{saved:?}");
+    let mut rescued = Sidecar::open_for_reading(&desk.path("cats.sqlite")).unwrap().unwrap();
+    assert_eq!(rescued.fingerprint().unwrap(), Some(cats.fingerprint.to_string()));
+    assert!(!rescued.events().unwrap().is_empty());
+    assert_eq!(desk.judged(), ["a dog"]);
+    assert_eq!(rescued.samples().unwrap()[0].query, "a cat", "and nothing of the dogs");
 }
 
 #[test]

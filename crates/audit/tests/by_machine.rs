@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use common::{negative, reopen};
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Draw, MachineRule, MachineWord};
-use tilejury_audit::external::{AnswersInTexts, ExternalScore, ExternalSignals, MachineReview, MachineVerdict};
+use tilejury_audit::external::{
+    AnswersInTexts, ExternalScore, ExternalSignals, MachineReview, MachineVerdict, ModelReview,
+};
 use tilejury_audit::interchange::{ImportDefaults, read};
 use tilejury_audit::merge::present_by_annotator;
 use tilejury_audit::now;
@@ -149,4 +151,40 @@ fn scores_give_a_word_from_a_score_on() {
     assert_eq!([0, 1, 2, 3].map(word), [MachineWord::Yes, MachineWord::No, MachineWord::Nothing, MachineWord::Nothing]);
     let other: MachineRule = "other>=0.7".parse().unwrap();
     assert_eq!(other.word(&dataset, &imports, SampleIndex::new(0)), MachineWord::Nothing);
+}
+
+#[test]
+fn grades_of_models_give_a_word() {
+    use MachineWord::{No, Nothing, Yes};
+
+    let (_dir, dataset, _) = reviewed();
+    let review = |row: usize, at: usize, source: &str, grade: u8, verified: Option<bool>| ModelReview {
+        sample: dataset.entry(SampleIndex::new(row)).key,
+        tile: negative(&dataset, row, at),
+        source: source.into(),
+        grade,
+        soft: None,
+        evidence: String::new(),
+        verified,
+        second: None,
+    };
+    let mut reviews: Vec<ModelReview> =
+        (0..3).map(|at| review(0, at, "a", if at == 1 { 2 } else { 0 }, Some(true))).collect();
+    reviews.extend((0..3).map(|at| review(1, at, "a", if at == 1 { 2 } else { 0 }, None)));
+    reviews.extend((0..3).map(|at| review(2, at, "a", 1, None)));
+    reviews.extend([review(3, 0, "a", 3, Some(true)), review(3, 0, "b", 1, None), review(4, 0, "b", 3, None)]);
+    let imports = ExternalSignals::new(Vec::new(), Vec::new(), AnswersInTexts::default()).with_model_reviews(reviews);
+    let words = |rule: &str| {
+        let rule: MachineRule = rule.parse().unwrap();
+        [0, 1, 2, 3, 4, 5].map(|row| rule.word(&dataset, &imports, SampleIndex::new(row)))
+    };
+    assert_eq!(words("grade>=2"), [Yes, Yes, No, Nothing, Yes, Nothing], "models that differ say nothing");
+    assert_eq!(words("grade>=2 verified"), [Yes, No, No, Nothing, Nothing, Nothing]);
+    assert_eq!(words("grade>=2 model:a"), [Yes, Yes, No, Yes, Nothing, Nothing]);
+    assert_eq!(words("grade>=3 verified model:a"), [No, No, No, Yes, Nothing, Nothing]);
+    let plan = AuditPlan::new("machine", "7", 20);
+    let rule: MachineRule = "grade>=2 model:a".parse().unwrap();
+    let draw = audits::draw_by_word(plan, &dataset, &rule, &imports, |_| true).unwrap();
+    let by = draw.plan.by_machine.unwrap();
+    assert_eq!((by.machine.as_str(), by.population), ("grade>=2 model:a", [3, 1, 196]));
 }

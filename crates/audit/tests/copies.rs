@@ -176,6 +176,8 @@ fn removes_disturbed_copies_but_no_page_of_the_same_shape() {
         picture::as_watermarked(&own),
         picture::as_moved(&own, 1, 0),
         picture::as_moved(&own, 0, 1),
+        picture::as_cut(&own, 20, 0),
+        picture::as_cut(&own, 20, 20),
     ];
     let other = picture::paragraphs_of(875, 700, 1, 2);
     let others = [
@@ -183,6 +185,8 @@ fn removes_disturbed_copies_but_no_page_of_the_same_shape() {
         picture::as_watermarked(&other),
         picture::as_moved(&other, 1, 0),
         picture::as_moved(&other, 0, 1),
+        picture::as_cut(&other, 20, 0),
+        picture::as_cut(&other, 20, 20),
     ];
     let (positive, mut set) = (tile(0, 1, 0), Set::new());
     let (mut negatives, mut expected) = (Vec::new(), Vec::new());
@@ -216,6 +220,26 @@ fn counts_kept_copies_and_calls_them_unsafe() {
     assert!(
         card.contains("Copies of positives stay. Rows with one among their negatives: 1. This set is for comparisons.")
     );
+}
+
+#[test]
+fn counts_kept_copies_of_a_positive_that_is_not_written() {
+    let tiles = Tiles::new();
+    let [a, b, _] = &tiles.others;
+    let set = tiles
+        .set()
+        .row("train", &Row::new("q", &tiles.positive).negatives(&[a, b]))
+        .row("train", &Row::new("q", &tiles.second).negatives(&[a, &tiles.bytes]));
+    let mut case = Case::new(&set);
+    case.act(JudgeAction::Verdict(SampleIndex::new(0), Some(Said::Reject)));
+    let (out, report, rows) = case.export(&with(Copies::Keep, Images::Repack));
+    assert_eq!(rows, [[a.clone(), tiles.bytes.clone()]]);
+    assert_eq!(report.simulation.rows_with_copy_in_negatives, 1);
+    for with_originals in [false, true] {
+        let verdict = case.verify(&out, with_originals);
+        assert_eq!(verdict.faults, []);
+        assert_eq!(verdict.cautions, ["by option, rows with a copy of a positive among their negatives: 1"]);
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex};
 use common::{act, negative, ten_rows};
 use proptest::prelude::*;
 use tilejury_audit::exchange::{
-    ExchangeFolder, LocalFolder, SyncError, SyncReport, check_file, is_file_name, is_replaced, sync,
+    ExchangeFolder, FILE_UP_TO_BYTES, LocalFolder, SyncError, SyncReport, change_one_by_one, check_file, is_file_name,
+    is_replaced, sync,
 };
 use tilejury_audit::merge::by_annotator;
 use tilejury_audit::progress::NoProgress;
@@ -74,11 +75,19 @@ fn verdict(row: usize, verdict: Verdict) -> JudgeAction {
 
 /// A folder in memory, whose operations can fail.
 #[derive(Clone, Default)]
-struct MemoryFolder(Arc<Mutex<State>>);
+struct MemoryFolder {
+    state: Arc<Mutex<State>>,
+    /// Whether it checks what it takes, and removes nothing whose events are not elsewhere in it.
+    is_careful: bool,
+    /// The bytes that no file may reach.
+    short: Option<u64>,
+}
 
 #[derive(Default)]
 struct State {
     files: BTreeMap<String, Vec<u8>>,
+    /// The number of changes, each of several files.
+    changes: usize,
     /// The number of the operation that fails, counted down.
     fails_in: Option<usize>,
     /// Whether what fails is done nevertheless, as when the answer is lost.
@@ -87,7 +96,7 @@ struct State {
 
 impl MemoryFolder {
     fn operation<T>(&self, work: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> io::Result<T>) -> io::Result<T> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         let fails = match state.fails_in.as_mut() {
             Some(0) => true,
             Some(left) => {
@@ -122,6 +131,9 @@ impl ExchangeFolder for MemoryFolder {
     }
 
     fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        if self.is_careful {
+            check_file(name, content).map_err(io::Error::other)?;
+        }
         self.operation(|files| {
             files.entry(name.to_owned()).or_insert_with(|| content.to_vec());
             Ok(())
@@ -129,10 +141,21 @@ impl ExchangeFolder for MemoryFolder {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
+        assert!(!self.is_careful || is_replaced(self, name)?, "{name} has events that no other file has");
         self.operation(|files| {
             files.remove(name);
             Ok(())
         })
+    }
+
+    fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> io::Result<()> {
+        self.state.lock().unwrap().changes += 1;
+        assert!(write.iter().all(|(_, content)| (content.len() as u64) < self.file_up_to_bytes()));
+        change_one_by_one(self, write, remove)
+    }
+
+    fn file_up_to_bytes(&self) -> u64 {
+        self.short.unwrap_or(FILE_UP_TO_BYTES)
     }
 }
 
@@ -186,9 +209,9 @@ fn files_that_are_not_whole_wait_and_others_are_named() {
     let (desk, folder) = (Desk::new(), MemoryFolder::default());
     desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
     desk.sync("a.sqlite", &folder).unwrap();
-    let (name, whole) = folder.0.lock().unwrap().files.pop_first().unwrap();
+    let (name, whole) = folder.state.lock().unwrap().files.pop_first().unwrap();
     let put = |name: &str, content: &[u8]| {
-        folder.0.lock().unwrap().files.insert(name.to_owned(), content.to_vec());
+        folder.state.lock().unwrap().files.insert(name.to_owned(), content.to_vec());
     };
     for cut in [0, 1, 40, whole.len() - 1] {
         put(&name, &whole[..cut]);
@@ -240,7 +263,7 @@ fn many_small_files_of_a_session_become_one() {
         act(&mut sidecar, &mut session, verdict(round % 10, word));
         sync(&mut sidecar, &folder, &NoProgress).unwrap();
     }
-    let files = folder.0.lock().unwrap().files.len();
+    let files = folder.state.lock().unwrap().files.len();
     assert!(files <= 17, "{files} files");
     assert_eq!(desk.sync("b.sqlite", &folder).unwrap().received, 40);
     assert_eq!(desk.events("b.sqlite"), desk.events("a.sqlite"));
@@ -290,14 +313,14 @@ proptest! {
                 }
                 Move::Sync { who, fails_in, is_done } => {
                     {
-                        let mut state = folder.0.lock().unwrap();
+                        let mut state = folder.state.lock().unwrap();
                         (state.fails_in, state.is_done) = (fails_in, is_done);
                     }
                     let _ = desk.sync(PEOPLE[who].0, &folder);
-                    folder.0.lock().unwrap().fails_in = None;
+                    folder.state.lock().unwrap().fails_in = None;
                 }
                 Move::Cut { file } => {
-                    let mut state = folder.0.lock().unwrap();
+                    let mut state = folder.state.lock().unwrap();
                     let name = state.files.keys().nth(file).cloned();
                     if let Some(name) = name.filter(|name| !whole.contains_key(name)) {
                         let content = state.files.get_mut(&name).unwrap();
@@ -309,7 +332,7 @@ proptest! {
         }
         // Those that were replaced by one with more are gone.
         for (name, content) in whole {
-            folder.0.lock().unwrap().files.entry(name).and_modify(|cut| *cut = content);
+            folder.state.lock().unwrap().files.entry(name).and_modify(|cut| *cut = content);
         }
         let made: Vec<Vec<Event>> = PEOPLE.iter().map(|(file, _)| desk.events(file)).collect();
         for _ in 0..2 {
@@ -330,45 +353,18 @@ proptest! {
     }
 }
 
-/// A folder that removes nothing whose events are not elsewhere in it.
-struct CarefulFolder(MemoryFolder);
-
-impl ExchangeFolder for CarefulFolder {
-    fn address(&self) -> String {
-        self.0.address()
-    }
-
-    fn list(&self) -> io::Result<Vec<String>> {
-        self.0.list()
-    }
-
-    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        self.0.read(name)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        check_file(name, content).map_err(io::Error::other)?;
-        self.0.write(name, content)
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        assert!(is_replaced(&self.0, name)?, "{name} has events that no other file has");
-        self.0.remove(name)
-    }
-}
-
 #[test]
 fn only_files_whose_events_are_elsewhere_are_removed() {
-    let (desk, folder) = (Desk::new(), CarefulFolder(MemoryFolder::default()));
+    let (desk, folder) = (Desk::new(), MemoryFolder { is_careful: true, ..MemoryFolder::default() });
     let (mut sidecar, mut session) = (desk.sidecar("a.sqlite"), AuditSession::new(desk.dataset.clone(), "ada", &[]));
     let mut most = 0;
     for at in 0..20 {
         let verdict = if at / 10 == 0 { Verdict::Accept } else { Verdict::Reject };
         act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(at % 10), Some(verdict)));
         desk.sync("a.sqlite", &folder).unwrap();
-        most = most.max(folder.0.0.lock().unwrap().files.len());
+        most = most.max(folder.state.lock().unwrap().files.len());
     }
-    let files = folder.0.0.lock().unwrap().files.clone();
+    let files = folder.state.lock().unwrap().files.clone();
     assert!(most >= 16 && files.len() < 16, "{most} files became {}", files.len());
     desk.sync("b.sqlite", &folder).unwrap();
     assert_eq!(desk.events("b.sqlite").len(), desk.events("a.sqlite").len());
@@ -380,62 +376,25 @@ fn only_files_whose_events_are_elsewhere_are_removed() {
     }
     assert_eq!(is_replaced(&folder, "x.jsonl").ok(), Some(false));
     let (name, _) = files.first_key_value().unwrap();
-    folder.0.0.lock().unwrap().files.remove(name);
+    folder.state.lock().unwrap().files.remove(name);
     assert_eq!(is_replaced(&folder, name).unwrap_err().kind(), io::ErrorKind::NotFound);
-}
-
-/// A folder that takes short files only, and counts the changes that are made to it.
-#[derive(Default)]
-struct ShortFiles(MemoryFolder, Mutex<usize>);
-
-impl ExchangeFolder for ShortFiles {
-    fn address(&self) -> String {
-        self.0.address()
-    }
-
-    fn list(&self) -> io::Result<Vec<String>> {
-        self.0.list()
-    }
-
-    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        self.0.read(name)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        self.0.write(name, content)
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        self.0.remove(name)
-    }
-
-    fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> io::Result<()> {
-        *self.1.lock().unwrap() += 1;
-        assert!(write.iter().all(|(_, content)| (content.len() as u64) < self.file_up_to_bytes()));
-        write.iter().try_for_each(|(name, content)| self.write(name, content))?;
-        remove.iter().try_for_each(|name| self.remove(name))
-    }
-
-    fn file_up_to_bytes(&self) -> u64 {
-        2_000
-    }
 }
 
 #[test]
 fn long_files_are_divided_and_one_exchange_is_one_change() {
-    let (desk, folder) = (Desk::new(), ShortFiles::default());
+    let (desk, folder) = (Desk::new(), MemoryFolder { short: Some(2_000), ..MemoryFolder::default() });
     // Two sessions; the second step of one is longer than a file may be.
     desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
     let all: Vec<SampleIndex> = (0..10).map(SampleIndex::new).collect();
     let rows = JudgeAction::Rows(all, RowsAction::Verdict(Some(Verdict::Reject)));
     desk.does("a.sqlite", "ada", [verdict(1, Verdict::Unsure), rows]);
     let sent = desk.sync("a.sqlite", &folder).unwrap().sent;
-    assert_eq!(*folder.1.lock().unwrap(), 1);
+    assert_eq!(folder.state.lock().unwrap().changes, 1);
     assert!(folder.list().unwrap().len() > 3, "{:?}", folder.list());
     assert_eq!(desk.sync("b.sqlite", &folder).unwrap().received, sent);
     assert_eq!(desk.events("b.sqlite"), desk.events("a.sqlite"));
     for name in ["a.sqlite", "b.sqlite"] {
         assert_eq!(desk.sync(name, &folder).unwrap(), SyncReport::default(), "nothing is new");
     }
-    assert_eq!(*folder.1.lock().unwrap(), 1, "an exchange without anything new changes nothing");
+    assert_eq!(folder.state.lock().unwrap().changes, 1, "an exchange without anything new changes nothing");
 }

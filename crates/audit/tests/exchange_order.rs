@@ -209,6 +209,22 @@ proptest! {
         prop_assert_eq!(all.len(), 1);
     }
 
+    /// An undone step of another annotator has the order worked out from all events. Nobody undoes
+    /// anything here: only the events of the annotators with new ones decide.
+    #[test]
+    fn each_annotator_has_an_order_of_their_own(made in made(), seed in 1..1_000_u64) {
+        let dir = tempfile::tempdir().unwrap();
+        let dataset = ten_rows(&dir.path().join("set"));
+        let made: Vec<Made> = made.into_iter().map(|(a, b, c, d, e, f, _)| (a, b, c, d, e, f, None)).collect();
+        let sessions = events(&dataset, &made);
+        let mut all = BTreeSet::new();
+        for path in exchanged(dir.path(), &dataset, &sessions, false, seed) {
+            prop_assert_eq!(difference(&path), None);
+            all.insert(view(&path, "current", "''"));
+        }
+        prop_assert_eq!(all.len(), 1);
+    }
+
     #[test]
     fn views_follow_each_event_that_is_stored_later(made in made(), seed in 1..1_000_u64) {
         let dir = tempfile::tempdir().unwrap();

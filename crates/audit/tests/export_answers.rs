@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, JudgementSource, RowOutcome,
-    TileCheck, Unsure, export, preview, verify,
+    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, JudgementSource, Leaks,
+    RowOutcome, TileCheck, Unsure, export, preview, verify, verify_with,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
@@ -200,6 +200,20 @@ fn reports_a_mark_against_another_positive_as_a_conflict() {
 }
 
 #[test]
+fn a_machine_settles_no_conflict_of_a_person() {
+    let rows = [("train", row("q", 'p', "abc")), ("train", row("q", 'a', "bcd"))];
+    let machine = |case: Case| case.accepts("machine:one", 1);
+    let case = machine(Case::new(&rows).marks("ann", 0, 'a', NotRelevant));
+    let report = case.check(&by_default(), &["positive_in_negatives", "leaves: conflict"]);
+    assert_eq!((report.conflicts, case.counts().wrong_positives), (1, 0));
+    // A person does, and a machine among machines.
+    let by_person = case.accepts("bob", 1);
+    assert_eq!(by_person.preview(&by_default()).1.conflicts, 0);
+    let by_machines = machine(Case::new(&rows).marks("machine:two", 0, 'a', NotRelevant));
+    assert_eq!(by_machines.preview(&by_default()).1.conflicts, 0);
+}
+
+#[test]
 fn judging_the_positive_settles_a_conflict() {
     let rows = || [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
     let case = || Case::new(&rows()).marks("ann", 0, 'o', NotRelevant);
@@ -275,6 +289,22 @@ fn drops_a_held_out_leak_from_the_split_of_the_option() {
     let report = case.check(&with(HeldOutLeaks::Keep), &["stays", "stays"]);
     assert_eq!((report.simulation.pairs_in_two_splits, report.simulation.pairs_in_two_held_out_splits), (1, 1));
     case.export(&with(HeldOutLeaks::Keep));
+}
+
+#[test]
+fn names_leaks_that_stay_by_option() {
+    let cautions = |splits: [&'static str; 2]| {
+        let case = Case::new(&splits.map(|split| (split, row("q", 'p', "abc"))));
+        let keep = ExportOptions { leaks: Leaks::Keep, held_out_leaks: HeldOutLeaks::Keep, ..by_default() };
+        let out = case.export(&keep);
+        let by_option = |caution: &String| caution.starts_with("by option");
+        let cautions = verify_with(out.path(), None, &NoProgress).unwrap().cautions;
+        cautions.into_iter().filter(by_option).collect::<Vec<_>>()
+    };
+    let training = "by option, queries with the same positive in a training split and another one: 1";
+    assert_eq!(cautions(["train", "eval"]), [training]);
+    assert_eq!(cautions(["train", "train_b"]), [training]);
+    assert_eq!(cautions(["eval", "test"]), ["by option, queries with the same positive in two held-out splits: 1"]);
 }
 
 #[test]

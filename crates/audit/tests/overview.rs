@@ -203,6 +203,7 @@ impl Fixture {
             decisions: self.session.decisions(),
             judged_rows: &self.judged_rows,
             assigned: &self.assigned,
+            team: None,
         };
         queue.rebuild(&self.dataset, self.session.statuses(), |sample| self.session.judgement(sample), facts);
         queue.listed

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::negative;
+use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::assignments::{AssignedRows, AssignmentPlan, assignments};
 use tilejury_audit::audits::{self, AuditPlan};
-use tilejury_audit::overview::{PartDone, TeamFigures, TeamInputs, TeamMember};
+use tilejury_audit::overview::{PartDone, TeamFigures, TeamInputs, TeamMember, TeamNumber};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Round, Timestamp, Verdict};
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use tilejury_testkit::Set;
@@ -19,6 +20,7 @@ struct Team {
     dataset: Arc<Dataset>,
     events: Vec<Event>,
     sidecars: BTreeMap<String, usize>,
+    now: Timestamp,
     _dir: tempfile::TempDir,
 }
 
@@ -33,7 +35,7 @@ impl Team {
         let dir = tempfile::tempdir().unwrap();
         Set::plain(40, 2).write(dir.path());
         let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
-        let mut team = Self { dataset, events: Vec::new(), sidecars: BTreeMap::new(), _dir: dir };
+        let mut team = Self { dataset, events: Vec::new(), sidecars: BTreeMap::new(), now: at(1000), _dir: dir };
         team.judge("ada", 40, 10, &[0, 1, 2, 3, 4]);
         team.judge("bo", 20, 20, &[0, 1, 2, 3, 5]);
         team
@@ -65,8 +67,13 @@ impl Team {
             is_shown: &|_| is_shown,
             assigned: &AssignedRows::new(&self.dataset, &assignments(&self.events)),
             sidecars: &self.sidecars,
-            now: at(1000),
+            now: self.now,
         })
+    }
+
+    /// The rows behind a number, by their places in the dataset.
+    fn rows(&self, name: &str, number: TeamNumber) -> Vec<usize> {
+        self.figures(true).rows.of(name, number).map(SampleIndex::index).collect()
     }
 
     fn member(&self, name: &str) -> TeamMember {
@@ -97,6 +104,60 @@ fn rows_pace_and_agreement_are_counted() {
 }
 
 #[test]
+fn each_number_has_its_rows() {
+    let mut team = Team::new();
+    let all: Vec<usize> = (0..40).collect();
+    assert_eq!(team.rows("ada", TeamNumber::Today), all);
+    assert_eq!(team.rows("ada", TeamNumber::Pace), all);
+    assert_eq!(team.rows("ada", TeamNumber::First), all[..20]);
+    assert_eq!(team.rows("ada", TeamNumber::Last), all[20..]);
+    assert!(team.rows("bo", TeamNumber::First).is_empty(), "one block shows no drift");
+    for name in ["ada", "bo"] {
+        assert_eq!(team.rows(name, TeamNumber::Agreement), all[..20], "{name}");
+        assert_eq!(team.rows(name, TeamNumber::Disagreement), [4, 5], "{name}");
+    }
+    assert!(team.rows("di", TeamNumber::Pace).is_empty());
+    // The day after, nothing was judged.
+    let tomorrow = "2026-02-01T12:00:00Z".parse().unwrap();
+    team.now = tomorrow;
+    assert_eq!((team.rows("ada", TeamNumber::Today), team.rows("ada", TeamNumber::Pace)), (vec![], all));
+}
+
+#[test]
+fn gold_rows_that_failed_are_counted_and_listed() {
+    let mut team = Team::new();
+    team.judge("adjudicator:lea", 40, 1, &[0, 1, 2, 3]);
+    let known = adjudicated_rows(&[], &team.events, &team.dataset);
+    let mut draw = audits::draw(AuditPlan::new("spring", "7", 6), &team.dataset, |_| true).unwrap();
+    audits::mix_gold(&mut draw, 3, &known).unwrap();
+    team.events.extend(audits::begin(&draw, &team.dataset, "lea", at(0)).0);
+    let audit = &audits::audits(&team.events)[0];
+    let gold: Vec<SampleIndex> = audit.gold_rows().map(|key| team.dataset.find(key).unwrap()).collect();
+    let session = AuditSession::new(team.dataset.clone(), "bo", &[]);
+    let mut session = session.in_round(Round::Audit(audit.id.clone()), &[]);
+    // The first two as they are known, but for one negative of the second; the third not at all.
+    for (at_gold, index) in gold[..2].iter().enumerate() {
+        for tile in 0..2 {
+            let is_relevant = tile == 0 && index.index() < 4;
+            let said = if at_gold == 1 && tile == 1 { !is_relevant } else { is_relevant };
+            let word = if said { Relevance::Relevant } else { Relevance::NotRelevant };
+            let mark = JudgeAction::Relevance(*index, negative(&team.dataset, index.index(), tile), Some(word));
+            team.events.extend(session.apply(mark, at(900)).events);
+        }
+        team.events.extend(session.apply(JudgeAction::Verdict(*index, Some(Verdict::Accept)), at(900)).events);
+    }
+    let counted = team.member("bo").gold.unwrap();
+    assert_eq!((counted.failed, counted.rows, counted.wrong, counted.answers), (1, 2, 1, 4));
+    assert_eq!(team.rows("bo", TeamNumber::GoldFailed), [gold[1].index()]);
+    assert_eq!(team.member("ada").gold, None);
+    assert_eq!(
+        team.figures(false).rows.of("bo", TeamNumber::GoldFailed).count(),
+        0,
+        "of a blind audit nothing is shown"
+    );
+}
+
+#[test]
 fn what_waits_is_counted_for_each() {
     let mut team = Team::new();
     let figures = team.figures(true);
@@ -118,6 +179,7 @@ fn parts_count_assigned_rows_and_those_of_audits() {
     let plan = AssignmentPlan::new(&["bo".to_owned()], 0.0, "7", "").unwrap();
     team.events.extend(plan.events(&keys[10..30], "lead", at(0)).unwrap());
     assert_eq!(team.member("bo").part, Some(PartDone { done: 10, rows: 20, assigned: 20 }));
+    assert_eq!(team.rows("bo", TeamNumber::Part), (10..30).collect::<Vec<_>>());
     assert_eq!(team.member("ada").part, None);
     let mut plan = AuditPlan::new("spring", "7", 6);
     plan.annotators = vec!["bo".to_owned(), "di".to_owned()];
@@ -126,6 +188,7 @@ fn parts_count_assigned_rows_and_those_of_audits() {
     let audit = &audits::audits(&team.events)[0];
     let of_bo = audit.part_of("bo");
     let of_di = audit.part_of("di").len();
+    assert_eq!(team.rows("di", TeamNumber::Part).len(), of_di);
     assert_eq!(team.member("bo").part, Some(PartDone { done: 10, rows: 20 + of_bo.len(), assigned: 20 }));
     assert_eq!(team.member("di").part, Some(PartDone { done: 0, rows: of_di, assigned: 0 }), "who judged nothing yet");
     let session = AuditSession::new(team.dataset.clone(), "bo", &[]);

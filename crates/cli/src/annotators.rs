@@ -7,8 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tilejury_audit::exchange::note_of_name;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::now;
-use tilejury_audit::overview::{TeamFigures, TeamInputs, TeamMember, WorkBlock};
+use tilejury_audit::overview::{TeamFigures, TeamMember, WorkBlock};
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::text::{count, grouped};
 
@@ -33,25 +32,7 @@ pub(super) fn run(args: &AnnotatorsArgs) -> anyhow::Result<Outcome> {
     let dataset = Arc::new(open(&args.dataset.dataset)?);
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let counting = spinner("counting");
-    let open: Vec<_> = stored
-        .audits
-        .iter()
-        .filter(|audit| audit.plan.blind && !tilejury_audit::audits::AuditStatus::new(audit, &dataset).finished)
-        .map(|audit| audit.id.clone())
-        .collect();
-    let is_shown =
-        |event: &tilejury_audit::Event| event.round.as_ref().is_none_or(|round| !open.contains(round.drawn_by()));
-    let answers: Vec<_> = stored.answers.iter().filter(|event| is_shown(event)).cloned().collect();
-    let team = TeamFigures::count(&TeamInputs {
-        dataset: &dataset,
-        events: &stored.events,
-        answers: &answers,
-        audits: &stored.audits,
-        is_shown: &|audit| !open.contains(&audit.id),
-        assigned: &stored.assigned(&dataset),
-        sidecars: &stored.names_in_several,
-        now: now(),
-    });
+    let team = stored.team(&dataset);
     let stop = stop_switch();
     let mut counter = AnswerCounter::read(dataset.clone(), &*stop).context("stopped")?;
     counter.add_events(&stored.events);
@@ -113,7 +94,9 @@ fn words_of(one: &TeamMember) -> String {
     }
     parts.extend(one.drift.as_ref().map(|[first, last]| format!("{} at first, {} at last", block(first), block(last))));
     parts.extend((one.differs > 0).then(|| format!("differs on {}", count(one.differs, "row"))));
-    parts.extend(one.gold.map(|gold| format!("gold rows: {} of {} answers wrong", gold.wrong, gold.answers)));
+    parts.extend(one.gold.map(|gold| {
+        format!("gold rows failed: {} of {} ({} of {} answers wrong)", gold.failed, gold.rows, gold.wrong, gold.answers)
+    }));
     parts.extend(one.last_seen.as_ref().map(|at| format!("last seen {at}")));
     parts.join("; ")
 }

@@ -29,8 +29,8 @@ use running::{Shown, stop_twice};
 use super::filter::filtered_rows;
 use super::output::{Output, print_message};
 use super::own_sidecar;
-use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory};
+use super::suspicion::{PixelSource, find_signals_without};
+use super::{DatasetArgs, DownloadArg, Outcome, annotator_name, open_with_memory};
 
 /// The most suspicious rows that are asked about if nothing else is chosen.
 const TOP_ROWS: usize = 100;
@@ -49,13 +49,13 @@ pub(super) struct AskArgs {
     #[arg(long, value_name = "URL")]
     endpoint: String,
     /// The model, as the server names it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = annotator_name)]
     model: String,
     /// Ask about the N most suspicious rows [default: 100]
     #[arg(long, value_name = "N", conflicts_with_all = ["filter", "random"])]
     top: Option<usize>,
     /// Ask about the rows that a search finds, such as `split:train verdict:none`
-    #[arg(long, value_name = "QUERY", conflicts_with = "random")]
+    #[arg(long, allow_hyphen_values = true, value_name = "QUERY", conflicts_with = "random")]
     filter: Option<String>,
     /// Ask about N rows drawn at random, the same in every run
     #[arg(long, value_name = "N")]
@@ -243,6 +243,7 @@ fn rows(args: &AskArgs, dataset: &Arc<Dataset>, stop: &AtomicBool) -> anyhow::Re
         return Ok(rows);
     }
     let sidecar = args.dataset.sidecar.path.as_deref();
-    let (found, _) = find_signals(dataset, sidecar, PixelSource::Nowhere, stop)?;
+    // A run that goes on asks about the same rows: its own answers would change their order.
+    let (found, _) = find_signals_without(Some(&args.model), dataset, sidecar, PixelSource::Nowhere, stop)?;
     Ok(rows_in_order(dataset, &[], found.ranking(), args.top.unwrap_or(TOP_ROWS)))
 }

@@ -28,7 +28,7 @@ pub(super) struct AssignArgs {
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     to: Vec<String>,
     /// Assign the rows that this search finds
-    #[arg(long, value_name = "SEARCH", conflicts_with = "all")]
+    #[arg(long, allow_hyphen_values = true, value_name = "SEARCH", conflicts_with = "all")]
     filter: Option<String>,
     /// Assign all rows
     #[arg(long)]

@@ -51,7 +51,7 @@ struct ScopeArgs {
     #[arg(long, value_name = "SPLIT", conflicts_with = "filter")]
     split: Option<String>,
     /// Draw from the rows that a search of the window finds
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
 }
 

@@ -27,7 +27,7 @@ pub(super) struct FetchArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Fetch the tiles of the rows that this search finds [default: all rows]
-    #[arg(long, value_name = "SEARCH")]
+    #[arg(long, allow_hyphen_values = true, value_name = "SEARCH")]
     filter: Option<String>,
     /// Fetch after saying how much that is
     #[arg(long)]

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 use tilejury_app::folders::Folders;
-use tilejury_audit::assignments::AssignedRows;
+use tilejury_audit::AuditSession;
 use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::merge::{self, AnnotatorScope, JudgedRows};
 use tilejury_audit::progress::NoProgress;
@@ -18,7 +18,6 @@ use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFields, Search, SearchIndex, TextMatches};
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::suspicion::{Findings, Signal};
-use tilejury_audit::{AuditSession, Event};
 use tilejury_data::{Dataset, MissingShards, SampleIndex};
 
 use super::own_sidecar;
@@ -33,10 +32,7 @@ pub(super) struct Filter {
 
 /// The data that a filter can ask about, besides the rows.
 pub(super) struct FilterData<'a> {
-    /// The events of all annotators, in stored order.
-    pub(super) events: &'a [Event],
-    /// The rows that are assigned to annotators.
-    pub(super) assigned: &'a AssignedRows,
+    pub(super) stored: &'a StoredJudgements,
     pub(super) findings: &'a Findings,
     /// The file with the texts of tiles; it need not exist.
     pub(super) external: &'a Path,
@@ -87,17 +83,23 @@ lists them"
     ) -> anyhow::Result<HashSet<SampleIndex>> {
         // The sources of scores are known only now.
         self.names.retrievers = Some(data.findings.row_values().retrievers().map(str::to_owned).collect());
-        let search = parse(&self.text, &self.names)?;
+        let mut search = parse(&self.text, &self.names)?;
+        let (events, assigned) = (&data.stored.events, data.stored.assigned(dataset));
+        let team = search.needs_team().then(|| data.stored.team(dataset).rows);
+        if let Some(team) = &team {
+            self.names.set_team(team);
+            search = parse(&self.text, &self.names)?;
+        }
         let store = if search.needs_texts() { ExternalStore::open_for_search(data.external)? } else { None };
         let texts = TextMatches::find(&search, store.as_ref(), stop)?.context("stopped")?;
         let matches = match search.needs_rows() {
             true => SearchIndex::build(dataset).find(&search, &texts, dataset, stop).context("stopped")?,
             false => None,
         };
-        let mut session = AuditSession::new(dataset.clone(), "", data.events);
+        let mut session = AuditSession::new(dataset.clone(), "", events);
         if search.depends_on_judgements() {
             let mut counter = AnswerCounter::read(dataset.clone(), stop).context("stopped")?;
-            counter.add_events(data.events);
+            counter.add_events(events);
             session.set_conflicts(&counter.count(&AnnotatorScope::Everybody).conflicts);
             session.set_missing_shards(&MissingShards::find(dataset, &dataset.tiles));
         }
@@ -105,14 +107,15 @@ lists them"
         let judgement = |sample| session.judgement(sample);
         let decisions = session.decisions();
         let mut judged_rows = JudgedRows::default();
-        judged_rows.add(dataset, data.events);
+        judged_rows.add(dataset, events);
         let judged_rows = &judged_rows;
         let facts = |sample| KnownFacts {
             sample,
             findings: Some(data.findings),
             decisions,
             judged_rows,
-            assigned: data.assigned,
+            assigned: &assigned,
+            team: team.as_ref(),
         };
         queue.rebuild(dataset, session.statuses(), judgement, facts);
         Ok(queue.listed.into_iter().collect())
@@ -135,8 +138,7 @@ pub(super) fn filtered_rows(
     let folder = Folders::for_current_user().sidecars();
     let external = external::for_reading(dataset, &own_sidecar::for_reading(dataset, named)?, &folder);
     let (findings, _) = find_signals(dataset, named, PixelSource::Nowhere, stop)?;
-    let assigned = stored.assigned(dataset);
-    let data = FilterData { events: &stored.events, assigned: &assigned, findings: &findings, external: &external };
+    let data = FilterData { stored: &stored, findings: &findings, external: &external };
     let mut found: Vec<SampleIndex> = filter.find(dataset, &data, stop)?.into_iter().collect();
     found.sort();
     Ok(found)

@@ -21,7 +21,7 @@ use super::{DownloadArg, Outcome, open_quietly, stop_switch};
     Exit codes: 0 all shards have an index file, 1 some shards are damaged or cannot be read, 2 cannot run."
 )]
 pub(super) struct IndexArgs {
-    /// A dataset folder, one of its .jsonl files, or an address of either
+    /// A dataset folder, one of its .jsonl or .parquet files, or an address of either
     dataset: PathBuf,
     /// Write the index files to DIR, in folders of the same names
     #[arg(long, value_name = "DIR")]

@@ -48,8 +48,8 @@ mod verify_export;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use clap::{Args, Parser};
 use tilejury_app::dataset_source::open_dataset;
@@ -58,7 +58,7 @@ use tilejury_app::{logging, machine, window};
 use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self as votes, AnnotatorScope};
 use tilejury_data::Dataset;
-use tilejury_data::progress::NoProgress;
+use tilejury_data::progress::{ProgressStep, Stage};
 use tilejury_data::shown::without_secrets;
 
 use download::DownloadArg;
@@ -72,7 +72,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The help of every argument that names a dataset.
 const DATASET: &str =
-    "A dataset folder, one of its .jsonl files, or an address: hf://…, s3://…, gs://…, az://…, https://…";
+    "A dataset folder, one of its .jsonl or .parquet files, or an address: hf://…, s3://…, gs://…, az://…, https://…";
 
 /// The outcome of a command that could run.
 enum Outcome {
@@ -377,8 +377,19 @@ fn open_with_memory(path: &Path) -> anyhow::Result<Dataset> {
 /// Opens a dataset; reporting its bad lines is left to the caller.
 fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
     let reading = output::spinner("reading the rows");
-    let dataset = open_dataset(path, &Folders::for_current_user(), &NoProgress);
+    let converting = OnceLock::new();
+    let progress = |step: ProgressStep| {
+        if step.stage == Stage::Converting && step.total > 0 {
+            let bar = converting.get_or_init(|| output::progress(step.total, step.stage.label()));
+            output::step_on(bar, step.stage.label(), step.done, step.total);
+        }
+        Ok(())
+    };
+    let dataset = open_dataset(path, &Folders::for_current_user(), &progress);
     reading.finish_and_clear();
+    if let Some(bar) = converting.get() {
+        bar.finish_and_clear();
+    }
     if let Ok(dataset) = &dataset
         && let Some(note) = dataset.tiles.storage().and_then(|storage| storage.note())
     {

@@ -8,10 +8,11 @@ use std::sync::Mutex;
 use anyhow::Context as _;
 use tilejury_app::folders::Folders;
 use tilejury_audit::assignments::{AssignedRows, Assignment, assignments};
-use tilejury_audit::audits::{Audit, audits};
+use tilejury_audit::audits::{Audit, AuditStatus, audits};
+use tilejury_audit::overview::{TeamFigures, TeamInputs};
 use tilejury_audit::second_pass::{SecondPass, passes};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation, refuse_other_dataset};
-use tilejury_audit::{Event, Round, Sidecar, now};
+use tilejury_audit::{Event, Round, Sidecar, StepId, now};
 use tilejury_data::{Dataset, SampleKey};
 
 use crate::SidecarArg;
@@ -110,6 +111,24 @@ impl StoredJudgements {
     /// The rows of each annotator by the assignments.
     pub(super) fn assigned(&self, dataset: &Dataset) -> AssignedRows {
         AssignedRows::new(dataset, &self.assignments)
+    }
+
+    /// The figures of the team. Those of a blind audit are left out until all of its rows count.
+    pub(super) fn team(&self, dataset: &Dataset) -> TeamFigures {
+        let is_open = |audit: &&Audit| audit.plan.blind && !AuditStatus::new(audit, dataset).finished;
+        let open: Vec<&StepId> = self.audits.iter().filter(is_open).map(|audit| &audit.id).collect();
+        let is_shown = |event: &&Event| event.round.as_ref().is_none_or(|round| !open.contains(&round.drawn_by()));
+        let answers: Vec<Event> = self.answers.iter().filter(is_shown).cloned().collect();
+        TeamFigures::count(&TeamInputs {
+            dataset,
+            events: &self.events,
+            answers: &answers,
+            audits: &self.audits,
+            is_shown: &|audit| !open.contains(&&audit.id),
+            assigned: &self.assigned(dataset),
+            sidecars: &self.names_in_several,
+            now: now(),
+        })
     }
 
     /// Reports how many judged samples are not in the dataset after a change.

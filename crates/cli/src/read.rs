@@ -42,7 +42,7 @@ pub(super) struct ReadArgs {
     #[arg(long, value_name = "N", conflicts_with = "filter")]
     top: Option<usize>,
     /// Read the tiles of the rows that a search finds, such as `split:train verdict:none`
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
     #[command(flatten)]
     reading: ReadingArgs,
@@ -90,12 +90,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
     let listed = match filter {
         Some(filter) => {
-            let data = FilterData {
-                events: &stored.events,
-                assigned: &stored.assigned(&dataset),
-                findings: &found,
-                external: &file,
-            };
+            let data = FilterData { stored: &stored, findings: &found, external: &file };
             Some(filter.find(&dataset, &data, &stop)?)
         }
         None => None,

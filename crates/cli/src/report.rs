@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
 use tilejury_audit::audit_report::{AuditReport, FILES, ReportError, ReportInputs, ReportedExport, export_counts};
-use tilejury_audit::external::{ExternalStore, MachineReview, for_reading};
+use tilejury_audit::external::{AskedModels, ExternalStore, MachineReview, for_reading};
 use tilejury_audit::{Event, Sidecar};
 use tilejury_data::Dataset;
 
@@ -44,6 +44,7 @@ pub(super) struct ReportArgs {
 struct Stored {
     events: Vec<Event>,
     reviews: Vec<MachineReview>,
+    models: AskedModels,
 }
 
 impl Stored {
@@ -56,8 +57,11 @@ impl Stored {
             None => Vec::new(),
         };
         let store = ExternalStore::open_for_reading(&for_reading(dataset, &location, &folder))?;
-        let reviews = store.map(|store| store.reviews()).transpose()?.unwrap_or_default();
-        Ok(Self { events, reviews })
+        let (reviews, models) = match store {
+            Some(store) => (store.reviews()?, store.asked_models()?),
+            None => Default::default(),
+        };
+        Ok(Self { events, reviews, models })
     }
 }
 
@@ -84,6 +88,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Outcome> {
         dataset: &dataset,
         events: &stored.events,
         reviews: &stored.reviews,
+        models: &stored.models,
         export: copy.as_ref().map(|(dataset, events, counts)| ReportedExport { dataset, events, counts: *counts }),
         audit: args.audit.as_deref(),
         names: args.names,

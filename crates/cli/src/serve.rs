@@ -20,7 +20,7 @@ const LOOKS_EVERY: Duration = Duration::from_millis(50);
     judgements. The dataset is never written. Ctrl+C ends the server; nothing is lost, whenever it ends."
 )]
 pub(super) struct ServeArgs {
-    /// A dataset folder on this machine, or one of its .jsonl files
+    /// A dataset folder on this machine, or one of its .jsonl or .parquet files
     dataset: PathBuf,
     /// The address to listen at; the port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]

@@ -45,6 +45,17 @@ pub(super) fn find_signals(
     pixels: PixelSource,
     stop: &AtomicBool,
 ) -> anyhow::Result<(Findings, ReadingPace)> {
+    find_signals_without(None, dataset, sidecar, pixels, stop)
+}
+
+/// Returns the same as if one model had reviewed nothing.
+pub(super) fn find_signals_without(
+    model: Option<&str>,
+    dataset: &Dataset,
+    sidecar: Option<&Path>,
+    pixels: PixelSource,
+    stop: &AtomicBool,
+) -> anyhow::Result<(Findings, ReadingPace)> {
     let stopped = |Cancelled| anyhow::anyhow!("stopped; the tiles read so far are cached");
     let settings = SuspicionSettings::default();
     let bar = progress(0, "");
@@ -57,6 +68,10 @@ pub(super) fn find_signals(
     let external_reviews = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
         Some(external) => Some(ExternalSignals::read(&external, dataset, &comparing)?.map_err(stopped)?),
         None => None,
+    };
+    let external_reviews = match model {
+        Some(model) => external_reviews.map(|found| found.without_model(model)),
+        None => external_reviews,
     };
     let found = signals(dataset, &settings, external_reviews.as_ref(), &comparing).map_err(stopped)?;
     if pixels == PixelSource::Nowhere {
@@ -81,6 +96,7 @@ pub(super) fn find_signals(
             | Stage::Writing
             | Stage::Images
             | Stage::Checksums
+            | Stage::Converting
             | Stage::Sidecars) => other.label().to_owned(),
         };
         step_on(&bar, what, step.done, step.total);

@@ -27,7 +27,7 @@ use super::{DownloadArg, Outcome, SidecarArg, StoredJudgements, open_with_memory
 pub(super) struct VerifyExportArgs {
     /// The folder of an export
     out: PathBuf,
-    /// The source of the export: a dataset folder, one of its .jsonl files, or an address
+    /// The source of the export: a dataset folder, a .jsonl or .parquet file of it, or an address
     #[arg(long, value_name = "DIR")]
     dataset: Option<PathBuf>,
     #[command(flatten)]

@@ -4,27 +4,26 @@
 //! is nothing to show. Anything smaller becomes a warning (something is wrong) or a note (something
 //! to know).
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::found_splits::FoundSplits;
 use crate::key_order::sorted_by_key;
 use crate::line_number::LineNumber;
+use crate::parquet::LinesFolder;
+use crate::progress::{Cancelled, NoProgress};
 use crate::row::RowError;
 use crate::sample::{DatasetFingerprint, Sample, SampleKey};
 use crate::sample_index::SampleIndex;
-use crate::shown::file_name;
-use crate::split::{ContentKind, HARD_NEGATIVES, LoadedRows, Split, content_of};
+use crate::split::Split;
+use crate::split_files::{SplitFiles, has_extension, root_of};
 use crate::storage::Storage;
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
-use crate::warning::{Warning, WarningKind};
-
-/// The splits of the published layout, in the order in which they are shown.
-const KNOWN_SPLITS: [&str; 3] = ["train", "eval", "test"];
+use crate::warning::Warning;
 
 /// An opened dataset. It never changes, so it can be shared in an `Arc`.
 #[derive(Debug)]
@@ -43,6 +42,8 @@ pub struct Dataset {
     pub fingerprint: DatasetFingerprint,
     /// The source of the tiles.
     pub tiles: TileSource,
+    /// The folder with the lines of splits that are Parquet.
+    lines: Option<PathBuf>,
     by_key: Vec<SampleIndex>,
 }
 
@@ -67,7 +68,7 @@ pub struct SampleEntry {
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// The folder or file does not exist or cannot be read.
-    #[error("{path}: {source}; give a dataset folder or one of its .jsonl files", path = path.display())]
+    #[error("{path}: {source}; give a dataset folder or one of its .jsonl or .parquet files", path = path.display())]
     Unreachable {
         /// The path that was given.
         path: PathBuf,
@@ -75,17 +76,26 @@ pub enum OpenError {
         source: io::Error,
     },
     /// A folder without splits.
-    #[error("{root}: no split found; expected train.jsonl, eval.jsonl, test.jsonl, or any .jsonl whose rows have `query` and `chunk_path`", root = root.display())]
+    #[error(
+        "{root}: no split found; expected train.jsonl, eval.jsonl, test.jsonl, the same as .parquet, or any .jsonl or \
+         .parquet whose rows have `query` and `chunk_path`{others}",
+        root = root.display(), others = in_brackets(others)
+    )]
     NoSplits {
         /// The folder that was searched.
         root: PathBuf,
+        /// The columns of its Parquet files.
+        others: Vec<String>,
     },
     /// A file that is not a split.
-    #[error("{file}: not a .jsonl file; give a dataset folder or one of its .jsonl files", file = file.display())]
-    NotJsonl {
+    #[error("{file}: not a .jsonl or .parquet file; give a dataset folder or one of its .jsonl or .parquet files", file = file.display())]
+    NotASplit {
         /// The path that was given.
         file: PathBuf,
     },
+    /// The work was stopped before its end.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// More rows than can be numbered.
     #[error("{root}: more than 4 billion rows", root = root.display())]
     TooManyRows {
@@ -95,7 +105,8 @@ pub enum OpenError {
 }
 
 impl Dataset {
-    /// Opens a dataset root, or one `.jsonl` file, whose folder is then the root.
+    /// Opens a dataset root, or one `.jsonl` file, whose folder is then the root. Parquet files are
+    /// not splits here, because their lines have no place: see [`Self::open_with`].
     ///
     /// For a single file, the other splits of the folder are read too, because they decide which
     /// repeat of a row is which. Then only that file's rows are kept. So a row has the same key
@@ -104,20 +115,44 @@ impl Dataset {
     /// # Errors
     /// If the path cannot be read or holds no split.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_path(path, None)
+    }
+
+    /// Opens a dataset as [`Self::open`] does, also if its splits are Parquet. They become lines
+    /// once, which takes some time for millions of rows. For a Parquet file that is a part of a
+    /// split, the whole split is read.
+    ///
+    /// # Errors
+    /// As for [`Self::open`], and if the work was cancelled.
+    pub fn open_with(path: &Path, lines: LinesFolder<'_>) -> Result<Self, OpenError> {
+        Self::open_path(path, Some(lines))
+    }
+
+    /// Opens the whole folder of this dataset again, however it was opened.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn open_whole(&self) -> Result<Self, OpenError> {
+        let lines = self.lines.as_deref().map(|folder| LinesFolder { folder, progress: &NoProgress });
+        Self::open_path(&self.root, lines)
+    }
+
+    fn open_path(path: &Path, lines: Option<LinesFolder<'_>>) -> Result<Self, OpenError> {
         let unreachable = |source| OpenError::Unreachable { path: path.to_owned(), source };
         let path = std::path::absolute(path).map_err(unreachable)?;
         let meta = path.metadata().map_err(unreachable)?;
         if meta.is_dir() {
-            return Self::open_root(&path, None);
+            return Self::open_root(&path, None, lines);
         }
         // A pipe would block the reader, and a device may never end.
         if !meta.is_file() {
             return Err(unreachable(io::Error::other("is neither a file nor a folder")));
         }
-        if !has_extension(&path, "jsonl") {
-            return Err(OpenError::NotJsonl { file: path });
+        let is_split = has_extension(&path, "jsonl") || (lines.is_some() && has_extension(&path, "parquet"));
+        if !is_split {
+            return Err(OpenError::NotASplit { file: path });
         }
-        Self::open_root(path.parent().unwrap_or(&path), Some(&path))
+        Self::open_root(root_of(&path), Some(&path), lines)
     }
 
     /// Opens a dataset whose tiles are in a storage. `path` is the folder on this machine with its
@@ -126,31 +161,43 @@ impl Dataset {
     /// # Errors
     /// As for [`Self::open`].
     pub fn open_stored(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, OpenError> {
-        let mut dataset = Self::open(path)?;
-        dataset.tiles = TileSource::stored(&dataset.root, storage);
-        Ok(dataset)
+        Ok(Self::open(path)?.with_storage(storage))
     }
 
-    fn open_root(root: &Path, only: Option<&Path>) -> Result<Self, OpenError> {
+    /// Opens a dataset as [`Self::open_stored`] does, also if its splits are Parquet.
+    ///
+    /// # Errors
+    /// As for [`Self::open_with`].
+    pub fn open_stored_with(path: &Path, storage: Arc<dyn Storage>, lines: LinesFolder<'_>) -> Result<Self, OpenError> {
+        Ok(Self::open_with(path, lines)?.with_storage(storage))
+    }
+
+    fn with_storage(mut self, storage: Arc<dyn Storage>) -> Self {
+        self.tiles = TileSource::stored(&self.root, storage);
+        self
+    }
+
+    fn open_root(root: &Path, only: Option<&Path>, lines: Option<LinesFolder<'_>>) -> Result<Self, OpenError> {
         let unreachable = |source| OpenError::Unreachable { path: root.to_owned(), source };
-        let mut found = FoundSplits { only: only.map(Path::to_owned), ..FoundSplits::default() };
-        let (families, notes, non_files) = split_files(root, only).map_err(unreachable)?;
-        found.notes = notes;
-        for path in non_files {
-            found.warn(&path, "is not a file, or is a link that leads nowhere; it is skipped".into());
+        let mut found = FoundSplits { only: only.map(Path::to_owned), lines, ..FoundSplits::default() };
+        let files = SplitFiles::list(root, only, lines.is_some()).map_err(unreachable)?;
+        found.notes = files.notes;
+        for (path, message) in files.problems {
+            found.warn(&path, message);
         }
-        for (name, files) in families {
-            found.family(&name, &files);
+        for (name, sources) in files.families {
+            found.family(&name, &sources)?;
         }
         if found.splits.is_empty() {
             return match found.warnings.into_iter().next() {
                 Some(warning) => Err(unreachable(io::Error::other(warning.to_string()))),
-                None => Err(OpenError::NoSplits { root: root.to_owned() }),
+                None => Err(OpenError::NoSplits { root: root.to_owned(), others: files.others }),
             };
         }
         if let (Some(only), None) = (only, &found.keep) {
             let message =
                 found.warnings.iter().find(|warning| warning.file == only).map(|warning| warning.message.clone());
+            let message = message.or(files.only_is_not_read);
             let source = io::Error::other(message.unwrap_or_else(|| "not found among the splits of its folder".into()));
             return Err(OpenError::Unreachable { path: only.to_owned(), source });
         }
@@ -166,6 +213,7 @@ impl Dataset {
             notes: found.notes,
             fingerprint: DatasetFingerprint(0),
             tiles: TileSource::open(root),
+            lines: lines.map(|lines| lines.folder.to_owned()),
             by_key: Vec::new(),
         };
         for (index, loaded) in found.splits.into_iter().enumerate() {
@@ -295,133 +343,11 @@ impl Dataset {
     }
 }
 
+/// Other findings in brackets, behind an error.
+fn in_brackets(others: &[String]) -> String {
+    if others.is_empty() { String::new() } else { format!(" ({})", others.join("; ")) }
+}
+
 fn by_key(samples: &[SampleEntry]) -> Vec<SampleIndex> {
     sorted_by_key(samples.len(), |index| samples[index.index()].key)
-}
-
-/// The splits found so far, and the one file to keep if only one was requested.
-#[derive(Default)]
-struct FoundSplits {
-    splits: Vec<LoadedRows>,
-    warnings: Vec<Warning>,
-    notes: Vec<String>,
-    only: Option<PathBuf>,
-    keep: Option<PathBuf>,
-}
-
-impl FoundSplits {
-    /// Loads the one or two files of a split name, the one with hard negatives first.
-    fn family(&mut self, name: &str, files: &[PathBuf]) {
-        let both_names = || vec![format!("{name}.jsonl"), format!("{name}{HARD_NEGATIVES}.jsonl")];
-        match files {
-            [hard, plain] => self.two(name, hard, plain, both_names()),
-            [file] => {
-                let names = if KNOWN_SPLITS.contains(&name) { both_names() } else { vec![file_name(file)] };
-                self.load(name.to_owned(), file, names);
-            }
-            _ => {}
-        }
-    }
-
-    /// Loads a file named for hard negatives and one without the suffix: one split if they hold the
-    /// same rows, else two.
-    fn two(&mut self, name: &str, hard: &Path, plain: &Path, names: Vec<String>) {
-        let (hard_name, plain_name) = (file_name(hard), file_name(plain));
-        self.load(name.to_owned(), hard, names);
-        let Some(loaded) = self.splits.last_mut().filter(|loaded| loaded.split.file == hard) else {
-            return self.load(name.to_owned(), plain, vec![plain_name]);
-        };
-        match loaded.split.is_same_as(plain) {
-            Ok(true) => {
-                self.notes
-                    .push(format!("{hard_name} and {plain_name} hold the same rows: read as one split, `{name}`"));
-                if self.only.as_deref() == Some(plain) {
-                    self.keep = Some(hard.to_owned());
-                }
-            }
-            Ok(false) => {
-                let hard_stem = format!("{name}{HARD_NEGATIVES}");
-                self.notes.push(format!(
-                    "{hard_name} and {plain_name} differ: read as two splits, `{hard_stem}` and `{name}`"
-                ));
-                (loaded.split.name, loaded.split.export_names) = (hard_stem, vec![hard_name]);
-                self.load(name.to_owned(), plain, vec![plain_name]);
-            }
-            Err(error) => self.unreadable(plain, &error),
-        }
-    }
-
-    fn load(&mut self, name: String, file: &Path, export_names: Vec<String>) {
-        match Split::load(name, file, export_names) {
-            Ok(loaded) => self.splits.push(loaded),
-            Err(error) => return self.unreadable(file, &error),
-        }
-        if self.only.as_deref() == Some(file) {
-            self.keep = Some(file.to_owned());
-        }
-    }
-
-    fn unreadable(&mut self, file: &Path, error: &io::Error) {
-        self.warn(file, format!("cannot be read: {error}"));
-    }
-
-    fn warn(&mut self, file: &Path, message: String) {
-        self.warnings.push(Warning {
-            kind: WarningKind::BadSplit,
-            file: file.to_owned(),
-            line: None,
-            member: None,
-            message,
-        });
-    }
-}
-
-/// Split names with their files.
-type Families = Vec<(String, Vec<PathBuf>)>;
-
-/// Lists the split files of a folder: for each split name its files, hard negatives first, and
-/// known splits before others. Also returns notes about files that could be taken for splits, and
-/// the paths that have a split file's name but are not files.
-fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<String>, Vec<PathBuf>)> {
-    let (mut notes, mut non_files) = (Vec::new(), Vec::new());
-    let mut stems = BTreeMap::new();
-    for entry in root.read_dir()? {
-        let path = entry?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !has_extension(&path, "jsonl") || hidden {
-            continue;
-        }
-        // Opening a pipe or a device would block.
-        if path.is_file() {
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            stems.insert(stem, path);
-        } else {
-            non_files.push(path);
-        }
-    }
-    let mut families: BTreeMap<(usize, String), Vec<PathBuf>> = BTreeMap::new();
-    for (stem, path) in &stems {
-        let base =
-            stem.strip_suffix(HARD_NEGATIVES).filter(|base| KNOWN_SPLITS.contains(base) || stems.contains_key(*base));
-        let name = base.unwrap_or(stem);
-        let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
-        // A file that was requested by name is a split whatever its content: the user must see its
-        // bad lines.
-        let known = rank < KNOWN_SPLITS.len() || only == Some(path);
-        let content = if known { ContentKind::Rows } else { content_of(path).unwrap_or(ContentKind::Rows) };
-        if content == ContentKind::Judgements {
-            notes.push(format!("{} holds judgements: not read as a split", file_name(path)));
-        }
-        if content == ContentKind::Rows {
-            let files = families.entry((rank, name.to_owned())).or_default();
-            let at = if base.is_some() { 0 } else { files.len() };
-            files.insert(at, path.clone());
-        }
-    }
-    let families = families.into_iter().map(|((_, name), files)| (name, files)).collect();
-    Ok((families, notes, non_files))
-}
-
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found == extension)
 }

@@ -1,13 +1,16 @@
 //! The files of a dataset: splits, shards and tiles. Reads files and returns plain values.
 //!
 //! This crate does not know windows, SQL, the environment or the user's folders. It writes nothing
-//! except the file that a caller names for remembering shard indexes ([`TileSource::remember_in`]).
-//! One bad row or member never stops the rest: each problem becomes a [`Warning`] with its place.
+//! except what a caller names: the file for remembering shard indexes
+//! ([`TileSource::remember_in`]), and the folder for the lines of splits that are Parquet
+//! ([`LinesFolder`]). One bad row or member never stops the rest: each problem becomes a
+//! [`Warning`] with its place.
 
 mod cores;
 pub mod dataset;
 pub mod decode;
 mod file_stamp;
+mod found_splits;
 pub mod hash;
 mod index_bytes;
 mod index_cache;
@@ -15,6 +18,7 @@ mod key_order;
 mod line_number;
 mod missing_shards;
 pub mod page;
+mod parquet;
 mod positional_read;
 pub mod progress;
 pub mod raw_fields;
@@ -28,6 +32,7 @@ mod scale;
 pub mod shard;
 pub mod shown;
 pub mod split;
+mod split_files;
 pub mod storage;
 pub mod tile_path;
 mod tile_slot;
@@ -40,6 +45,7 @@ pub use dataset::{Dataset, OpenError, SampleEntry};
 pub use decode::{DecodeError, Pixels, decode};
 pub use line_number::LineNumber;
 pub use missing_shards::{MissingShard, MissingShards};
+pub use parquet::{LinesFolder, ParquetFile, ParquetNames, is_usual_split, parquet_names};
 pub use row::{Row, RowError};
 pub use row_fields::{RowField, other_fields};
 pub use sample::{DatasetFingerprint, Sample, SampleKey};

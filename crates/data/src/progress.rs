@@ -15,6 +15,8 @@ pub enum Stage {
     Fetching,
     /// Fetching tiles of a dataset that is elsewhere, in bytes.
     FetchingTiles,
+    /// Making JSON lines of the rows of a split that is Parquet, in rows.
+    Converting,
     /// Indexing shards.
     Shards,
     /// Searching for tiles; a check that decodes them also counts them here.
@@ -43,6 +45,7 @@ impl Stage {
         match self {
             Self::Fetching => "fetching the rows",
             Self::FetchingTiles => "fetching tiles",
+            Self::Converting => "converting Parquet",
             Self::Shards => "indexing shards",
             Self::Tiles => "searching for tiles",
             Self::Pixels => "reading pixels",

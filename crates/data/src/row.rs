@@ -13,6 +13,9 @@ use thiserror::Error;
 
 use crate::shown::shown;
 
+/// The names of the fields with the query, the positive and the negatives.
+pub(crate) const ROW_FIELDS: [&str; 3] = ["query", "chunk_path", "neg_chunk_paths"];
+
 /// Initial room for negatives; the published sets have 2 to 7 per row.
 const TILES_IN_MOST_ROWS: usize = 7;
 
@@ -225,7 +228,7 @@ fn explain_row(text: &str, error: &serde_json::Error) -> String {
         }
         (_, Some(value)) => !value.is_string(),
     };
-    match ["query", "chunk_path", "neg_chunk_paths"].iter().find(|name| wrong(name)) {
+    match ROW_FIELDS.iter().find(|name| wrong(name)) {
         Some(name) => format!("`{name}`: {explained}"),
         None => explained,
     }

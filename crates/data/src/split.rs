@@ -15,6 +15,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::line_number::LineNumber;
+use crate::parquet::{ParquetFile, ParquetLines};
 use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
 use crate::warning::{Warning, WarningKind};
@@ -32,8 +33,11 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub struct Split {
     /// `train`, `eval`, `test`, or the file's stem.
     pub name: String,
-    /// The file that the rows are read from.
+    /// The file of the dataset with the rows. If they are in several Parquet files, a pattern for
+    /// their names.
     pub file: PathBuf,
+    /// The Parquet files with the rows, in order, each as it was read; empty for JSON lines.
+    pub parquet: Vec<ParquetFile>,
     /// The file names for an export of this split; two if the layout keeps the same rows twice
     /// (`train.jsonl` and `train_hn.jsonl`).
     pub export_names: Vec<String>,
@@ -69,6 +73,20 @@ impl Split {
         Self::load_within(name, file, export_names, LIMITS)
     }
 
+    /// Reads the lines of Parquet files. `file` is the pattern for their names.
+    pub(crate) fn load_parquet(
+        name: String,
+        file: &Path,
+        made: ParquetLines,
+        export_names: Vec<String>,
+    ) -> io::Result<LoadedRows> {
+        let mut loaded = Self::load(name, &made.lines, export_names)?;
+        loaded.split.file = file.to_owned();
+        loaded.split.parquet = made.files;
+        loaded.warnings.iter_mut().for_each(|warning| warning.file = file.to_owned());
+        Ok(loaded)
+    }
+
     fn load_within(name: String, file: &Path, export_names: Vec<String>, limits: ScanLimits) -> io::Result<LoadedRows> {
         let bytes = SplitBytes::open(file, limits.hold_up_to)?;
         let mut head = [0; 2];
@@ -91,7 +109,7 @@ impl Split {
         let many = many.map(|(line, message)| warn(WarningKind::ManyNegatives, line, message));
         let mut warnings: Vec<Warning> = bad.chain(many).collect();
         warnings.sort_by_key(|warning| warning.line);
-        let split = Self { name, file: file.to_owned(), export_names, rows, bad_lines, bytes };
+        let split = Self { name, file: file.to_owned(), parquet: Vec::new(), export_names, rows, bad_lines, bytes };
         Ok(LoadedRows { split, keys, warnings })
     }
 

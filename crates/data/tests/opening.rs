@@ -74,7 +74,7 @@ fn says_why_a_path_cannot_be_opened() {
     assert!(error(dir.path()).contains("no split found"));
     assert!(error(&dir.path().join("gone")).contains("give a dataset folder"));
     put(&dir.path().join("notes.txt"), b"x");
-    assert!(error(&dir.path().join("notes.txt")).contains("not a .jsonl file"));
+    assert!(error(&dir.path().join("notes.txt")).contains("not a .jsonl or .parquet file"));
 }
 
 #[test]

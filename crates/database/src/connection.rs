@@ -63,7 +63,7 @@ impl Connection {
 
     fn prepare(&mut self) -> Result<(), DatabaseError> {
         let settings = "SET search_path = pg_catalog; SET client_min_messages = warning; \
-                        SET statement_timeout = '60s'; SET lock_timeout = '30s'; SET timezone = 'UTC'";
+                        SET statement_timeout = '60s'; SET lock_timeout = '15s'; SET timezone = 'UTC'";
         self.ask(self.client.batch_execute(settings))?;
         let sql = "SELECT current_setting('server_version_num')::int4, current_setting('server_version')";
         let row = self.ask(self.client.query_one(sql, &[]))?;

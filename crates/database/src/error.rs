@@ -41,6 +41,11 @@ impl DatabaseError {
             SqlState::UNDEFINED_TABLE | SqlState::INVALID_SCHEMA_NAME => Self::Refused(
                 "this database has no tables for judgements; make them with `tilejury team init`".to_owned(),
             ),
+            SqlState::LOCK_NOT_AVAILABLE => Self::Unreachable(
+                "another connection kept the server busy; the next exchange tries again. The owner of the database \
+                 sees it in pg_stat_activity and can end it with pg_terminate_backend"
+                    .to_owned(),
+            ),
             _ if ["22", "23", "54", "42"].iter().any(|class| code.code().starts_with(class)) => Self::Values(message),
             _ => Self::Refused(format!("the server refuses: {message}")),
         }

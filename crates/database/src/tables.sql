@@ -74,8 +74,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT coalesce((SELECT is_lead FROM tilejury.members WHERE role = session_user), false) $$;
 
 -- One transaction after the other adds rows, so that a smaller number of arrival never becomes visible after a larger.
-CREATE FUNCTION tilejury.in_turn() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
-AS $$ BEGIN PERFORM pg_advisory_xact_lock(7810777, 1); RETURN NULL; END $$;
+-- Nobody but the owner may lock the table of turns in any other way: an advisory lock could be held by every login.
+-- A transaction that adds rows and then waits for its client would keep all others waiting, so it ends.
+CREATE TABLE tilejury.turn ();
+
+CREATE FUNCTION tilejury.in_turn() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$ BEGIN
+    LOCK TABLE tilejury.turn IN EXCLUSIVE MODE;
+    PERFORM set_config('idle_in_transaction_session_timeout', '5s', true);
+    RETURN NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION tilejury.in_turn() FROM PUBLIC;
 
 CREATE FUNCTION tilejury.announce() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
 AS $$ BEGIN

@@ -91,7 +91,7 @@ pub fn init(address: &DatabaseAddress, members: &[Member]) -> Result<Team, Datab
         let words = format!("the database stores text as {encoding}; make one with the encoding UTF8");
         return Err(DatabaseError::Refused(words));
     }
-    connection.ask(client.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7810777, 2)"))?;
+    connection.ask(client.batch_execute("BEGIN"))?;
     // Dropping the connection undoes what was not committed.
     let created = id(&connection)?.is_none();
     if created {
@@ -109,17 +109,24 @@ fn create(connection: &Connection, address: &DatabaseAddress) -> Result<(), Data
     let (user, database) = (&address.user, &address.database);
     let made = async {
         match connection.client().batch_execute(TABLES).await {
-            Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(false),
-            other => other.map(|()| true),
+            Err(error) => match error.code() {
+                Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(Some(format!(
+                    "“{user}” may not make a schema in the database “{database}”; its owner can allow it: GRANT \
+                     CREATE ON DATABASE {} TO {}",
+                    identifier(database),
+                    identifier(user)
+                ))),
+                // Both found none, and the other one was first.
+                Some(&SqlState::UNIQUE_VIOLATION | &SqlState::DUPLICATE_SCHEMA) => {
+                    Ok(Some("somebody else has just made the tables; run the command again".to_owned()))
+                }
+                _ => Err(error),
+            },
+            Ok(()) => Ok(None),
         }
     };
-    if !connection.ask(made)? {
-        return Err(DatabaseError::Refused(format!(
-            "“{user}” may not make a schema in the database “{database}”; its owner can allow it: GRANT CREATE ON \
-             DATABASE {} TO {}",
-            identifier(database),
-            identifier(user)
-        )));
+    if let Some(reason) = connection.ask(made)? {
+        return Err(DatabaseError::Refused(reason));
     }
     let new = uuid::Uuid::new_v4().simple().to_string();
     let sql = "INSERT INTO tilejury.about (form, id) VALUES ($1, $2)";

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
@@ -33,11 +33,11 @@ impl Connector {
     pub(crate) fn new(address: &DatabaseAddress) -> Result<Self, DatabaseError> {
         let provider = Arc::new(ring::default_provider());
         let named = address.root_certificates.as_deref();
+        let signatures = provider.signature_verification_algorithms;
+        let lenient = |authorities| Arc::new(Lenient { authorities, signatures });
         let verifier: Arc<dyn ServerCertVerifier> = match (address.protection, named) {
-            (Protection::Disable | Protection::Prefer, _) | (Protection::Require, None) => {
-                Arc::new(AnyServer(provider.clone()))
-            }
-            (Protection::Require | Protection::VerifyCa, named) => Arc::new(AnyName(trusting(named, &provider)?)),
+            (Protection::Disable | Protection::Prefer, _) | (Protection::Require, None) => lenient(None),
+            (Protection::Require | Protection::VerifyCa, named) => lenient(Some(trusting(named, &provider)?)),
             (Protection::VerifyFull, named) => trusting(named, &provider)?,
         };
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -72,50 +72,16 @@ fn failed(error: &Error) -> DatabaseError {
     DatabaseError::Unreachable(format!("the connection cannot be encrypted: {error}"))
 }
 
-/// Trusts every server: a connection that nobody can read, to a server that nobody checked.
+/// Trusts less than everything about a server; what is signed is always checked.
 #[derive(Debug)]
-struct AnyServer(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyServer {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+struct Lenient {
+    /// Decides about the certificate, for whatever name it is; without it, every server is trusted:
+    /// a connection that nobody can read, to a server that nobody checked.
+    authorities: Option<Arc<dyn ServerCertVerifier>>,
+    signatures: WebPkiSupportedAlgorithms,
 }
 
-/// Trusts a server with a trusted certificate, for whatever name it is.
-#[derive(Debug)]
-struct AnyName(Arc<dyn ServerCertVerifier>);
-
-impl ServerCertVerifier for AnyName {
+impl ServerCertVerifier for Lenient {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -124,7 +90,8 @@ impl ServerCertVerifier for AnyName {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.0.verify_server_cert(certificate, chain, name, ocsp, now) {
+        let Some(authorities) = &self.authorities else { return Ok(ServerCertVerified::assertion()) };
+        match authorities.verify_server_cert(certificate, chain, name, ocsp, now) {
             // The name is the last that is checked: everything else holds.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -139,7 +106,7 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.signatures)
     }
 
     fn verify_tls13_signature(
@@ -148,11 +115,11 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.signatures)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.signatures.supported_schemes()
     }
 }
 

@@ -106,12 +106,12 @@ fn a_server_that_dies_while_it_is_sent_to_loses_nothing() {
     let blocker = std::thread::spawn({
         let address = office.server.address("admin", "admin word");
         move || {
-            let sql = "SELECT pg_advisory_lock(7810777, 1), pg_sleep(30)";
+            let sql = "BEGIN; LOCK TABLE tilejury.turn IN EXCLUSIVE MODE; SELECT pg_sleep(30)";
             let run = std::process::Command::new("psql").args(["-d", &address, "-c", sql]).output();
             run.is_ok_and(|output| !output.status.success())
         }
     });
-    let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted = ";
+    let waits = "SELECT count(*) FROM pg_locks WHERE relation = 'tilejury.turn'::regclass AND granted = ";
     let wait_until = |office: &Office, granted: &str| {
         let begun = Instant::now();
         while office.server.sql(&format!("{waits}{granted}")) != "1" {

@@ -4,6 +4,9 @@
 
 mod common;
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
 use common::{Office, address, member, note, parsed, verdict};
 use tilejury_audit::Verdict;
 use tilejury_database::{init, status};
@@ -71,6 +74,90 @@ fn an_annotator_sees_and_writes_its_own_events_only() {
         assert!(reason.contains("permission denied") || reason.contains("non-DEFAULT value"), "{reason}");
     }
     assert_eq!(as_login(&office, "ada", "SELECT string_agg(role, ' ') FROM tilejury.members").unwrap(), "ada");
+}
+
+/// A session of a login that has run SQL and waits for more.
+struct OpenSession(std::process::Child);
+
+impl OpenSession {
+    fn new(office: &Office, login: &str, sql: &str) -> Self {
+        let mut command = std::process::Command::new("psql");
+        command.args(["-d", &office.server.address(login, login), "-qAtX"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "{sql};\n\\echo done").unwrap();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap() == "done"), "{sql}");
+        Self(child)
+    }
+}
+
+impl Drop for OpenSession {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_member_cannot_hold_the_turn_of_others() {
+    let Some(office) = Office::open() else { return };
+    office.does("ada", "ada", verdict(0, Verdict::Accept));
+    office.does("bo", "bo", verdict(1, Verdict::Accept));
+    // Locks that every login can take: none of them is the one of the turn.
+    let advisory = "SELECT pg_advisory_lock(7810777, 1), pg_advisory_lock(7810777, 2), pg_advisory_lock(0)";
+    let held = OpenSession::new(&office, "ada", advisory);
+    assert_eq!(office.sync("bo", "bo").unwrap().sent, 1);
+    office.init(&[member("cy", "cy", false)]);
+    drop(held);
+    for sql in [
+        "BEGIN; LOCK TABLE tilejury.turn IN ACCESS SHARE MODE",
+        "BEGIN; LOCK TABLE tilejury.events IN SHARE MODE",
+        "SELECT count(*) FROM tilejury.turn",
+        "INSERT INTO tilejury.turn DEFAULT VALUES",
+        "CREATE TEMP TABLE mine (x int); CREATE TRIGGER hold BEFORE INSERT ON mine FOR EACH STATEMENT EXECUTE FUNCTION
+         tilejury.in_turn()",
+    ] {
+        assert!(as_login(&office, "ada", sql).unwrap_err().contains("permission denied"), "{sql}");
+    }
+}
+
+#[test]
+fn a_transaction_that_is_left_open_ends() {
+    let Some(office) = Office::open() else { return };
+    office.does("bo", "bo", verdict(1, Verdict::Accept));
+    let sql = "BEGIN; INSERT INTO tilejury.samples VALUES ('x', 'x', 'x', 'x', 'x', 1)";
+    let _open = OpenSession::new(&office, "ada", sql);
+    assert_eq!(office.sync("bo", "bo").unwrap().sent, 1);
+    let left = office.server.sql("SELECT count(*) FROM tilejury.samples WHERE dataset = 'x'");
+    assert_eq!(left, "0", "what was not committed is not there");
+}
+
+#[test]
+fn a_server_that_is_kept_busy_is_named_and_loses_nothing() {
+    let Some(office) = Office::open() else { return };
+    office.does("ada", "ada", verdict(0, Verdict::Accept));
+    office.does("bo", "bo", verdict(1, Verdict::Accept));
+    office.sync("ada", "ada").unwrap();
+    // On purpose: the statement goes on, so no time of the server ends it.
+    let mut busy = std::process::Command::new("psql");
+    busy.args(["-d", &office.server.address("admin", "admin word"), "-qAtX"]);
+    busy.args(["-c", "BEGIN; LOCK TABLE tilejury.turn IN EXCLUSIVE MODE; SELECT pg_sleep(300)"]);
+    let mut busy = busy.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let held = "SELECT count(*) FROM pg_locks WHERE relation = 'tilejury.turn'::regclass AND granted";
+    while office.server.sql(held) != "1" {
+        std::thread::yield_now();
+    }
+    // What arrived is received all the same.
+    office.does("lea", "lea", verdict(2, Verdict::Accept));
+    let reason = office.sync("lea", "lea").unwrap_err().to_string();
+    assert!(reason.contains("another connection kept the server busy"), "{reason}");
+    assert_eq!(office.events("lea").len(), 2, "the one of ada came");
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'tilejury.turn'::regclass AND granted";
+    office.server.sql(end);
+    assert_eq!(office.sync("lea", "lea").unwrap().sent, 1);
+    let _ = busy.kill();
+    let _ = busy.wait();
 }
 
 #[test]

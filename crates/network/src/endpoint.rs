@@ -23,6 +23,12 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The interval at which a request notices that it is to stop.
 const CHECK_EVERY: Duration = Duration::from_millis(20);
+/// The word before the key in its header.
+const BEARER: &str = "Bearer ";
+/// Shorter words than this are no secret, such as `none`, and may be in any answer.
+const KEY_FROM_LENGTH: usize = 8;
+/// The word that an answer has in place of the key.
+const IN_PLACE_OF_KEY: &[u8] = b"(the key)";
 /// The most bytes of an answer.
 const ANSWER_UP_TO_BYTES: usize = 16 << 20;
 
@@ -97,7 +103,7 @@ impl EndpointClient {
     pub fn new(address: &str, key: Option<&str>, timeout: Duration) -> Result<Self, EndpointError> {
         let base = base(address)?;
         let key = key.map(|key| {
-            let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| EndpointError::Key)?;
+            let mut value = HeaderValue::from_str(&format!("{BEARER}{key}")).map_err(|_| EndpointError::Key)?;
             value.set_sensitive(true);
             Ok(value)
         });
@@ -127,9 +133,10 @@ impl EndpointClient {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// The name of the host.
-    pub fn host(&self) -> &str {
-        self.base.host_str().unwrap_or_default()
+    /// The host, with its port unless that is the usual one: two servers on one machine are two.
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
     /// Whether the server is this machine.
@@ -192,7 +199,7 @@ impl EndpointClient {
         let answer = async {
             let response = request.send().await.map_err(|error| fault(&error))?;
             let (status, wait) = (response.status().as_u16(), wish_to_wait(response.headers(), SystemTime::now()));
-            Ok(EndpointAnswer { status, wait, body: whole_body(response).await? })
+            Ok(EndpointAnswer { status, wait, body: self.without_key(whole_body(response).await?) })
         };
         let stopped = async {
             while !stop.load(Ordering::Relaxed) {
@@ -210,7 +217,37 @@ impl EndpointClient {
     }
 }
 
-/// The address of a server, with a slash at its end and without the `v1` that people copy along.
+impl EndpointClient {
+    /// An answer with its key taken out: a server may quote it in a message, and answers are stored
+    /// and shown.
+    fn without_key(&self, body: Vec<u8>) -> Vec<u8> {
+        let key = self.key.as_ref().and_then(|value| value.to_str().ok()?.strip_prefix(BEARER));
+        match key.filter(|key| key.len() >= KEY_FROM_LENGTH) {
+            // Some servers write a slash in JSON as `\/`.
+            Some(key) => replaced(replaced(body, key), &key.replace('/', "\\/")),
+            None => body,
+        }
+    }
+}
+
+/// Bytes with each occurrence of a word replaced.
+fn replaced(body: Vec<u8>, word: &str) -> Vec<u8> {
+    let word = word.as_bytes();
+    if !body.windows(word.len()).any(|part| part == word) {
+        return body;
+    }
+    let (mut clean, mut rest) = (Vec::with_capacity(body.len()), &body[..]);
+    while let Some(at) = rest.windows(word.len()).position(|part| part == word) {
+        clean.extend_from_slice(&rest[..at]);
+        clean.extend_from_slice(IN_PLACE_OF_KEY);
+        rest = &rest[at + word.len()..];
+    }
+    clean.extend_from_slice(rest);
+    clean
+}
+
+/// The address of a server, with a slash at its end and without what people copy along: `v1`, or
+/// the whole path of chats.
 fn base(address: &str) -> Result<Url, EndpointError> {
     let wrong = |reason: &str| EndpointError::Address(reason.to_owned());
     let mut url = Url::parse(address.trim()).map_err(|error| wrong(&error.to_string()))?;
@@ -224,6 +261,7 @@ fn base(address: &str) -> Result<Url, EndpointError> {
         return Err(wrong("a question mark or a # in it"));
     }
     let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/chat/completions").unwrap_or(path);
     let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
     url.set_path(&format!("{path}/"));
     Ok(url)
@@ -279,6 +317,7 @@ mod tests {
         assert_eq!(address("http://localhost:8000"), "http://localhost:8000");
         assert_eq!(address("http://localhost:8000/v1/"), "http://localhost:8000");
         assert_eq!(address("https://host/gateway/v1"), "https://host/gateway");
+        assert_eq!(address("https://host/gateway/v1/chat/completions"), "https://host/gateway");
         assert_eq!(client("https://host/gateway/v1").base.join("v1/models").unwrap().path(), "/gateway/v1/models");
         for wrong in ["localhost:8000", "ftp://host", "https://", "https://host/v1?key=1"] {
             assert!(matches!(base(wrong), Err(EndpointError::Address(_))), "{wrong}");
@@ -296,6 +335,17 @@ mod tests {
         assert!(!format!("{client:?} {:?}", client.key).contains("secret"));
         let wrong = EndpointClient::new("https://host", Some("a\nsecret"), Duration::from_secs(1)).unwrap_err();
         assert!(!wrong.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn an_answer_that_quotes_the_key_loses_it() {
+        let hidden = |key: &str, body: &str| {
+            let client = EndpointClient::new("https://host", Some(key), Duration::from_secs(1)).unwrap();
+            String::from_utf8(client.without_key(body.as_bytes().to_vec())).unwrap()
+        };
+        assert_eq!(hidden("sk-secret", "sk-secretsk-secret, sk-secre"), "(the key)(the key), sk-secre");
+        assert_eq!(hidden("sk/secret", r#"{"error": "bad: sk\/secret"}"#), r#"{"error": "bad: (the key)"}"#);
+        assert_eq!(hidden("EMPTY", "EMPTY"), "EMPTY", "no secret");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use tilejury_data::StoredFile;
 use file::{CHECKSUM, read, write};
 pub(crate) use file::{twin, write_whole};
 use layout::CacheFolder;
-pub(crate) use layout::{SetFolder, digits};
+pub(crate) use layout::{LINES, SetFolder, digits};
 pub use report::{CacheReport, CachedSet, ClearedCache, clear_cache};
 use sweep::{reduced_to, sweep};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use thiserror::Error;
+use tilejury_data::shown::bytes_in_words;
 use tilejury_data::{ObstacleKind, StorageError};
 use tilejury_network::without_addresses;
 
@@ -41,6 +42,26 @@ pub enum RemoteError {
         /// The error.
         source: tilejury_data::OpenError,
     },
+    /// The splits are Parquet files that are too long to be fetched.
+    #[error(
+        "{address}: its splits are Parquet files of {}, more than the {} that are fetched from an address; download \
+         the dataset and open its folder",
+        bytes_in_words(*bytes), bytes_in_words(*up_to)
+    )]
+    LongParquet {
+        /// The address of the dataset.
+        address: String,
+        /// The length of the files.
+        bytes: u64,
+        /// The most that is fetched.
+        up_to: u64,
+    },
+    /// A single Parquet file.
+    #[error("{address}: one file; give the address of the dataset, whose Parquet files are found by their names")]
+    OneParquet {
+        /// The address of the file.
+        address: String,
+    },
     /// The address is that of a split that is not there.
     #[error("{address}: there is no such file; the splits there are {there}")]
     NoSplit {
@@ -51,7 +72,8 @@ pub enum RemoteError {
     },
     /// The address holds no split.
     #[error(
-        "{address}: no split found; expected train.jsonl, eval.jsonl, test.jsonl, or any .jsonl whose rows have `query` and `chunk_path`"
+        "{address}: no split found; expected train.jsonl, eval.jsonl, test.jsonl, the same as .parquet, or any .jsonl \
+         whose rows have `query` and `chunk_path`"
     )]
     NoSplits {
         /// The address of the dataset.

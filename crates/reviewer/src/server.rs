@@ -96,6 +96,9 @@ pub(crate) fn refusal(answer: &EndpointAnswer) -> String {
     let message = message.map(|body| error_message(body.get("error").unwrap_or(&body)));
     match message.filter(|message| !message.is_empty()) {
         Some(message) => format!("status {}: {message}", answer.status),
+        None if (300..400).contains(&answer.status) => {
+            format!("status {}, a redirect, which is not followed: name the address that it leads to", answer.status)
+        }
         None => format!("status {}", answer.status),
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) 
         (InkMap::new(&own_lumas, STEP_PIXELS / enlarged), InkMap::new(&other_lumas, STEP_PIXELS / other_enlarged));
     let down = (guess.down * other_enlarged / STEP_PIXELS).round() as i32;
     let (right, down) = best_position(&own, &others, down)?;
-    let (mut agreeing, mut ink, mut inside, mut blocks) = (0.0, 0.0, 0.0, 0);
+    let (mut agreeing, mut ink, mut inside, mut partly, mut blocks) = (0.0, 0.0, 0.0, 0.0, 0);
     let fullest = own.blocks().map(|(x, y)| own.sum(x, y)).fold(0.0, f32::max);
     for (x, y) in own.blocks() {
         let own_ink = own.sum(x, y);
@@ -75,6 +75,8 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) 
         }
         ink += own_ink;
         if !within {
+            // A cut margin takes only a part of a block.
+            partly += own.sum_inside((x, y), &others, there);
             continue;
         }
         inside += own_ink;
@@ -103,7 +105,7 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) 
         right: right * unit,
         down: down * unit,
         agreeing: agreeing / inside,
-        overlap: inside / ink,
+        overlap: (inside + partly) / ink,
         inverted: is_dark(&own_lumas) != is_dark(&other_lumas),
     })
 }
@@ -217,6 +219,17 @@ impl InkMap {
     /// The ink of a block.
     fn sum(&self, x: usize, y: usize) -> f32 {
         (y..y + BLOCK.1).map(|y| self.row(y).iter().skip(x).take(BLOCK.0).sum::<f32>()).sum()
+    }
+
+    /// The ink of the cells of a block that are inside the other picture, with the block at a place
+    /// there.
+    fn sum_inside(&self, (x, y): (usize, usize), other: &Self, place: (i32, i32)) -> f32 {
+        let within = |at: i32, size: usize, length: usize| {
+            (-at).clamp(0, size as i32) as usize..(length as i32 - at).clamp(0, size as i32) as usize
+        };
+        let columns = within(place.0, BLOCK.0, other.width);
+        let cells = |row: usize| self.row(y + row).iter().skip(x + columns.start).take(columns.len());
+        within(place.1, BLOCK.1, other.height).map(|row| cells(row).sum::<f32>()).sum()
     }
 
     /// The correlation of a part of this picture with the other at a place, where both overlap; by

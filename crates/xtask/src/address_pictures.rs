@@ -1,15 +1,13 @@
 //! The pictures of datasets at an address: opening one, the connection, tiles that cannot be
 //! fetched, the question before a download. The demo set is on a Hub on this machine.
 
-use std::path::Path;
-use std::process::Command;
-use std::thread::sleep;
 use std::time::Duration;
 
 use crate::Result;
 use crate::hub::{Behaviour, Hub};
-use crate::screen::{Screen, write_settings};
-use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
+use crate::screen::pause;
+use crate::story::Pictures;
+use crate::tour::{PAINT_TIME, go_to};
 
 /// The names of the pictures, in the order in which they are taken.
 pub(crate) const NAMES: [&str; 6] =
@@ -24,43 +22,31 @@ const TRIED: Duration = Duration::from_secs(9);
 ///
 /// # Errors
 /// If any step fails.
-pub(crate) fn take(
-    program: &Path,
-    folder: &Path,
-    work: &Path,
-    settings: &str,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Result<()> {
-    if !NAMES.iter().any(|name| wanted(name)) {
-        return Ok(());
-    }
-    let _ = std::fs::remove_dir_all(work);
-    let files = demo_set(program, Some(&make(work)?.join("demo")))?;
+pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
+    let Some(story) = pictures.story(&NAMES, settings)? else { return Ok(()) };
+    let files = story.give_set("hub")?;
     // Otherwise all tiles of a small shard would come together.
-    let index = Command::new(program).arg("index").arg(&files).arg("--out").arg(&files).output();
-    index.map_err(|error| error.to_string())?;
-    let home = work.join("home");
-    write_settings(&home, settings)?;
-    let screen = Screen::start(1600, 900, &home)?;
+    let place = files.to_string_lossy();
+    story.run(&["index", &place, "--out", &place])?;
     let hub = Hub::start(&files)?;
-    let mut command = screen.command(program);
+    let mut command = story.screen.command(story.program());
     command.args(["--annotator", "ada"]).env("HF_ENDPOINT", hub.endpoint());
     for name in ["HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "TILEJURY_CACHE"] {
         command.env_remove(name);
     }
-    let window = screen.show(command)?;
+    let window = story.screen.show(command)?;
     window.park_pointer();
-    let take = |name: &str| if wanted(name) { picture(&window, &folder.join(format!("{name}.png"))) } else { Ok(()) };
-    sleep(PAINT_TIME);
+    let take = |name: &str| story.picture(&window, name);
+    pause(PAINT_TIME);
     window.keys(&["ctrl+l"]);
-    sleep(PAINT_TIME);
+    pause(PAINT_TIME);
     window.type_text(Hub::ADDRESS);
     take("open-address")?;
     hub.set(Behaviour::SendsPartOfSplits);
     window.keys(&["Return"]);
     take("opening-address")?;
     hub.set(Behaviour::Sends);
-    sleep(FETCHED_AHEAD);
+    pause(FETCHED_AHEAD);
     take("connection")?;
     window.keys(&["ctrl+shift+l"]);
     take("keep-offline")?;
@@ -68,7 +54,7 @@ pub(crate) fn take(
     hub.set(Behaviour::IsDown);
     // Its positive was not fetched ahead.
     go_to(&window, "train:24");
-    sleep(TRIED);
+    pause(TRIED);
     take("tile-not-fetched")?;
     hub.set(Behaviour::Limits);
     window.keys(&["shift+F5"]);

@@ -3,12 +3,12 @@
 //! the report is written. Fails if the audit is not finished then.
 
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::screen::{Screen, Window, write_settings};
-use crate::tour::{PAINT_TIME, demo_set, make, picture};
+use crate::screen::{Window, pause};
+use crate::story::{Pictures, Story};
+use crate::tour::PAINT_TIME;
 
 /// The names of the pictures, in the order in which they are taken.
 pub(crate) const NAMES: [&str; 6] =
@@ -27,33 +27,13 @@ const ANSWERS: [(&str, [&[&str]; ROWS]); 2] = [
 /// The longest wait for an answer before its verdict is given again: some rows ask first.
 const ANSWERED: Duration = Duration::from_secs(4);
 
-/// The story's set-up.
-struct Story<'a> {
-    program: &'a Path,
-    folder: &'a Path,
-    work: &'a Path,
-    screen: Screen,
-    wanted: &'a dyn Fn(&str) -> bool,
-}
-
 /// Takes the pictures that are wanted.
 ///
 /// # Errors
 /// If any step fails, or the audit does not end as it must.
-pub(crate) fn take(
-    program: &Path,
-    folder: &Path,
-    work: &Path,
-    settings: &str,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Result<()> {
-    if !NAMES.iter().any(|name| wanted(name)) {
-        return Ok(());
-    }
-    let _ = std::fs::remove_dir_all(work);
-    let home = work.join("home");
-    write_settings(&home, settings)?;
-    let story = Story { program, folder, work, screen: Screen::start(1600, 900, &home)?, wanted };
+pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
+    let Some(story) = pictures.story(&NAMES, settings)? else { return Ok(()) };
+    let story = Audit(story);
     for (name, answers) in &ANSWERS {
         story.judge(name, answers)?;
     }
@@ -62,61 +42,39 @@ pub(crate) fn take(
     story.check(&merged)
 }
 
-impl Story<'_> {
-    fn picture(&self, window: &Window<'_>, name: &str) -> Result<()> {
-        if (self.wanted)(name) { picture(window, &self.folder.join(format!("{name}.png"))) } else { Ok(()) }
-    }
+/// The story of an audit.
+struct Audit<'a>(Story<'a>);
 
-    /// The copy of the set that an annotator has.
-    fn set(&self, annotator: &str) -> PathBuf {
-        self.work.join(annotator).join("demo")
-    }
-
+impl Audit<'_> {
     fn open(&self, annotator: &str, set: &Path, sidecar: &Path) -> Result<Window<'_>> {
         let (set, sidecar) = (set.to_string_lossy(), sidecar.to_string_lossy());
-        let window = self.screen.open(self.program, &[&set, "--annotator", annotator, "--sidecar", &sidecar])?;
-        window.park_pointer();
-        sleep(2 * PAINT_TIME);
-        Ok(window)
-    }
-
-    /// Runs the program, and returns what it prints.
-    fn run(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.screen.command(self.program).args(arguments).output().map_err(|error| error.to_string())?;
-        if !output.status.success() {
-            return Err(format!(
-                "tilejury {}: {}",
-                arguments.join(" "),
-                String::from_utf8_lossy(&output.stderr).trim()
-            ));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        self.0.open(&[&set, "--annotator", annotator, "--sidecar", &sidecar])
     }
 
     /// Begins the audit in the annotator's copy, and answers all of its rows in a window.
     fn judge(&self, annotator: &str, answers: &[&[&str]]) -> Result<()> {
-        let set = demo_set(self.program, Some(&make(&self.work.join(annotator))?.join("demo")))?;
+        let set = self.0.give_set(annotator)?;
         let sidecar = self.sidecar(annotator);
         let (place, file, rows) = (set.to_string_lossy(), sidecar.to_string_lossy(), ROWS.to_string());
         let plan = ["--name", "paper", "--rows", &rows, "--seed", "paper", "--annotators", "ada,ben", "--overlap", "1"];
-        let guideline = self.work.join("guideline.txt");
+        let guideline = self.0.place("guideline.txt");
         std::fs::write(&guideline, GUIDELINE).map_err(|error| error.to_string())?;
         let guideline = guideline.to_string_lossy();
         let who = ["--blind", "--annotator", "lead", "--guideline", &guideline, "--sidecar", &file];
         let begin = [["audit", "new", &place].as_slice(), &plan, &who].concat();
-        self.run(&begin)?;
+        self.0.run(&begin)?;
         let window = self.open(annotator, &set, &sidecar)?;
         window.keys(&["ctrl+u"]);
-        self.picture(&window, "new-audit")?;
+        self.0.picture(&window, "new-audit")?;
         window.keys(&["Escape", "ctrl+shift+u"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         window.keys(&["Return"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         for (done, keys) in answers.iter().enumerate() {
             window.keys(keys);
             self.wait_for_answer(&window, annotator, done + 1, keys)?;
             if done == ROWS / 2 {
-                self.picture(&window, "audit-queue")?;
+                self.0.picture(&window, "audit-queue")?;
             }
         }
         window.keys(&["ctrl+q"]);
@@ -126,12 +84,12 @@ impl Story<'_> {
     /// Waits for as many answers of an annotator on disk. The last verdict is given again where the
     /// row asks first.
     fn wait_for_answer(&self, window: &Window<'_>, annotator: &str, answers: usize, keys: &[&str]) -> Result<()> {
-        let (set, sidecar) = (self.set(annotator), self.sidecar(annotator));
+        let (set, sidecar) = (self.0.set_of(annotator), self.sidecar(annotator));
         let (set, sidecar) = (set.to_string_lossy(), sidecar.to_string_lossy());
         let print = ["judgements", &set, "--audit", "paper", "--annotator", annotator, "--sidecar", &sidecar];
         let mut pressed = Instant::now();
         crate::screen::wait_for("an answer", || {
-            let stored = self.run(&print).map_or(0, |lines| lines.matches("\"verdict\":\"").count());
+            let stored = self.0.run(&print).map_or(0, |lines| lines.matches("\"verdict\":\"").count());
             if stored < answers && pressed.elapsed() > ANSWERED {
                 window.keys(&keys[keys.len() - 1..]);
                 pressed = Instant::now();
@@ -141,28 +99,28 @@ impl Story<'_> {
     }
 
     fn sidecar(&self, annotator: &str) -> PathBuf {
-        self.work.join(annotator).join(format!("{annotator}.sqlite"))
+        self.0.place(annotator).join(format!("{annotator}.sqlite"))
     }
 
     /// Merges the sidecars in a window of the first annotator.
     fn merge(&self) -> Result<PathBuf> {
         let [(other, _), (own, _)] = ANSWERS;
-        let window = self.open(own, &self.set(own), &self.sidecar(own))?;
+        let window = self.open(own, &self.0.set_of(own), &self.sidecar(own))?;
         window.keys(&["ctrl+shift+m"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         window.type_text(&self.sidecar(other).to_string_lossy());
         window.keys(&["Return"]);
         // Two presses in one frame would be one.
-        sleep(PAINT_TIME / 2);
+        pause(PAINT_TIME / 2);
         window.keys(&["Return"]);
         let merged = || {
-            let files = self.work.join(own).read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+            let files = self.0.place(own).read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
             files
                 .into_iter()
                 .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("merged-")))
         };
         crate::screen::wait_for("the merged sidecar", || merged().is_some())?;
-        self.picture(&window, "merge-sidecars")?;
+        self.0.picture(&window, "merge-sidecars")?;
         window.keys(&["Escape", "ctrl+q"]);
         window.wait_for_end()?;
         merged().ok_or_else(|| "the merged sidecar is gone".to_owned())
@@ -170,30 +128,30 @@ impl Story<'_> {
 
     /// Decides where the annotators differ.
     fn adjudicate(&self, merged: &Path) -> Result<()> {
-        let window = self.open("lead", &self.set("ada"), merged)?;
+        let window = self.open("lead", &self.0.set_of("ada"), merged)?;
         window.keys(&["ctrl+shift+j"]);
-        self.picture(&window, "adjudication")?;
+        self.0.picture(&window, "adjudication")?;
         for _ in 0..ROWS {
             window.keys(&["ctrl+shift+v"]);
         }
         window.keys(&["Escape"]);
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         window.keys(&["ctrl+shift+u"]);
-        self.picture(&window, "audit-result")?;
+        self.0.picture(&window, "audit-result")?;
         window.keys(&["Escape", "F6"]);
-        self.picture(&window, "audit-overview")?;
+        self.0.picture(&window, "audit-overview")?;
         window.keys(&["ctrl+q"]);
         window.wait_for_end()
     }
 
     /// Checks that all rows count, that nothing is left to decide, and that there is a report.
     fn check(&self, merged: &Path) -> Result<()> {
-        let set = self.set("ada");
+        let set = self.0.set_of("ada");
         let (set, merged) = (set.to_string_lossy(), merged.to_string_lossy());
-        let status = self.run(&["audit", "status", &set, "paper", "--json", "--sidecar", &merged])?;
-        let open = self.run(&["adjudicate", &set, "--list", "--json", "--sidecar", &merged])?;
-        let report = self.work.join("report");
-        self.run(&["report", &set, &report.to_string_lossy(), "--sidecar", &merged])?;
+        let status = self.0.run(&["audit", "status", &set, "paper", "--json", "--sidecar", &merged])?;
+        let open = self.0.run(&["adjudicate", &set, "--list", "--json", "--sidecar", &merged])?;
+        let report = self.0.place("report");
+        self.0.run(&["report", &set, &report.to_string_lossy(), "--sidecar", &merged])?;
         let has_report = report.join("report.html").exists();
         if status.contains("\"finished\":true") && open.trim().is_empty() && has_report {
             return Ok(());

@@ -2,8 +2,8 @@
 //! that the pictures show. Listens on this machine only.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::Result;
+use crate::loopback::{Request, listen};
 
 /// The only commit of the repository.
 const COMMIT: &str = "4f0c1e8a7b2d93c65a1f0e9d8c7b6a5f4e3d2c1b";
@@ -58,17 +59,9 @@ impl Hub {
     /// # Errors
     /// If there is no port.
     pub(crate) fn start(files: &Path) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
-        let port = listener.local_addr().map_err(|error| error.to_string())?.port();
         let shared = Arc::new(Shared { files: files.to_owned(), behaviour: AtomicU8::new(Behaviour::Sends as u8) });
         let of_thread = shared.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = of_thread.clone();
-                // A client that left needs no answer.
-                thread::spawn(move || _ = answer(&shared, &stream));
-            }
-        });
+        let port = listen(move |request, stream| answer(&of_thread, request, stream))?;
         Ok(Self { port, shared })
     }
 
@@ -84,24 +77,13 @@ impl Hub {
 }
 
 /// Answers the only request of a connection.
-fn answer(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream).lines();
-    let first = lines.next().transpose()?.unwrap_or_default();
-    let mut range = None;
-    for line in lines {
-        let line = line?.to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some((from, to)) = line.strip_prefix("range: bytes=").and_then(|range| range.split_once('-')) {
-            range = Some((from.parse::<usize>().unwrap_or(0), to.parse::<usize>().unwrap_or(usize::MAX)));
-        }
-    }
+fn answer(shared: &Shared, request: &Request, stream: &TcpStream) -> std::io::Result<()> {
     if shared.is(Behaviour::IsDown) {
         return Ok(());
     }
-    let path = first.split(' ').nth(1).unwrap_or_default();
-    let path = path.split('?').next().unwrap_or_default();
+    let range = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+    let range = range.map(|(from, to)| (from.parse::<usize>().unwrap_or(0), to.parse::<usize>().unwrap_or(usize::MAX)));
+    let path = request.path.as_str();
     let file = path.split_once(&format!("/resolve/{COMMIT}/")).map(|(_, file)| shared.files.join(file));
     let (status, headers, body) = match (&file, path.split_once(&format!("/tree/{COMMIT}"))) {
         (Some(_), _) if shared.is(Behaviour::Limits) => {

@@ -3,12 +3,12 @@
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use xtask::{
     Result, build, build_simulated_model, build_tables, cargo, deny, dist, docs, licences, packages, pictures,
-    python_tests, root, run, servers, tour,
+    python_tests, root, run, screen, servers, tour,
 };
 
 const HELP: &str = "cargo xtask COMMAND
@@ -22,8 +22,10 @@ const HELP: &str = "cargo xtask COMMAND
   dist-test [--out DIR] [--only deb,tarball,wheel]
                install each package that dist made in a clean Debian system, as root, and judge a row in its window
   licences     write assets/licences.txt again: the licences of all crates, for the About box
-  screenshots [SCENE]...
-               take the pictures in screenshots/ again, or only those of these scenes
+  screenshots [--program FILE] [--texts FILE] [--longer TIMES] [SCENE]...
+               take the pictures in screenshots/ again, or only those of these scenes; --program takes them with a
+               program that exists, --texts uses the tilejury.outside.sqlite of a demo whose tiles were read, --longer
+               waits so many times longer, for a busy machine
   timings [DATASET]
                open a set (the demo by default) on a virtual screen, step through it with keys, and print the times
 ";
@@ -108,9 +110,18 @@ fn dist_test() -> Result<()> {
 fn screenshots() -> Result<()> {
     packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
-    let program = build(true)?;
-    let folder = root().join("screenshots");
-    pictures::take(&program, &folder, &std::env::args().skip(2).collect::<Vec<_>>())?;
+    let mut scenes: Vec<String> = std::env::args().skip(2).collect();
+    let mut value_of = |flag: &str| -> Result<Option<String>> {
+        let Some(at) = scenes.iter().position(|scene| scene == flag) else { return Ok(None) };
+        let mut values = scenes.drain(at..(at + 2).min(scenes.len()));
+        values.nth(1).map(Some).ok_or_else(|| format!("{flag} needs a value"))
+    };
+    let (program, texts) = (value_of("--program")?, value_of("--texts")?.map(PathBuf::from));
+    if let Some(times) = value_of("--longer")? {
+        screen::wait_longer(times.parse().map_err(|_| format!("--longer {times}: not a number"))?);
+    }
+    let program = program.map_or_else(|| build(true), |program| Ok(program.into()))?;
+    pictures::take(&program, &root().join("screenshots"), &scenes, texts.as_deref())?;
     println!("Pictures are in {}", Path::new("screenshots").display());
     Ok(())
 }

@@ -38,8 +38,8 @@ pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 /// The programs that the recipes of `docs` use.
 pub const RECIPES: &[&str] = &["parallel"];
 
-/// The test servers: nginx with Lua, which plays a Hub and web servers, and a database.
-pub const SERVERS: &[&str] = &["nginx-extras", "openssl", "postgresql"];
+/// The test servers: nginx with Lua, which plays a Hub and web servers, a database, and a keyring.
+pub const SERVERS: &[&str] = &["nginx-extras", "openssl", "postgresql", "dbus", "gnome-keyring"];
 
 /// The packages for the test server of Azure, if there is no other `npm`.
 pub const NODE: &[&str] = &["nodejs", "npm"];

@@ -4,15 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::sleep;
 
 use crate::Result;
-use crate::screen::{Screen, Window, write_settings};
+use crate::screen::{Screen, Window, pause, write_settings};
+use crate::story::{Pictures, TEXTS};
 use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
-use crate::{address_pictures, audit_pictures, team_pictures};
+use crate::{address_pictures, audit_pictures, model_pictures, team_pictures};
 
-/// The file with the texts of tiles, beside the sidecar.
-const TEXTS: &str = "tilejury.outside.sqlite";
 /// The window sizes for every scene.
 const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
 /// The settings of all pictures, but for the theme. A script is faster than a person, so keys count
@@ -101,67 +99,96 @@ const DETAILS: &[Scene] = &[
 ];
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
-/// details, also those of datasets at an address, of an audit and of a team. With `only`, takes
-/// just the pictures of these names.
+/// details, also those of datasets at an address, of an audit, of a team and of a model. With
+/// `only`, takes just those of these scenes, or the pictures of these names. `texts` is a file with
+/// the texts of the demo's tiles; without it they are read.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.
-pub fn take(program: &Path, folder: &Path, only: &[String]) -> Result<()> {
+pub fn take(program: &Path, folder: &Path, only: &[String], texts: Option<&Path>) -> Result<()> {
     let scenes = || {
         let own = SCENES.iter().chain(DETAILS).map(|scene| scene.name);
-        own.chain(address_pictures::NAMES).chain(audit_pictures::NAMES).chain(team_pictures::NAMES)
+        own.chain(address_pictures::NAMES)
+            .chain(audit_pictures::NAMES)
+            .chain(team_pictures::NAMES)
+            .chain(model_pictures::NAMES)
     };
-    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE;
+    let of_size = |name: &String| {
+        stages().any(|(theme, size)| SCENES.iter().any(|scene| name_of(scene.name, size, theme) == *name))
+    };
+    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE || of_size(name);
     if let Some(name) = only.iter().find(|name| !known(name)) {
         return Err(format!("no picture is named {name}"));
     }
     // Pictures show this path, so it has a plain name.
     let work = std::env::temp_dir().join("tilejury-pictures");
     let _ = fs::remove_dir_all(&work);
-    let result = take_all(program, &make(folder)?, &work, only);
+    let result = take_all(program, &make(folder)?, &work, only, texts);
     let _ = fs::remove_dir_all(&work);
     result
 }
 
-fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String]) -> Result<()> {
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|other| other == name);
-    address_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
-    audit_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
-    team_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
-    if !SCENES.iter().chain(DETAILS).any(|scene| wanted(scene.name)) && !wanted(LOUPE) {
+fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: Option<&Path>) -> Result<()> {
+    let pictures = Pictures { program, folder, work, only };
+    let wanted = |name: &str| pictures.wants(name);
+    address_pictures::take(&pictures, &settings("dark"))?;
+    audit_pictures::take(&pictures, &settings("dark"))?;
+    team_pictures::take(&pictures, &settings("dark"))?;
+    let wants_in =
+        |(theme, size)| SCENES.iter().any(|scene| wanted(scene.name) || wanted(&name_of(scene.name, size, theme)));
+    let wants_details = DETAILS.iter().any(|scene| wanted(scene.name)) || wanted(LOUPE);
+    let own = wants_details || stages().any(wants_in);
+    if !own && !model_pictures::NAMES.iter().any(|name| wanted(name)) {
         return Ok(());
     }
-    let texts = read_texts(program, &work.with_extension("texts"))?;
-    for theme in ["dark", "light"] {
-        for (width, height) in SIZES {
-            let details = (width, theme) == (1600, "dark");
-            if !SCENES.iter().any(|scene| wanted(scene.name)) && !details {
-                continue;
-            }
-            let stage = Stage::new(program, work, theme, (width, height))?;
-            fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
-            let window = stage.open(program)?;
-            for key in JUDGE_SOME {
-                window.keys(&[key]);
-                // Only tiles that were painted are confirmed.
-                sleep(PAINT_TIME / 4);
-            }
-            for scene in SCENES {
-                let file = folder.join(format!("{}-{width}x{height}-{theme}.png", scene.name));
-                scene.play(&window, wanted(scene.name).then_some(&file))?;
-            }
-            if details {
-                window.keys(&["ctrl+k"]);
-                window.type_text("open demo");
-                window.keys(&["Return"]);
-                sleep(PAINT_TIME);
-                take_details(&window, folder, &wanted)?;
-            }
-            window.keys(&["ctrl+q"]);
-            window.wait_for_end()?;
+    let texts = match texts {
+        Some(file) => fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?,
+        None => read_texts(program, &work.with_extension("texts"))?,
+    };
+    model_pictures::take(&pictures, SETTINGS, &texts)?;
+    if !own {
+        return Ok(());
+    }
+    for (theme, size) in stages() {
+        let details = (size, theme) == (SIZES[1], "dark") && wants_details;
+        if !wants_in((theme, size)) && !details {
+            continue;
         }
+        let stage = Stage::new(program, work, theme, size)?;
+        fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
+        let window = stage.open(program)?;
+        for key in JUDGE_SOME {
+            window.keys(&[key]);
+            // Only tiles that were painted are confirmed.
+            pause(PAINT_TIME / 4);
+        }
+        for scene in SCENES {
+            let name = name_of(scene.name, size, theme);
+            let file = folder.join(format!("{name}.png"));
+            scene.play(&window, (wanted(scene.name) || wanted(&name)).then_some(&file))?;
+        }
+        if details {
+            window.keys(&["ctrl+k"]);
+            window.type_text("open demo");
+            pause(PAINT_TIME / 2);
+            window.keys(&["Return"]);
+            pause(PAINT_TIME);
+            take_details(&window, folder, &wanted)?;
+        }
+        window.keys(&["ctrl+q"]);
+        window.wait_for_end()?;
     }
     Ok(())
+}
+
+/// The themes and sizes of the pictures of every scene.
+fn stages() -> impl Iterator<Item = (&'static str, (u32, u32))> {
+    ["dark", "light"].into_iter().flat_map(|theme| SIZES.map(|size| (theme, size)))
+}
+
+/// The name of a scene's picture of a size and theme.
+fn name_of(scene: &str, (width, height): (u32, u32), theme: &str) -> String {
+    format!("{scene}-{width}x{height}-{theme}")
 }
 
 /// The name of the picture that needs a held key and the pointer.
@@ -192,7 +219,7 @@ impl Scene {
             match step {
                 Keys(keys) => window.keys(keys),
                 Text(text) => window.type_text(text),
-                Wait => sleep(PAINT_TIME),
+                Wait => pause(PAINT_TIME),
             }
         }
         if let Some(file) = file {
@@ -236,7 +263,7 @@ impl Stage {
     fn open(&self, program: &Path) -> Result<Window<'_>> {
         let window = self.screen.open(program, &[&self.set.to_string_lossy(), "--annotator", "ada"])?;
         window.park_pointer();
-        sleep(PAINT_TIME);
+        pause(PAINT_TIME);
         Ok(window)
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,19 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The delay after each key.
 pub(crate) const KEY_DELAY: Duration = Duration::from_millis(60);
+
+/// The factor of all pauses of pictures.
+static SLOWER: AtomicU32 = AtomicU32::new(1);
+
+/// Makes pictures wait so many times longer, as a busy machine needs it.
+pub fn wait_longer(times: u32) {
+    SLOWER.store(times.max(1), Ordering::Relaxed);
+}
+
+/// Waits for a time, or longer after [`wait_longer`].
+pub(crate) fn pause(time: Duration) {
+    sleep(time * SLOWER.load(Ordering::Relaxed));
+}
 
 /// The X server; dropping it ends it.
 pub struct Screen {
@@ -146,7 +160,7 @@ impl Window<'_> {
     pub fn keys(&self, keys: &[&str]) {
         for key in keys {
             self.screen.xdotool(&["key", "--clearmodifiers", key]);
-            sleep(KEY_DELAY);
+            pause(KEY_DELAY);
         }
     }
 

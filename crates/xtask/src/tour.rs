@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::sleep;
 use std::time::Duration;
 
 use crate::Result;
-use crate::screen::{Screen, Window, wait_for};
+use crate::screen::{Screen, Window, pause, wait_for};
 
 /// The time for a software renderer to decode and paint tiles before a picture is taken.
 pub(crate) const PAINT_TIME: Duration = Duration::from_millis(1800);
@@ -64,17 +63,18 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
 
 /// Takes a picture once tiles are painted.
 pub(crate) fn picture(window: &Window<'_>, file: &Path) -> Result<()> {
-    sleep(PAINT_TIME);
+    pause(PAINT_TIME);
     window.picture(file)
 }
 
 /// Goes to a row by its line in a split.
 pub(crate) fn go_to(window: &Window<'_>, position: &str) {
     window.keys(&["g"]);
-    sleep(Duration::from_millis(300));
+    pause(Duration::from_millis(800));
     window.type_text(position);
+    pause(Duration::from_millis(400));
     window.keys(&["Return"]);
-    sleep(PAINT_TIME / 2);
+    pause(PAINT_TIME / 2);
 }
 
 /// Makes a folder and returns it.

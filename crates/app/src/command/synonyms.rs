@@ -17,7 +17,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("about", &["version", "licence", "license", "copyright", "where are my files", "log file"]),
     ("open-demo", &["example", "tutorial", "sample data", "try"]),
     ("open-folder", &["load", "import dataset"]),
-    ("open-file", &["load", "jsonl"]),
+    ("open-file", &["load", "jsonl", "parquet"]),
     (
         "open-address",
         &[

@@ -72,7 +72,7 @@ fn preview(sample: &Sample, judgement: &Judgement, tiles: &SeenTiles) -> AcceptP
     let unmarked = negatives.iter().copied().chain([positive]).filter(|tile| judgement.relevance(tile).is_none());
     let small = unmarked.filter(|tile| seen.contains(tile) && is_small(tile)).count();
     if small > 0 {
-        parts.push(format!("{small} too small to read"));
+        parts.push(format!("{} too small to read", count(small, "tile")));
         is_incomplete = true;
     }
     AcceptPreview { text: parts.join(", "), is_incomplete }
@@ -116,7 +116,12 @@ mod tests {
         check(&judgement, SeenTiles::default(), "positive not seen, 0 of 3 negatives seen", true);
         check(&judgement, seen(&sample, 3, 1.0), "positive relevant, 2 of 3 negatives seen", true);
         check(&judgement, seen(&sample, 4, 1.0), "positive relevant, all 3 negatives seen", false);
-        check(&judgement, seen(&sample, 4, 0.2), "positive relevant, all 3 negatives seen, 4 too small to read", true);
+        check(
+            &judgement,
+            seen(&sample, 4, 0.2),
+            "positive relevant, all 3 negatives seen, 4 tiles too small to read",
+            true,
+        );
         judgement.tiles.insert(sample.negatives[2].path.clone(), Relevance::Relevant);
         let text = "positive relevant, all 3 negatives seen, 1 marked relevant";
         check(&judgement, seen(&sample, 3, 1.0), text, false);

@@ -1,6 +1,7 @@
 //! The overview and the facets of the review: when they are counted, and from which state. The
 //! thread in `insights.rs` counts them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tilejury_audit::search::RowFieldNames;
@@ -43,10 +44,24 @@ impl Review {
     pub(super) fn receive_insights(&mut self) -> Option<String> {
         let failure = self.stats.insights.receive();
         self.receive_acceptance();
+        self.receive_team();
         if let Some(fields) = self.stats.insights.take_fields() {
             self.take_fields(fields);
         }
         failure
+    }
+
+    /// Takes the figures of the team, and has them counted if a search asks for their rows.
+    fn receive_team(&mut self) {
+        if self.stats.insights.take_team_news()
+            && let Some(team) = self.stats.insights.team()
+            && self.navigator.take_team(&team.rows)
+        {
+            self.refresh_derived();
+        }
+        if self.navigator.needs_team() && self.stats.insights.team().is_none() {
+            self.refresh_team(BTreeMap::new());
+        }
     }
 
     /// Takes the fields of the rows: the search that waits for them may turn out to be wrong.

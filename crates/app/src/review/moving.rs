@@ -225,7 +225,8 @@ impl Review {
 
     pub(super) fn rebuild(&mut self) {
         let (judged_rows, assigned) = (self.stats.judged_rows(), self.assignments.rows());
-        self.navigator.rebuild(&self.session, &self.signals, judged_rows, assigned);
+        let team = self.stats.insights.team().map(|team| &team.rows);
+        self.navigator.rebuild(&self.session, &self.signals, judged_rows, assigned, team);
         self.limit_selection();
         self.version += 1;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tilejury_audit::assignments::AssignedRows;
 use tilejury_audit::merge::JudgedRows;
+use tilejury_audit::overview::TeamRows;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFieldNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
@@ -300,6 +301,7 @@ impl Navigator {
         signals: &Signals,
         judged_rows: &JudgedRows,
         assigned: &AssignedRows,
+        team: Option<&TeamRows>,
     ) {
         self.lists += 1;
         let (findings, decisions) = (signals.findings(), session.decisions());
@@ -307,7 +309,7 @@ impl Navigator {
             &session.dataset,
             session.statuses(),
             |index| session.judgement(index),
-            |sample| KnownFacts { sample, findings, decisions, judged_rows, assigned },
+            |sample| KnownFacts { sample, findings, decisions, judged_rows, assigned, team },
         );
     }
 
@@ -320,6 +322,18 @@ impl Navigator {
     pub(super) fn set_assigned<'a>(&mut self, names: impl Iterator<Item = &'a str>, me: &str) {
         self.dataset_names.assigned = names.map(str::to_owned).collect();
         self.dataset_names.me = Some(me.to_owned());
+    }
+
+    /// Takes the numbers of the team, as they were counted. Returns whether they decide which
+    /// samples are listed.
+    pub(super) fn take_team(&mut self, rows: &TeamRows) -> bool {
+        self.dataset_names.set_team(rows);
+        self.needs_team()
+    }
+
+    /// Whether the numbers of the team decide which samples are listed.
+    pub(super) fn needs_team(&self) -> bool {
+        self.queue.filter.needs_team()
     }
 
     /// Sets the sources of scores, for searches; `None` while they are not known.

@@ -110,7 +110,7 @@ impl App {
         painter.text(
             rect.center(),
             egui::Align2::CENTER_CENTER,
-            "Drop a dataset folder or a .jsonl file to open it",
+            "Drop a dataset folder, a .jsonl or a .parquet file to open it",
             font,
             egui::Color32::WHITE,
         );

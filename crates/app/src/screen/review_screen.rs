@@ -45,6 +45,8 @@ const PICTURES_A_FRAME: usize = 6;
 /// The numbers of samples that are decoded ahead of the current one, and before it.
 const AHEAD: i64 = 3;
 const BEFORE: i64 = 1;
+/// The tiles of a sample that are seen first: the positive and the first negative.
+const FIRST_TILES: usize = 2;
 
 /// A review with its pictures.
 pub(super) struct ReviewScreen {
@@ -380,7 +382,7 @@ impl ReviewScreen {
     /// Requests pictures from the loader: first those that are visible, then the rest of the
     /// sample, then the next samples, then the one before.
     pub(super) fn request_tiles(&mut self, ctx: &Context, layout: &dyn Fn(usize) -> TileLayout, view: &ViewState) {
-        self.refresh_neighbours();
+        self.refresh_neighbours(view.has_panes());
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
         // A picture that is requested twice keeps its first, more urgent request: it could never
@@ -442,20 +444,24 @@ impl ReviewScreen {
             TileRequest::tile(&tile.path, reading_view::width_px(*cell, full, view.zooming.scale, pixels_per_point))
         };
         requests.extend(sample.tiles().map(request));
-        requests.extend(self.near.1.iter().flat_map(|next| next.tiles().take(2)).map(request));
-        requests.extend(self.near.1.iter().flat_map(|next| next.tiles().skip(2)).map(request));
+        requests.extend(self.near.1.iter().flat_map(|next| next.tiles().take(FIRST_TILES)).map(request));
+        requests.extend(self.near.1.iter().flat_map(|next| next.tiles().skip(FIRST_TILES)).map(request));
     }
 
     /// The tiles of samples further ahead, as many as the connection to a dataset at an address
     /// needs. Tiles on this machine are read when they come near.
-    fn tiles_further_ahead(&self) -> Vec<TilePath> {
+    fn tiles_further_ahead(&self, has_panes: bool) -> Vec<TilePath> {
         let (Some(storage), Some(sample)) = (self.review.dataset().tiles.storage(), &self.review.sample) else {
             return Vec::new();
         };
         let ahead = samples_ahead(storage.pace(), sample.tiles().count()) as i64;
         let further = (AHEAD + 1..=ahead).filter_map(|steps| self.review.navigator.step(steps));
-        let samples = further.filter_map(|index| self.review.to_show(index));
-        samples.flat_map(|(sample, _)| sample.tiles().map(|tile| tile.path.clone()).collect::<Vec<_>>()).collect()
+        let samples: Vec<Sample> = further.filter_map(|index| Some(self.review.to_show(index)?.0)).collect();
+        // Those that a person sees first of each sample, then the rest.
+        let at_first = if has_panes { FIRST_TILES } else { usize::MAX };
+        let first = samples.iter().flat_map(|sample| sample.tiles().take(at_first));
+        let rest = samples.iter().flat_map(|sample| sample.tiles().skip(at_first));
+        first.chain(rest).map(|tile| tile.path.clone()).collect()
     }
 
     /// The samples that a person is likely to see next.
@@ -464,7 +470,7 @@ impl ReviewScreen {
     }
 
     /// Finds the samples ahead and before again, if anything changed.
-    fn refresh_neighbours(&mut self) {
+    fn refresh_neighbours(&mut self, has_panes: bool) {
         if self.near.0 == self.review.version {
             return;
         }
@@ -474,7 +480,7 @@ impl ReviewScreen {
         let indexes = unjudged.into_iter().chain(around).filter(|index| *index != navigator.cursor());
         let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);
-        self.far = self.tiles_further_ahead();
+        self.far = self.tiles_further_ahead(has_panes);
     }
 }
 

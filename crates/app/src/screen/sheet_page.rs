@@ -16,7 +16,7 @@ use crate::tile_texts::TileTexts;
 use crate::ui::reading_view::PaneSpot;
 
 /// The numbers of pairs that a page can have.
-pub(super) const SIZES: [usize; 5] = [6, 8, 12, 16, 24];
+pub(super) const SIZES: [usize; 7] = [2, 4, 6, 8, 12, 16, 24];
 /// The rows that are examined in one frame while a page is filled: each is parsed.
 const ROWS_A_FRAME: usize = 200;
 

@@ -1,14 +1,16 @@
 //! Tests of the workers: panics, slow tiles, and what comes first when tiles have to be fetched.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Sender, channel};
 
-use tilejury_data::{Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
+use tilejury_data::{Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TilePath};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set};
 
 use super::*;
+use crate::tile_fetching::AHEAD_UP_TO;
 
 #[test]
 fn pictures_are_never_enlarged_and_fit_every_texture() {
@@ -185,7 +187,8 @@ impl Storage for GatedStorage {
         let _ = self.begun.lock().send(file.path.clone());
         let mut open = self.open.lock();
         self.opened.wait_while(&mut open, |open| !open.contains(&file.path));
-        *into = b"fine".to_vec();
+        // The number in the name of a tile.
+        *into = format!("no{}", file.path.get(7..9).unwrap_or_default()).into_bytes();
         Ok(())
     }
 
@@ -305,6 +308,33 @@ fn tiles_are_fetched_ahead_while_others_are_decoded() {
     fetching.loader.set_requests(ahead(50..52).collect(), 2, 2048);
     assert_eq!(fetching.begun().len(), 2, "visible tiles have workers");
     *gate.0.lock() = true;
+    gate.1.notify_all();
+}
+
+#[test]
+fn a_wanted_tile_is_decoded_before_those_fetched_ahead() {
+    let (gate, decoded) = (Arc::new((Mutex::new(0_usize), Condvar::new())), Arc::new(Mutex::new(Vec::new())));
+    let (inner, order) = (gate.clone(), decoded.clone());
+    // One permission lets one tile through.
+    let fetching = Fetching::with_decoder(move |content| {
+        inner.1.wait_while(&mut inner.0.lock(), |permitted| *permitted == 0);
+        *inner.0.lock() -= 1;
+        order.lock().push(content[2..].to_vec());
+        Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
+    });
+    (0..60).for_each(|number| fetching.storage.let_through(&format!("images/{number:02}.png")));
+    let tiles = |numbers: Range<u32>| numbers.map(|number| TileRequest::tile(&Fetching::path(number), 1));
+    fetching.loader.set_requests(tiles(0..40).collect(), 0, 2048);
+    assert_eq!(fetching.begun().len(), AHEAD_UP_TO, "one is decoded, the others wait for that");
+    fetching.loader.set_requests(tiles(50..51).collect(), 1, 2048);
+    assert_eq!(fetching.begun().len(), 1);
+    *gate.0.lock() = 2;
+    gate.1.notify_all();
+    for _ in 0..2 {
+        fetching.loader.loaded.as_ref().unwrap().recv_timeout(Duration::from_secs(60)).unwrap();
+    }
+    assert_eq!(decoded.lock()[1], b"50", "all others came before it");
+    *gate.0.lock() = 100;
     gate.1.notify_all();
 }
 

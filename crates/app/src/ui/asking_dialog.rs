@@ -61,12 +61,19 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(key(asking)).weak());
     ui.add_space(4.0);
     ui.label(format!(
-        "{} to the model {}, {} of them controls, at most {} at a time. What was answered before is not asked again.",
+        "{} to the model {}, at most {} at a time. What was answered before is not asked again.",
         grouped_count(plan.questions.len(), "question"),
         reviewer.model,
-        grouped(plan.controls),
         reviewer.at_a_time
     ));
+    if plan.controls > 0 {
+        let (are, answers) =
+            if plan.controls == 1 { ("is a control", "answer is") } else { ("are controls", "answers are") };
+        ui.label(format!(
+            "{} of them {are}: the right {answers} known, and tell how good the model is.",
+            grouped(plan.controls)
+        ));
+    }
     if reviewer.second_stage {
         ui.label(
             "A tile that may answer the query is then shown to it beside the positive of its row, in both orders.",
@@ -76,7 +83,7 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     if asking.is_fetched {
         ui.label("Tiles that are not here yet are fetched first.");
     }
-    let text = "The reviews order and filter rows, and are shown on the tiles; they are no judgements. After twenty answers you see what the rest will take.";
+    let text = "Its reviews are shown on the tiles, and order and filter rows. They are not judgements. After twenty answers you see how long the rest will take.";
     ui.label(RichText::new(text).weak());
     ui.add_space(8.0);
     let enter = field_keys::enter_is_free(ui);
@@ -108,7 +115,7 @@ fn ceilings(asking: &PlannedAsking) -> String {
     let tokens = budget.tokens.map(|most| format!("{} tokens", grouped(most as usize)));
     let parts: Vec<String> = calls.into_iter().chain(tokens).collect();
     match parts.is_empty() {
-        true => "No ceiling is set.".to_owned(),
+        true => "Requests and tokens have no limit; the settings can set one.".to_owned(),
         false => format!("It stops before more than {}.", parts.join(" or ")),
     }
 }

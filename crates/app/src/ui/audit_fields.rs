@@ -143,7 +143,7 @@ impl AuditFields {
                 PlanError::Seed => AuditField::Seed,
                 PlanError::Level => AuditField::Level,
                 PlanError::Overlap => AuditField::Overlap,
-                PlanError::Annotators | PlanError::Guideline => AuditField::Annotators,
+                PlanError::Annotators | PlanError::AnnotatorRole(_) | PlanError::Guideline => AuditField::Annotators,
                 PlanError::Nothing => AuditField::Scope,
                 PlanError::Repeats => AuditField::Repeats,
                 PlanError::Limit => AuditField::Limit,

@@ -66,8 +66,9 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
             problem(ui, problems, AuditField::First);
         }
         DrawKind::Machine => {
-            let help = "“reviews” for imported reviews, or a source of scores with a score, such as bge>=0.7. \
-                        Annotators do not see what the machine said.";
+            let help = "“reviews” for imported reviews, grades of models that were asked, such as grade>=2 verified \
+                        model:NAME, or a source of scores with a score, such as bge>=0.7. Annotators do not see what \
+                        the machine said.";
             line(ui, "Rule of the machine", &mut more.rule, NAME, help);
             ui.end_row();
             problem(ui, problems, AuditField::Rule);

@@ -80,7 +80,7 @@ fn of_job(job: &Job) -> WorkInProgress {
 
 fn of_pixels(scan: &PixelScan) -> WorkInProgress {
     let progress = scan.progress();
-    let short = format!("Pixels {:.0} %", (100.0 * progress.share()).floor());
+    let short = format!("Scanning {:.0} %", (100.0 * progress.share()).floor());
     let left = progress.left();
     let with_time = left.map(|left| format!("{short} · {} left", spell(left)));
     WorkInProgress {
@@ -148,9 +148,9 @@ mod tests {
             left: minutes.map(|minutes| Duration::from_secs(60 * minutes)),
         };
         assert!(texts(&[]).is_empty());
-        assert_eq!(texts(&[work("Pixels 3 %", None)]), ["Pixels 3 %"]);
-        let two = [work("Pixels 3 %", Some(2)), work("Reading text", Some(12))];
+        assert_eq!(texts(&[work("Scanning 3 %", None)]), ["Scanning 3 %"]);
+        let two = [work("Scanning 3 %", Some(2)), work("Reading text", Some(12))];
         assert_eq!(texts(&two), ["2 tasks · 12 min left", "2 tasks"]);
-        assert_eq!(texts(&[work("Checking", None), work("Pixels", None)]), ["2 tasks"]);
+        assert_eq!(texts(&[work("Checking", None), work("Scanning", None)]), ["2 tasks"]);
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct BlindView {
 /// The sentence about what is hidden.
 fn words(visible: Visible) -> String {
     let hidden: Vec<&str> = visible.hidden().map(Shown::label).collect();
-    format!("Blind: {} hidden", hidden.join(", "))
+    format!("Blind. Hidden: {}", hidden.join(", "))
 }
 
 /// Draws the line.
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn line_names_everything_that_is_hidden() {
         let words = words(Visible::NONE.with(Shown::Roles));
-        assert!(words.starts_with("Blind: signals, scores, order, ") && words.ends_with(" hidden"), "{words}");
+        assert!(words.starts_with("Blind. Hidden: signals, scores, order, "), "{words}");
         assert!(!words.contains("roles"), "{words}");
     }
 }

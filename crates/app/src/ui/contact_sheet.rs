@@ -48,7 +48,7 @@ pub(crate) fn show(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
         head(ui, view, actions);
         let keymap = keymap::from_context(ui.ctx());
         let preview = format!(
-            "{} or {}: the page as not relevant or relevant; a click or a digit leaves a pair out, which {} or {} gives the opposite.",
+            "{} marks the page as not relevant, {} as relevant. A click or a digit leaves a pair out; {} and {} give it the opposite.",
             keymap.first(ReviewCommand::MarkFocused(Some(Relevance::NotRelevant))),
             keymap.first(ReviewCommand::MarkFocused(Some(Relevance::Relevant))),
             keymap.first(ReviewCommand::MarkNegatives(Some(Relevance::NotRelevant))),
@@ -143,7 +143,7 @@ fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
 
 fn number_of_pairs(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     for (command, sign, name, can, why_not) in [
-        (ViewCommand::ZoomOut, "−", "Fewer pairs on a page", view.can_shrink, "Six are the fewest"),
+        (ViewCommand::ZoomOut, "−", "Fewer pairs on a page", view.can_shrink, "Two are the fewest"),
         (ViewCommand::ZoomIn, "+", "More pairs on a page", view.can_grow, "More would be too small in this window"),
     ] {
         let button = ui.add_enabled(can, Button::new(sign)).accessible_name(name);
@@ -158,23 +158,29 @@ fn number_of_pairs(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
 /// the smallest number if all are.
 pub(crate) fn fitting(area: egui::Vec2, wanted: usize, numbers: &[usize], shape: PairShape) -> usize {
     let area = area - vec2(0.0, HEADER);
-    let width = |pairs: usize| area.x / columns(area, pairs, shape) as f32;
-    let fits = |pairs: &usize| *pairs <= wanted && shape.fits(width(*pairs));
+    let fits = |pairs: &usize| *pairs <= wanted && shape.fits(cell(area, *pairs, columns(area, *pairs, shape)));
     let smallest = numbers.first().copied().unwrap_or(1);
     numbers.iter().rev().copied().find(fits).unwrap_or(smallest)
 }
 
-/// The number of columns in which the pictures of a full page are largest.
+/// The number of columns in which the pictures of a full page are largest; for cut-outs, among
+/// those in which they are large enough, if there are any.
 fn columns(area: egui::Vec2, pairs: usize, shape: PairShape) -> usize {
-    let cell = |columns: usize| vec2(area.x / columns as f32, area.y / pairs.div_ceil(columns) as f32);
-    (1..=pairs).max_by(|a, b| shape.quality(cell(*a)).total_cmp(&shape.quality(cell(*b)))).unwrap_or(1)
+    let fits = |columns: usize| shape == PairShape::CutOuts && shape.fits(cell(area, pairs, columns));
+    let quality = |columns: usize| shape.quality(cell(area, pairs, columns));
+    (1..=pairs).max_by(|a, b| fits(*a).cmp(&fits(*b)).then(quality(*a).total_cmp(&quality(*b)))).unwrap_or(1)
+}
+
+/// The size of the cell of one of these pairs in columns.
+fn cell(area: egui::Vec2, pairs: usize, columns: usize) -> egui::Vec2 {
+    vec2(area.x / columns as f32, area.y / pairs.div_ceil(columns) as f32)
 }
 
 fn page(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
     let area = ui.available_rect_before_wrap();
     ui.allocate_rect(area, Sense::hover());
     let columns = columns(area.size(), view.size, view.shape);
-    let size = vec2(area.width() / columns as f32, area.height() / view.size.div_ceil(columns) as f32);
+    let size = cell(area.size(), view.size, columns);
     let mut requests = Vec::new();
     for (at, pair) in view.pairs.iter().enumerate() {
         let corner = area.min + vec2((at % columns) as f32 * size.x, (at / columns) as f32 * size.y);
@@ -196,16 +202,21 @@ mod tests {
         // Cut-outs show lines of text as wide as the tile.
         assert_eq!(columns(vec2(1240.0, 680.0), 6, PairShape::CutOuts), 3);
         assert_eq!(columns(vec2(2500.0, 1300.0), 12, PairShape::CutOuts), 3);
+        // Two beside each other show several lines; below each other they would show one.
+        assert_eq!(columns(vec2(690.0, 460.0), 2, PairShape::CutOuts), 2);
     }
 
     #[test]
     fn small_window_shows_fewer_pairs() {
-        let sizes = [6, 8, 12, 16, 24];
+        let sizes = [2, 4, 6, 8, 12, 16, 24];
         assert_eq!(fitting(vec2(960.0, 740.0), 12, &sizes, PairShape::Beside), 12);
         assert_eq!(fitting(vec2(2000.0, 1000.0), 24, &sizes, PairShape::Beside), 24);
         assert_eq!(fitting(vec2(1300.0, 840.0), 24, &sizes, PairShape::Beside), 16);
         assert_eq!(fitting(vec2(700.0, 560.0), 24, &sizes, PairShape::Beside), 6);
-        assert_eq!(fitting(vec2(100.0, 100.0), 24, &sizes, PairShape::Beside), 6);
+        assert_eq!(fitting(vec2(100.0, 100.0), 24, &sizes, PairShape::Beside), 2);
+        // Narrower cut-outs could not be read, and lower ones show no line around the passage.
+        assert_eq!(fitting(vec2(950.0, 740.0), 12, &sizes, PairShape::CutOuts), 4);
+        assert_eq!(fitting(vec2(690.0, 560.0), 12, &sizes, PairShape::CutOuts), 2);
         assert_eq!(fitting(vec2(1240.0, 740.0), 12, &sizes, PairShape::CutOuts), 6);
         assert_eq!(fitting(vec2(1560.0, 840.0), 12, &sizes, PairShape::CutOuts), 12);
     }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use egui::{Button, Context, Id, Modal, RichText, TextEdit, Ui};
+use egui::{Button, Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::exchange_words::{ExchangeLight, concerns, in_words, sentences};
 use super::{AppAction, UiAction, copy_button, field_keys};
@@ -17,6 +17,18 @@ use crate::theme::palette;
 /// points.
 const WIDTH: f32 = 620.0;
 const CHOOSE: f32 = 88.0;
+/// The height of the dialog around what a person has to look into, in points.
+const AROUND: f32 = 480.0;
+
+/// The places that can be named.
+const PLACES: &str = "Everybody who judges this dataset names the same place:
+•  a folder on a network disk, or in a service that keeps folders equal
+•  a bucket (s3://…, gs://…, az://…) or a repository of the Hub (hf://datasets/…)
+•  the address of the set at a server of tilejury serve (http://…)
+•  a database (postgresql://USER@HOST/DATABASE)";
+/// The use of a place.
+const MEANING: &str = "Each sidecar sends its changes there and reads those of the others. Judgements are saved on this \
+                       machine first, also while nothing can be reached.";
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -44,12 +56,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
     let modal = Modal::new(Id::unique("exchange")).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Exchange judgements", actions);
-        let text = "Everybody who judges this dataset chooses the same folder: on a network disk, in a service that \
-                    keeps folders equal, in a bucket (s3://…, gs://…, az://…) or a repository of the Hub \
-                    (hf://datasets/…), or at the server of the set (`tilejury serve`); or the same database \
-                    (postgresql://USER@HOST/DATABASE). Each sidecar sends its changes there and reads those of the \
-                    others. Judgements are saved on this machine first, also while nothing can be reached.";
-        ui.label(RichText::new(text).weak());
+        ui.label(RichText::new(PLACES).weak());
+        ui.add_space(4.0);
+        ui.label(RichText::new(MEANING).weak());
         ui.add_space(6.0);
         let entered = folder(ui, dialog, actions);
         let mut automatic = view.settings.exchange_automatically;
@@ -99,12 +108,16 @@ fn state_of(ui: &mut Ui, state: &ExchangeState) {
     for line in sentences(state, now) {
         ui.label(line);
     }
-    for line in concerns(state) {
-        ui.horizontal_wrapped(|ui| {
-            copy_button(ui, &line);
-            ui.label(RichText::new(format!("{} {line}", icons::WARNING)).color(colours.unsure));
-        });
-    }
+    // A server may refuse many steps, each with a line.
+    let room = (ui.ctx().content_rect().height() - AROUND).max(80.0);
+    ScrollArea::vertical().max_height(room).show(ui, |ui| {
+        for line in concerns(state) {
+            ui.horizontal_wrapped(|ui| {
+                copy_button(ui, &line);
+                ui.label(RichText::new(format!("{} {line}", icons::WARNING)).color(colours.unsure));
+            });
+        }
+    });
     ui.add_space(6.0);
 }
 

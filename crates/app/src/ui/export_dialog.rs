@@ -22,7 +22,7 @@ use crate::jobs::{FinishedJob, Job};
 use crate::theme::palette;
 
 /// The least width, in points, of options and preview side by side.
-const TWO_COLUMNS_FROM: f32 = 760.0;
+const TWO_COLUMNS_FROM: f32 = 900.0;
 /// The height of the lines of the tour, in points.
 const TOUR_HEIGHT: f32 = 60.0;
 /// The width of the button beside the folder, with the spaces around it.

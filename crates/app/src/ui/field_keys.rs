@@ -1,7 +1,7 @@
 //! The keys of text fields, lists and dialogs: Enter, Escape, the arrows and Tab. Commands have
 //! keys of their own, which `keys.rs` reads when none of these has the keyboard.
 
-use egui::{Context, Event, InputState, Key, Modifiers, Response, Ui};
+use egui::{Context, Event, Id, InputState, Key, Modifiers, Response, Ui};
 
 /// Whether Enter ended a field in this frame.
 pub(super) fn entered(ui: &Ui, field: &Response) -> bool {
@@ -29,7 +29,12 @@ pub(super) fn enter_with(ctx: &Context, ctrl: bool) -> bool {
 }
 
 fn is_unfocused(ctx: &Context) -> bool {
-    ctx.memory(|memory| memory.focused().is_none())
+    ctx.memory(|memory| memory.focused().is_none_or(|id| id == tab_holder()))
+}
+
+/// The invisible widget that has the focus while Tab chooses a tile. It takes no other key.
+pub(super) fn tab_holder() -> Id {
+    Id::unique("comparison")
 }
 
 /// Returns how many lines the arrows went down in this frame, up being negative, and consumes them:

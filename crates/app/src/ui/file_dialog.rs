@@ -40,6 +40,8 @@ pub(crate) enum PickerPurpose {
 const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
 
 /// The extension of sidecars.
+/// The extensions of splits.
+const SPLITS: [&str; 2] = ["jsonl", "parquet"];
 const SIDECAR: &str = "sqlite";
 
 enum Stage {
@@ -154,7 +156,7 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
     let missed = logging::dialogs_missed();
     let dialog = rfd::AsyncFileDialog::new().set_directory(start).set_title(title(choice));
     let answer = match choice {
-        PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
+        PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &SPLITS).pick_file()),
         PickerPurpose::SaveJudgements | PickerPurpose::NewSidecar => {
             pollster::block_on(dialog.set_file_name(judgements_name()).save_file())
         }
@@ -177,8 +179,9 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
 
 fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
     let dialog = match choice {
-        PickerPurpose::DatasetFile => FileDialog::open_file()
-            .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
+        PickerPurpose::DatasetFile => FileDialog::open_file().show_files_filter(Box::new(|path: &Path| {
+            SPLITS.iter().any(|split| path.extension().is_some_and(|found| found == *split))
+        })),
         PickerPurpose::SaveJudgements | PickerPurpose::NewSidecar => {
             FileDialog::save_file().default_filename(judgements_name())
         }
@@ -234,7 +237,7 @@ fn report_name() -> String {
 fn title(choice: PickerPurpose) -> &'static str {
     match choice {
         PickerPurpose::DatasetFolder => "Open a dataset folder",
-        PickerPurpose::DatasetFile => "Open a split (.jsonl)",
+        PickerPurpose::DatasetFile => "Open a split (.jsonl or .parquet)",
         PickerPurpose::ExportFolder => "Folder for the export (new or empty)",
         PickerPurpose::AuditReportFolder => "Folder for the audit report (new or empty)",
         PickerPurpose::SaveJudgements => "Save judgements as (a new file)",

@@ -22,6 +22,9 @@ pub(crate) struct GoToDialog {
 
 pub(crate) fn show(ctx: &Context, dialog: &mut GoToDialog, view: GoToView<'_>, actions: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
+    // A text and Enter, both typed before the field was drawn.
+    let typed_ahead =
+        !dialog.focused && !dialog.text.is_empty() && ctx.input(|input| input.key_pressed(egui::Key::Enter));
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);
         ui.heading("Go to");
@@ -34,7 +37,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoToDialog, view: GoToView<'_>, a
         {
             ui.label(RichText::new(reason).color(crate::theme::palette(ui.visuals()).reject));
         }
-        let enter = field_keys::entered(ui, &field);
+        let enter = typed_ahead || field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
             let go = ui.add_enabled(found.is_ok(), egui::Button::new("Go")).clicked();
             if let Ok(index) = found

@@ -1,13 +1,13 @@
 //! Background work: the running jobs with progress and a Stop button, and the results of those
 //! before.
 
-use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, Ui};
+use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, TextStyle, Ui};
 use tilejury_audit::now;
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::grouped;
 
 use super::background_chip::asking_state;
-use super::{AppAction, BackgroundStatus, ReviewAction, UiAction};
+use super::{AppAction, BackgroundStatus, ReviewAction, UiAction, text_width};
 use crate::asking_task::AskingTask;
 use crate::command::DatasetCommand;
 use crate::icons;
@@ -18,6 +18,8 @@ use crate::theme::palette;
 
 /// The number of lines shown of a result; the command line lists all.
 const SHOWN: usize = 500;
+/// The room for the sign of a folding title, in points.
+const FOLD: f32 = 24.0;
 
 pub(crate) fn show(
     ctx: &Context,
@@ -176,16 +178,22 @@ fn asking(ui: &mut Ui, task: &AskingTask, actions: &mut Vec<UiAction>) {
 fn one(ui: &mut Ui, result: &FinishedJob, open: bool, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let (sign, colour) = if result.ok { (icons::ACCEPT, palette.accept) } else { (icons::WARNING, palette.unsure) };
-    let title = format!("{sign} {}  {}: {}", result.at.for_people(now()), result.title, result.summary);
+    let whole = format!("{}: {}", result.title, result.summary);
+    let head = format!("{sign} {}  ", result.at.for_people(now()));
+    // A folding title is one line, however long: what does not fit is below it.
+    let fits = text_width(ui, &format!("{head}{whole}"), &TextStyle::Body) < ui.available_width() - FOLD;
+    let title = format!("{head}{}", if fits { &whole } else { &result.title });
     CollapsingHeader::new(RichText::new(title).color(colour))
         .id_salt((result.at.to_string(), &result.title))
         .default_open(open)
         .show(ui, |ui| {
+            if !fits {
+                ui.label(RichText::new(&whole).color(colour));
+            }
             // The text of a folding title cannot be selected, and an error message is in it.
             if ui.button(format!("{} Copy", icons::COPY)).accessible_name("Copy the result").clicked() {
                 let lines = result.lines.iter().map(|line| line.text.as_str());
-                let head = format!("{}: {}", result.title, result.summary);
-                ui.ctx().copy_text(std::iter::once(head.as_str()).chain(lines).collect::<Vec<_>>().join("\n"));
+                ui.ctx().copy_text(std::iter::once(whole.as_str()).chain(lines).collect::<Vec<_>>().join("\n"));
             }
             lines(ui, result, actions);
             if result.lines.len() > SHOWN {

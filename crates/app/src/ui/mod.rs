@@ -109,6 +109,7 @@ pub(crate) mod spotlight;
 pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod team_dialog;
+mod team_line;
 pub(crate) mod tile;
 mod tile_dots;
 mod tile_head;

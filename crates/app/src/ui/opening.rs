@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use egui::{Key, ProgressBar, RichText, Ui};
+use tilejury_audit::text::grouped;
 use tilejury_data::progress::{ProgressStep, Stage};
 
 use super::{AppAction, UiAction};
@@ -15,11 +16,24 @@ pub(crate) fn show(ui: &mut Ui, path: &Path, step: Option<ProgressStep>, actions
         ui.add_space(ui.available_height() * 0.4);
         ui.spinner();
         ui.label(RichText::new(format!("Opening {}", path.display())).size(16.0));
-        if !is_kept_address(path) {
+        let is_address = is_kept_address(path);
+        // At its end, the lines are read as those of other splits.
+        let converts =
+            |step: &ProgressStep| step.stage == Stage::Converting && (step.total == 0 || step.done < step.total);
+        if !is_address && !step.as_ref().is_some_and(converts) {
             ui.label(RichText::new("Reading the rows, not the shards.").weak());
             return;
         }
         match step {
+            Some(step) if converts(&step) => {
+                let (done, total) = (grouped(step.done), grouped(step.total));
+                let text = match step.total {
+                    0 => "Preparing the rows from Parquet…".to_owned(),
+                    _ => format!("Converting the rows from Parquet, once: {done} of {total}"),
+                };
+                ui.label(RichText::new(text).weak());
+                ui.add(ProgressBar::new(step.share()).desired_width(320.0));
+            }
             None => {
                 ui.label(RichText::new("Connecting, and listing the files…").weak());
             }

@@ -19,7 +19,7 @@ const CARD: f32 = 300.0;
 /// The number of problems that are shown before the others are asked for.
 const SHOWN_PROBLEMS: usize = 10;
 /// The width from which problems are in two columns, in points.
-const TWO_COLUMNS: f32 = 900.0;
+const TWO_COLUMNS: f32 = 1100.0;
 /// The size of the sentence about the set, in points.
 const SUMMARY: f32 = 18.0;
 
@@ -213,13 +213,24 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
             return;
         }
         let selected = has_terms(view.search, &problem.search);
-        let response = ui.add(egui::Button::selectable(selected, text).truncate()).accessible_name(&problem.text);
         let rows = count_bar::rows(problem.rows);
-        if response.on_hover_text(format!("List {rows}: {}", problem.search)).clicked() {
+        let count = (!problem.text.contains(&grouped(problem.rows))).then(|| {
+            let font = egui::TextStyle::Body.resolve(ui.style());
+            ui.painter().layout_no_wrap(rows.clone(), font, ui.visuals().weak_text_color())
+        });
+        // The number stays in the column: the text gives way to it.
+        let width = count.as_ref().map_or(0.0, |count| count.size().x + ui.spacing().item_spacing.x);
+        let room = (ui.available_width() - width).max(0.0);
+        let button = ui.scope(|ui| {
+            ui.set_max_width(room);
+            ui.add(egui::Button::selectable(selected, text).truncate())
+        });
+        let response = button.inner.accessible_name(&problem.text);
+        if response.on_hover_text(format!("{}\nList {rows}: {}", problem.text, problem.search)).clicked() {
             filter(ui, view, &problem.search, actions);
         }
-        if !problem.text.contains(&grouped(problem.rows)) {
-            ui.label(RichText::new(rows).weak());
+        if let Some(count) = count {
+            ui.label(count);
         }
     });
 }

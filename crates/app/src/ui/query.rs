@@ -75,6 +75,8 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction
         let scroll = ScrollArea::vertical().max_height(most).auto_shrink([false, true]);
         scroll.id_salt((view.split, view.line)).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
+                // Lines of text, not of buttons.
+                (ui.spacing_mut().interact_size.y, ui.spacing_mut().item_spacing.y) = (0.0, 1.0);
                 back(ui, view, actions);
                 words(ui, view, 17.0, 14.0, actions);
                 added(ui, view, actions);
@@ -153,8 +155,7 @@ fn position_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
     let width = |text: &str| text_width(ui, text, &TextStyle::Body) + gap;
     let back = view.scene.map_or(0.0, |(name, _)| width(name) + 50.0);
     let place = || width(&format!("{} line {}", view.split, view.line));
-    let zoom =
-        || zoom_text(ui, view).map_or(if view.fitted.is_some() { width("100 %") } else { 0.0 }, |text| width(&text));
+    let zoom = || zoom_text(ui, view).or_else(|| view.fitted.map(size_text)).map_or(0.0, |text| width(&text));
     back + match detail {
         Detail::Nothing => 0.0,
         Detail::Position => place(),
@@ -201,7 +202,7 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
     if detail == Detail::Nothing {
         return;
     }
-    ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
+    whole(ui, RichText::new(format!("{} line {}", view.split, view.line)).weak());
     if let Some(held) = &view.held {
         // It replaces text that is already known, so nothing moves.
         let text = RichText::new(format!("{} {held}", icons::WARNING)).color(palette.unsure).strong();
@@ -211,11 +212,11 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
     if detail == Detail::Position {
         return;
     }
-    ui.label(RichText::new(negatives_text(view)).weak());
+    whole(ui, RichText::new(negatives_text(view)).weak());
     let judged = detail == Detail::Full;
     if let Some(verdict) = view.verdict.filter(|_| judged) {
         let (sign, colour) = verdict_badge(palette, verdict);
-        ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
+        whole(ui, RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
     }
     for reason in view.reasons.iter().filter(|_| judged) {
         let text = RichText::new(format!("{}  {}", reason.label().to_lowercase(), icons::CLOSE)).size(13.0);
@@ -225,10 +226,21 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
         }
     }
     if let Some(text) = zoom_text(ui, view) {
-        ui.label(RichText::new(text).color(palette.unsure));
+        whole(ui, RichText::new(text).color(palette.unsure));
     } else if let Some(fitted) = view.fitted {
-        ui.label(RichText::new(format!("{:.0} %", 100.0 * fitted)).weak()).on_hover_text("Of the pixels of the tile");
+        let help = "The size of tiles on the screen, in percent of their pixels";
+        whole(ui, RichText::new(size_text(fitted)).weak()).on_hover_text(help);
     }
+}
+
+/// A part of a line that is in one piece, if need be on the next line.
+fn whole(ui: &mut Ui, text: RichText) -> egui::Response {
+    ui.add(egui::Label::new(text).extend())
+}
+
+/// The size of tiles that fit their frames, in words.
+fn size_text(fitted: f32) -> String {
+    format!("shown at {:.0} %", 100.0 * fitted)
 }
 
 fn negatives_text(view: &QueryView<'_>) -> String {

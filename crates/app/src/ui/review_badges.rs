@@ -47,25 +47,22 @@ pub(crate) struct ReviewedTile {
 }
 
 fn in_few_words(review: &ModelReview) -> String {
-    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
-    format!("{} gives grade {}, {}{second}", shown(&review.source), review.grade, check(review))
+    outcome(&format!("{} gives grade {}", shown(&review.source), review.grade), ", ", "", review)
 }
 
 /// The words of a badge, with the sign of the check; beside other models', with its name.
 fn badge_words(review: &ModelReview, sign: &str, is_named: bool) -> String {
-    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
-    let sign = if sign.is_empty() { String::new() } else { format!("{sign} ") };
     let name = if is_named { format!("{}: ", shown(&review.source)) } else { String::new() };
-    format!("{name}grade {} {sign}{}{second}", review.grade, check(review))
+    outcome(&format!("{name}grade {}", review.grade), " ", sign, review)
 }
 
 /// The outcome of the second stage in words.
 fn second_in_words(second: SecondReview) -> &'static str {
     match (second.share(), second.is_consistent()) {
-        (share, true) if share > 0.0 => "also in both orders",
-        (share, _) if share >= 1.0 => "also in both orders, which is better depends on the order",
-        (share, _) if share > 0.0 => "depends on the order",
-        _ => "no answer beside the positive",
+        (share, true) if share > 0.0 => "confirmed beside the positive",
+        (share, _) if share >= 1.0 => "confirmed beside the positive; which is better depends on their order",
+        (share, _) if share > 0.0 => "beside the positive only in one order",
+        _ => "not confirmed beside the positive",
     }
 }
 
@@ -78,14 +75,24 @@ fn second_sign(second: SecondReview) -> &'static str {
     }
 }
 
-/// The check of the evidence in words.
-fn check(review: &ModelReview) -> &'static str {
+/// The check of the evidence in words. A grade that needs no evidence and has none is not checked,
+/// which is no news.
+fn check(review: &ModelReview) -> Option<&'static str> {
     match (review.verified, review.evidence.is_empty()) {
-        (Some(true), _) => "verified",
-        (Some(false), _) => "unverified",
-        (None, true) => "without evidence",
-        (None, false) => "not checked",
+        (Some(true), _) => Some("verified"),
+        (Some(false), false) => Some("unverified"),
+        (Some(false), true) => Some("without evidence"),
+        (None, true) => None,
+        (None, false) => Some("not checked"),
     }
+}
+
+/// The grade, the check with its sign, and the second stage, in words.
+fn outcome(grade: &str, separator: &str, sign: &str, review: &ModelReview) -> String {
+    let sign = if sign.is_empty() { String::new() } else { format!("{sign} ") };
+    let check = check(review).map_or(String::new(), |check| format!("{separator}{sign}{check}"));
+    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
+    format!("{grade}{check}{second}")
 }
 
 /// A review in a sentence, with its evidence.
@@ -94,8 +101,8 @@ fn sentence(review: &ModelReview) -> String {
         "" => String::new(),
         evidence => format!(": “{}”", shown(evidence)),
     };
-    let second = review.second.map_or(String::new(), |second| format!(", {}", second_in_words(second)));
-    format!("{}: grade {} of {HIGHEST_GRADE}, {}{second}{evidence}", shown(&review.source), review.grade, check(review))
+    let grade = format!("{}: grade {} of {HIGHEST_GRADE}", shown(&review.source), review.grade);
+    format!("{}{evidence}", outcome(&grade, ", ", "", review))
 }
 
 /// The badges with their widths, ready to be painted.
@@ -218,8 +225,8 @@ mod tests {
             second: None,
         };
         assert_eq!(sentence(&review(3, "salt", Some(true))), "m: grade 3 of 3, verified: “salt”");
-        assert_eq!(sentence(&review(2, "", Some(false))), "m: grade 2 of 3, unverified");
-        assert_eq!(in_few_words(&review(0, "", None)), "m gives grade 0, without evidence");
+        assert_eq!(sentence(&review(2, "", Some(false))), "m: grade 2 of 3, without evidence");
+        assert_eq!(in_few_words(&review(0, "", None)), "m gives grade 0");
         assert_eq!(in_few_words(&review(2, "salt", None)), "m gives grade 2, not checked");
         assert!(TileReviews::new(None).words().is_none());
         use tilejury_audit::external::PairOutcome::{Above, Below, DoesNotAnswer};
@@ -229,13 +236,18 @@ mod tests {
             (in_few_words(&review), review.second.map(second_sign))
         };
         let (words, sign) = with(Below, Below);
-        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, also in both orders", Some("+")));
+        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, confirmed beside the positive", Some("+")));
         let (words, sign) = with(Above, DoesNotAnswer);
-        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, depends on the order", Some("?")));
+        assert_eq!(
+            (words.as_str(), sign),
+            ("m gives grade 3, verified, beside the positive only in one order", Some("?"))
+        );
         let (words, sign) = with(DoesNotAnswer, DoesNotAnswer);
-        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, no answer beside the positive", Some("−")));
-        assert_eq!(badge_words(&review(0, "", None), "", false), "grade 0 without evidence");
+        assert_eq!((words.as_str(), sign), ("m gives grade 3, verified, not confirmed beside the positive", Some("−")));
+        assert_eq!(badge_words(&review(0, "", None), "", false), "grade 0");
         assert_eq!(badge_words(&review(2, "salt", Some(false)), "x", true), "m: grade 2 x unverified");
-        assert!(with(Above, Below).0.ends_with("also in both orders, which is better depends on the order"));
+        assert!(
+            with(Above, Below).0.ends_with("confirmed beside the positive; which is better depends on their order")
+        );
     }
 }

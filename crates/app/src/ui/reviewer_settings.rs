@@ -34,7 +34,7 @@ pub(super) fn show(
                 ui.label(RichText::new(fault.to_string()).color(palette(ui.visuals()).reject));
             }
             _ => {
-                ui.label(RichText::new("the server's address; empty: nothing is sent").weak());
+                ui.label(RichText::new("without an address nothing is sent").weak());
                 if field.lost_focus() {
                     new.endpoint = typed;
                 }
@@ -86,10 +86,7 @@ pub(super) fn show(
     ui.end_row();
 
     ui.label("");
-    ui.checkbox(
-        &mut new.second_stage,
-        "Second stage: compare doubtful tiles with the positive of their row, in both orders",
-    );
+    ui.checkbox(&mut new.second_stage, "Second stage: compare doubtful tiles with the positive");
     ui.end_row();
 }
 
@@ -100,6 +97,11 @@ fn key_row(ui: &mut Ui, key: &mut String, endpoint: &str, actions: &mut Vec<UiAc
         let hint = "only if the server asks for one";
         let field = egui::TextEdit::singleline(key).password(true).desired_width(260.0).hint_text(hint);
         ui.add(field).labelled_by(label);
+    });
+    ui.end_row();
+
+    ui.label("");
+    ui.horizontal(|ui| {
         let has_server = !endpoint.is_empty();
         let keep = ui.add_enabled(has_server && !key.trim().is_empty(), Button::new("Keep in the system's keyring"));
         let needed = if has_server { "Type the key first" } else { "First write the address of the server" };

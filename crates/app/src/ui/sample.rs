@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use egui::{CentralPanel, EventFilter, Frame, Id, Margin, Panel, Rect, Sense, Ui, Vec2};
+use egui::{CentralPanel, EventFilter, Frame, Margin, Panel, Rect, Sense, Ui, Vec2};
 
 use tilejury_data::SampleIndex;
 
+use super::field_keys;
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
 use super::placement::{TileLayout, TileZooms};
@@ -183,7 +184,7 @@ fn scene(
 
 /// In a comparison Tab chooses the tile, and must not wander over the buttons.
 fn hold_tab(ui: &mut Ui) {
-    let id = Id::unique("comparison");
+    let id = field_keys::tab_holder();
     ui.interact(Rect::NOTHING, id, Sense::focusable_noninteractive());
     ui.memory_mut(|memory| {
         if memory.focused().is_none() {

@@ -90,7 +90,7 @@ pub(crate) fn show(
     let keymap = keymap::from_context(ctx);
     key_settings::record(ctx, &mut dialog.keys, &keymap, actions);
     let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
-        ui.set_width(size.x.min(820.0));
+        ui.set_width((ctx.content_rect().width() * 0.94).min(820.0));
         super::title(ui, "Settings", actions);
         ui.horizontal(|ui| {
             ui.selectable_value(&mut dialog.tab, Tab::General, "General");
@@ -100,7 +100,8 @@ pub(crate) fn show(
         let height = (size.y - 140.0).clamp(120.0, 560.0);
         match dialog.tab {
             Tab::General => {
-                ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, false]).show(
+                // Sideways where large text makes a line wider than the window.
+                ScrollArea::both().max_height(height).min_scrolled_height(height).auto_shrink([false, false]).show(
                     ui,
                     |ui| {
                         general(ui, dialog, settings, annotator, actions);
@@ -254,7 +255,7 @@ fn reading(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
                 ui.label(RichText::new(fault).color(palette(ui.visuals()).reject));
             }
             None => {
-                ui.label(RichText::new("as Tesseract names them, such as eng or deu+eng").weak());
+                ui.label(RichText::new("such as eng or deu+eng").weak());
                 if field.lost_focus() {
                     new.reading_languages = typed;
                 }

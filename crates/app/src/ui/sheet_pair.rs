@@ -32,11 +32,13 @@ const NAME: f32 = 14.0;
 pub(super) const PADDING: f32 = 5.0;
 /// The height of a cut-out that shows enough lines around a passage, in points.
 const ENOUGH: f32 = 70.0;
+/// The least height of a cut-out, in points: three lines of text.
+const LOWEST: f32 = 50.0;
 
 /// The least width of a picture, in points: in a smaller one, nothing can be recognised.
 const PICTURE_AT_LEAST: f32 = 90.0;
 /// The least width of a cut-out, in points: lines of the usual width can still be read.
-const CUT_OUT_AT_LEAST: f32 = 340.0;
+const CUT_OUT_AT_LEAST: f32 = 330.0;
 
 /// The shape of the pictures of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +62,17 @@ impl PairShape {
         HEAD + QUERY_LINE * (self.query_rows() - 1) as f32
     }
 
-    /// Whether the pictures of a pair in a cell of this width are large enough.
-    pub(super) fn fits(self, width: f32) -> bool {
+    /// Whether the pictures of a pair in a cell are large enough.
+    pub(super) fn fits(self, cell: Vec2) -> bool {
         match self {
-            Self::Beside => (width - 3.0 * PADDING) / 2.0 >= PICTURE_AT_LEAST,
-            Self::CutOuts => width - 2.0 * PADDING >= CUT_OUT_AT_LEAST,
+            Self::Beside => (cell.x - 3.0 * PADDING) / 2.0 >= PICTURE_AT_LEAST,
+            Self::CutOuts => cell.x - 2.0 * PADDING >= CUT_OUT_AT_LEAST && self.cut_out(cell) >= LOWEST,
         }
+    }
+
+    /// The height of a cut-out in a cell.
+    fn cut_out(self, cell: Vec2) -> f32 {
+        (cell.y - 2.0 * PADDING - self.head() - FOOT - NAME - GAP) / 2.0
     }
 
     /// Returns how well the pictures of a pair in a cell can be seen: it grows with their scale.
@@ -74,10 +81,7 @@ impl PairShape {
         let room = cell - vec2(2.0 * PADDING, self.head() + FOOT + 2.0 * PADDING);
         match self {
             Self::Beside => ((room.x - PADDING) / 2.0 / tile.x).min(room.y / tile.y),
-            Self::CutOuts => {
-                let height = (room.y - NAME - GAP) / 2.0;
-                (room.x / tile.x).min(1.0) * (height / ENOUGH).min(1.0)
-            }
+            Self::CutOuts => (room.x / tile.x).min(1.0) * (self.cut_out(cell) / ENOUGH).min(1.0),
         }
     }
 

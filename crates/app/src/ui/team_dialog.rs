@@ -1,39 +1,20 @@
 //! The team at a glance: a line for each annotator, what waits for adjudication, and the assignment
-//! of what is listed. Each number opens its list. Counts nothing.
+//! of what is listed. `team_line.rs` draws the lines. Counts nothing.
 
-use egui::{Button, CollapsingHeader, Context, Grid, Id, Label, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, CollapsingHeader, Context, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::assignments::Assignment;
-use tilejury_audit::exchange::note_of_name;
-use tilejury_audit::overview::{TeamFigures, TeamMember, WorkBlock};
-use tilejury_audit::search::quote;
+use tilejury_audit::now;
+use tilejury_audit::overview::TeamFigures;
 use tilejury_audit::text::{count, grouped};
-use tilejury_audit::{Timestamp, now};
 
-use super::{AppAction, ReviewAction, UiAction, command_button, field_keys};
+use super::{AppAction, ReviewAction, UiAction, command_button, field_keys, team_line};
 use crate::command::DatasetCommand;
-use crate::icons;
-use crate::review::MY_PART;
-use crate::theme::palette;
 
 /// The width of the dialog, and the height around its table, in points.
 const WIDTH: f32 = 1080.0;
 const AROUND: f32 = 320.0;
 /// The overlap that is proposed, in percent.
 const OVERLAP: &str = "10";
-/// The headings of the table, and what they mean.
-const COLUMNS: [(&str, &str); 10] = [
-    ("Annotator", "A warning: the name judged in several sidecars"),
-    ("Judged", "Rows with a verdict that counts"),
-    ("Today", "Rows judged today, those of audits included"),
-    ("Part", "Rows that are assigned to the name or are its part of audits: done, and all"),
-    ("Rows an hour", "By the median time from one verdict to the next, pauses over a minute left out"),
-    ("Agreement", "Of all times that somebody or another called a negative relevant, the share where both did; 95 %"),
-    ("κ", "Cohen's kappa with all others, on whether a negative is relevant"),
-    ("Drift", "Rows with a finding and seconds a row: the first part of the work → the last one"),
-    ("Differs", "Rows that wait for adjudication in which the person gave an answer"),
-    ("Last seen", "The last change, by the clock of its machine"),
-];
-
 /// The state of the dialog.
 pub(crate) struct TeamDialog {
     /// Whether the part that assigns rows is opened or closed in the next frame.
@@ -107,114 +88,16 @@ fn table(ui: &mut Ui, team: &TeamFigures, view: &TeamView<'_>, actions: &mut Vec
         ui.label("Nobody has judged yet, and no rows are assigned.");
         return;
     }
-    Grid::new("team").num_columns(COLUMNS.len()).spacing([18.0, 4.0]).striped(true).show(ui, |ui| {
-        for (title, meaning) in COLUMNS {
-            ui.label(RichText::new(title).weak()).on_hover_text(meaning);
-        }
+    Grid::new("team").spacing([18.0, 4.0]).striped(true).show(ui, |ui| {
+        team_line::headings(ui);
         ui.end_row();
         for one in &team.annotators {
-            line(ui, one, view.me, actions);
+            team_line::show(ui, one, view.me, actions);
             ui.end_row();
         }
     });
     if view.is_counting {
         ui.spinner();
-    }
-}
-
-fn line(ui: &mut Ui, one: &TeamMember, me: &str, actions: &mut Vec<UiAction>) {
-    let name = &one.annotator;
-    name_of(ui, one);
-    list(ui, one.judged, &format!("Rows judged by {name}"), &format!("judged-by:{}", quote(name)), actions);
-    ui.label(grouped(one.today));
-    match one.part {
-        None => _ = ui.label("–"),
-        Some(part) => {
-            let text = format!("{} of {}", grouped(part.done), grouped(part.rows));
-            let search = if name == me { MY_PART.to_owned() } else { format!("assigned:{}", quote(name)) };
-            let about = format!("Part of {name}: {text}");
-            if part.assigned > 0 {
-                filter(ui, &text, &about, &search, actions);
-            } else if ui.link(&text).on_hover_text(format!("{about}, in audits")).clicked() {
-                actions.push(DatasetCommand::Audits.into());
-            }
-        }
-    }
-    ui.label(one.rows_an_hour.map_or("–".to_owned(), |rows| format!("{rows:.0}")));
-    let agreement = one.agreement.as_ref();
-    let share = agreement.and_then(|figures| figures.positive_agreement);
-    let text = share.map_or("–".to_owned(), |share| match (share.low, share.high) {
-        (Some(low), Some(high)) => {
-            format!("{:.0} % ({:.0} to {:.0})", 100.0 * share.value, 100.0 * low, 100.0 * high)
-        }
-        _ => format!("{:.0} %", 100.0 * share.value),
-    });
-    let response = ui.label(text);
-    if let Some(figures) = agreement {
-        response.on_hover_text(format!(
-            "{} by both; both relevant {}, one {}, neither {}, unsure {}",
-            count(figures.n as usize, "answer"),
-            figures.both,
-            figures.only_a + figures.only_b,
-            figures.neither,
-            figures.unsure
-        ));
-    }
-    let kappa = agreement.and_then(|figures| figures.kappa);
-    ui.label(kappa.map_or("–".to_owned(), |kappa| format!("{kappa:.2}")));
-    ui.label(one.drift.as_ref().map_or("–".to_owned(), |[first, last]| format!("{} → {}", block(first), block(last))));
-    match one.differs {
-        0 => _ = ui.label("0"),
-        rows => {
-            let link = ui.link(grouped(rows)).on_hover_text("Click: adjudicate.");
-            if link.clicked() {
-                actions.extend([AppAction::CloseDialog.into(), DatasetCommand::Adjudicate.into()]);
-            }
-        }
-    }
-    let at = one.last_seen.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
-    ui.label(at.map_or("–".to_owned(), |at| at.for_people(now())));
-}
-
-fn name_of(ui: &mut Ui, one: &TeamMember) {
-    let gold = one.gold.map(|gold| format!("; gold rows: {} of {} answers wrong", gold.wrong, gold.answers));
-    let verdicts = format!(
-        "{} accepted, {} rejected, {} unsure{}",
-        grouped(one.accepted),
-        grouped(one.rejected),
-        grouped(one.unsure),
-        gold.unwrap_or_default()
-    );
-    if one.sidecars < 2 {
-        ui.add(Label::new(RichText::new(&one.annotator).strong())).on_hover_text(verdicts);
-        return;
-    }
-    let colour = palette(ui.visuals()).unsure;
-    let text = RichText::new(format!("{} {}", icons::WARNING, one.annotator)).strong().color(colour);
-    ui.add(Label::new(text)).on_hover_text(format!("{}.\n{verdicts}", note_of_name(&one.annotator, one.sidecars)));
-}
-
-/// The share of rows with a finding, and the pace, of a block.
-fn block(block: &WorkBlock) -> String {
-    let share = 100.0 * block.findings as f64 / block.rows.max(1) as f64;
-    match block.seconds {
-        Some(seconds) => format!("{share:.0} %, {seconds:.0} s"),
-        None => format!("{share:.0} %"),
-    }
-}
-
-fn list(ui: &mut Ui, rows: usize, about: &str, search: &str, actions: &mut Vec<UiAction>) {
-    match rows {
-        0 => _ = ui.label("0"),
-        rows => filter(ui, &grouped(rows), about, search, actions),
-    }
-}
-
-/// A number that lists its rows.
-fn filter(ui: &mut Ui, text: &str, about: &str, search: &str, actions: &mut Vec<UiAction>) {
-    let link = ui.link(text).on_hover_text(format!("{about}\n{search}\nClick: list these rows."));
-    if link.clicked() {
-        actions.extend([AppAction::CloseDialog.into(), ReviewAction::UseFilter(search.to_owned()).into()]);
     }
 }
 
@@ -235,7 +118,7 @@ fn waiting(ui: &mut Ui, team: &TeamFigures, view: &TeamView<'_>, actions: &mut V
             }
         }
         if view.conflicts > 0 {
-            filter(
+            team_line::filter(
                 ui,
                 &format!("{} in a conflict", count(view.conflicts, "row")),
                 "Rows whose judgements contradict those of others",

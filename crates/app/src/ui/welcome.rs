@@ -139,7 +139,7 @@ fn recents(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
         if view.recent.is_empty() {
             ui.label("Datasets that you opened appear here.");
             ui.label(
-                RichText::new("A dataset is a folder with splits (train.jsonl, …) and tar shards. Nothing is extracted, and nothing in it is changed.")
+                RichText::new("A dataset is a folder with splits (train.jsonl or train.parquet, …) and tar shards. Nothing is extracted, and nothing in it is changed.")
                     .weak(),
             );
         }

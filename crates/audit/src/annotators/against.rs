@@ -31,6 +31,9 @@ pub struct Against {
     pub sensitivity: Hits,
     /// Of the others, the share that the annotator did not call relevant.
     pub specificity: Hits,
+    /// The rows with a wrong answer.
+    #[serde(skip)]
+    pub failed: Vec<SampleKey>,
 }
 
 /// A share with its exact 95 % interval. Null without answers.
@@ -65,11 +68,12 @@ impl Against {
     fn new<'a>(
         annotator: &Arc<str>,
         against: &'static str,
-        pairs: impl Iterator<Item = (&'a RowAnswer, &'a RowAnswer)>,
+        pairs: impl Iterator<Item = (SampleKey, &'a RowAnswer, &'a RowAnswer)>,
     ) -> Option<Self> {
-        let (mut rows, mut counts) = (0, [[0_u64; 2]; 2]);
-        for (said, known) in pairs {
+        let (mut rows, mut counts, mut failed) = (0, [[0_u64; 2]; 2], Vec::new());
+        for (key, said, known) in pairs {
             rows += 1;
+            let mut is_wrong = false;
             for (tile, truth) in &known.negatives {
                 let bit = |say: Say| match say {
                     Say::Yes => Some(1),
@@ -79,7 +83,11 @@ impl Against {
                 let said = said.negatives.get(tile).copied().and_then(bit);
                 if let (Some(truth), Some(said)) = (bit(*truth), said) {
                     counts[truth][said] += 1;
+                    is_wrong |= truth != said;
                 }
+            }
+            if is_wrong {
+                failed.push(key);
             }
         }
         let [[no_no, no_yes], [yes_no, yes_yes]] = counts;
@@ -90,6 +98,7 @@ impl Against {
             rows,
             sensitivity: Hits::new(yes_yes, yes_yes + yes_no),
             specificity: Hits::new(no_no, no_no + no_yes),
+            failed,
         })
     }
 }
@@ -97,8 +106,10 @@ impl Against {
 /// Each annotator against the adjudicated rows.
 pub fn against_adjudicated(rows: &AnsweredRows) -> Vec<Against> {
     let of_one = |(at, name): (usize, &Arc<str>)| {
-        let pairs =
-            rows.rows.iter().filter_map(|row| Some((&row.answers[at].as_ref()?.answer, row.adjudicated.as_ref()?)));
+        let pairs = rows
+            .rows
+            .iter()
+            .filter_map(|row| Some((row.key, &row.answers[at].as_ref()?.answer, row.adjudicated.as_ref()?)));
         Against::new(name, "adjudicated", pairs)
     };
     rows.annotators.iter().enumerate().filter_map(of_one).collect()
@@ -130,9 +141,11 @@ pub fn against_gold(audit: &Audit, known: &HashMap<SampleKey, RowAnswer>, datase
         .filter_map(|key| Some((dataset.sample(dataset.find(key)?).ok()?, known.get(&key)?)))
         .collect();
     let of_one = |(name, current): (&Arc<str>, &CurrentJudgements)| {
-        let answers: Vec<(RowAnswer, &RowAnswer)> =
-            samples.iter().filter_map(|(sample, known)| Some((answer_in(audit, sample, current)?, *known))).collect();
-        Against::new(name, "gold", answers.iter().map(|(said, known)| (said, *known)))
+        let answers: Vec<(SampleKey, RowAnswer, &RowAnswer)> = samples
+            .iter()
+            .filter_map(|(sample, known)| Some((sample.key, answer_in(audit, sample, current)?, *known)))
+            .collect();
+        Against::new(name, "gold", answers.iter().map(|(key, said, known)| (*key, said, *known)))
     };
     people(audit).filter_map(of_one).collect()
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use tilejury_data::SampleIndex;
 use tilejury_stats::{Interval, Level, TwoByTwo, fleiss_kappa, gwet_ac1, krippendorff_alpha};
 
 use super::rows::{AnsweredRow, AnsweredRows};
@@ -137,6 +138,40 @@ pub fn agreement_with_others(groups: &[AnsweredRows]) -> BTreeMap<String, Agreem
         (name.to_owned(), figures)
     };
     pairs.into_iter().map(figures).collect()
+}
+
+/// A row that a person shares with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedRow {
+    /// The row.
+    pub index: SampleIndex,
+    /// Whether another person gave another answer about a negative: relevant, or not.
+    pub differs: bool,
+}
+
+/// The rows that the figures of [`agreement_with_others`] are of, by annotator.
+pub fn shared_with_others(groups: &[AnsweredRows]) -> BTreeMap<String, Vec<SharedRow>> {
+    let mut shared: BTreeMap<String, Vec<SharedRow>> = BTreeMap::new();
+    for rows in groups {
+        for row in rows.shared() {
+            for (at, name) in rows.annotators.iter().enumerate() {
+                let Some(own) = answer_at(row, at) else { continue };
+                let others = (0..rows.annotators.len()).filter(|other| *other != at);
+                let differs = others.filter_map(|other| answer_at(row, other)).any(|other| differ(own, other));
+                shared.entry(name.to_string()).or_default().push(SharedRow { index: row.index, differs });
+            }
+        }
+    }
+    shared
+}
+
+/// Whether two answers contradict each other about a negative.
+fn differ(one: &RowAnswer, other: &RowAnswer) -> bool {
+    let is_said = |say: Say| matches!(say, Say::Yes | Say::No);
+    one.negatives.iter().any(|(tile, said)| {
+        let other = other.negatives.get(tile).copied();
+        is_said(*said) && other.is_some_and(|other| is_said(other) && other != *said)
+    })
 }
 
 fn answer_at(row: &AnsweredRow, annotator: usize) -> Option<&RowAnswer> {

@@ -13,7 +13,9 @@ mod skills;
 mod words;
 
 pub use against::{Against, Hits, adjudicated_rows, against_adjudicated, against_gold, against_oneself};
-pub use agreement::{Agreement, AgreementFigures, Share, agreement_with_others, agreements};
+pub use agreement::{
+    Agreement, AgreementFigures, Share, SharedRow, agreement_with_others, agreements, shared_with_others,
+};
 pub use contested::{ContestedRow, ContestedRows, contested_rows};
 pub use differences::{Difference, DifferenceKind, HiddenAnswer, differences};
 pub use rows::{Answered, AnsweredRow, AnsweredRows, Counted};

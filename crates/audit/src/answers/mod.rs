@@ -250,8 +250,11 @@ impl Answer {
             people().filter_map(|votes| Some((strongest(votes, counts_for_positive)?, votes))).collect();
         let given = |vote: &Vote| (vote.role, broken_as_unsure(vote.relevance));
         let answer = decided(as_positive.iter().map(|(vote, _)| given(vote)), Relevance::Unsure);
+        // A machine settles nothing where a person has a vote.
+        let by_machines = as_positive.iter().all(|(vote, _)| vote.role == Role::Machine);
         let settled = as_positive.iter().any(|(vote, votes)| {
-            matches!(vote.relevance, Relevance::Relevant | Relevance::NotRelevant)
+            (by_machines || vote.role != Role::Machine)
+                && matches!(vote.relevance, Relevance::Relevant | Relevance::NotRelevant)
                 && votes.iter().any(|other| other.is_on_positive && other.relevance == vote.relevance)
         });
         Self {

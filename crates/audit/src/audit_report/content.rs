@@ -102,6 +102,13 @@ impl AuditEntry {
             (true, high) => format!("at most {}, {level}", percent(high)),
             (false, high) => format!("{} to {}, {level}", percent(rows.low), percent(high)),
         };
+        let open = &self.status.unsure;
+        let ends = match (open.rows, open.high) {
+            (1.., Some(high)) => {
+                format!("{ends}; {} to {} whatever the answer to open rows is", percent(open.low), percent(Some(high)))
+            }
+            _ => ends,
+        };
         format!(
             "“{}”: {} of rows have a false negative ({ends}); {} of {} planned rows.",
             self.status.name,
@@ -138,6 +145,8 @@ pub(super) struct AuditDetails {
     pub(super) series: Vec<SeriesPoint>,
     /// The answers of people to what a model said about negatives.
     pub(super) reviews: Vec<ReviewFigures>,
+    /// The answers of people to the grades of models that were asked.
+    pub(super) grades: Vec<GradeFigures>,
 }
 
 /// A drawn row.
@@ -214,8 +223,46 @@ pub(super) struct ReviewFigures {
 pub(super) struct MachineFigures {
     /// Reviews of a model by verdict, over all rows.
     pub(super) reviews: Vec<ReviewCount>,
+    /// The models that were asked at an endpoint, by name.
+    pub(super) models: Vec<ModelFigures>,
     /// The rows and tiles that were accepted in bulk, by the name that they are stored under.
     pub(super) accepted: Vec<AcceptedByMachine>,
+}
+
+/// A model that was asked.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ModelFigures {
+    /// The name that it was asked by.
+    pub(super) model: String,
+    /// Its reviews by grade, from 0 to 3.
+    pub(super) grades: Vec<usize>,
+    /// Those whose copied words are on the tile.
+    pub(super) verified: usize,
+    /// The own positives of rows that it found; null without such controls.
+    pub(super) sensitivity: Option<ControlShare>,
+    /// The foreign tiles that it passed over.
+    pub(super) specificity: Option<ControlShare>,
+}
+
+/// A share of controls with its 95 % interval (Clopper & Pearson 1934).
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct ControlShare {
+    pub(super) right: u64,
+    pub(super) asked: u64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+/// The negatives to which a model gave one grade, in the rows of an audit that count.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct GradeFigures {
+    pub(super) model: String,
+    pub(super) grade: u8,
+    pub(super) negatives: u64,
+    pub(super) relevant: u64,
+    pub(super) open: u64,
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
 }
 
 /// The number of reviews with a verdict.

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
-use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
+use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath};
 use tilejury_stats::{Level, RowCount, running_interval, share_of_negatives};
 
-use super::ReportInputs;
 use super::agreement::{against, pairs, repeats};
 use super::content::{AuditDetails, DrawnRow, OpenFigures, PartRate, PersonFigures, ReviewFigures, SeriesPoint};
 use super::pseudonyms::{Pseudonyms, natural};
 use super::python::{self, FIRST};
 use super::rows::found;
 use super::shown::shown;
+use super::{ReportInputs, models};
 use crate::audits::{Audit, Intervals, RateFigures, RowAnswer, Say};
 use crate::event::Event;
 use crate::external::MachineVerdict;
@@ -110,6 +110,7 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, all: &[Audit], p
         shown: shown(dataset, audit),
         series: if simple { series(plan.population, &rows) } else { Vec::new() },
         reviews: reviews(inputs, audit, &rows, finished && simple),
+        grades: models::by_grade(inputs.models, &|admits| answers(audit, &rows, finished && simple, admits)),
     }
 }
 
@@ -217,37 +218,46 @@ fn series(population: u64, rows: &[Counted]) -> Vec<SeriesPoint> {
     points
 }
 
-/// The answers of people to what a model said about the negatives of the rows that count.
+/// The answers of people to the negatives of the rows that count and that a function admits.
+fn answers(
+    audit: &Audit,
+    rows: &[Counted],
+    interval: bool,
+    admits: &dyn Fn(SampleKey, &TilePath) -> bool,
+) -> ReviewFigures {
+    let mut open = 0;
+    let count = |row: &Counted| {
+        let mut count = RowCount::default();
+        for (_, say) in row.answer.negatives.iter().filter(|(tile, _)| admits(row.sample.key, tile)) {
+            open += u64::from(say.is_open());
+            count.hits += u64::from(*say == Say::Yes);
+            count.decided += u64::from(matches!(say, Say::Yes | Say::No));
+        }
+        count
+    };
+    let counts: Vec<RowCount> = rows.iter().map(count).collect();
+    let share = share_of_negatives(audit.plan.population, &counts, audit.plan.level()).filter(|_| interval);
+    ReviewFigures {
+        verdict: String::new(),
+        negatives: counts.iter().map(|count| count.decided).sum(),
+        relevant: counts.iter().map(|count| count.hits).sum(),
+        open,
+        low: share.map(|share| share.interval.low),
+        high: share.map(|share| share.interval.high),
+    }
+}
+
+/// The answers of people to what imported reviews said about the negatives of the rows that count.
 fn reviews(inputs: &ReportInputs<'_>, audit: &Audit, rows: &[Counted], interval: bool) -> Vec<ReviewFigures> {
     let mut said: HashMap<SampleKey, BTreeMap<_, MachineVerdict>> = HashMap::new();
     for review in inputs.reviews {
         said.entry(review.sample).or_default().insert(&review.tile, review.verdict);
     }
     let figures = |verdict: &MachineVerdict| {
-        let mut open = 0;
-        let count = |row: &Counted| {
-            let of_row = said.get(&row.sample.key);
-            let mut count = RowCount::default();
-            for (tile, say) in &row.answer.negatives {
-                if of_row.and_then(|reviews| reviews.get(tile)) != Some(verdict) {
-                    continue;
-                }
-                open += u64::from(say.is_open());
-                count.hits += u64::from(*say == Say::Yes);
-                count.decided += u64::from(matches!(say, Say::Yes | Say::No));
-            }
-            count
+        let of = |sample: SampleKey, tile: &TilePath| {
+            said.get(&sample).and_then(|reviews| reviews.get(tile)) == Some(verdict)
         };
-        let counts: Vec<RowCount> = rows.iter().map(count).collect();
-        let share = share_of_negatives(audit.plan.population, &counts, audit.plan.level()).filter(|_| interval);
-        ReviewFigures {
-            verdict: verdict.word().to_owned(),
-            negatives: counts.iter().map(|count| count.decided).sum(),
-            relevant: counts.iter().map(|count| count.hits).sum(),
-            open,
-            low: share.map(|share| share.interval.low),
-            high: share.map(|share| share.interval.high),
-        }
+        ReviewFigures { verdict: verdict.word().to_owned(), ..answers(audit, rows, interval, &of) }
     };
     MachineVerdict::ALL.iter().map(figures).filter(|found| found.negatives + found.open > 0).collect()
 }

@@ -12,10 +12,10 @@ use super::content::{
 };
 use super::details::details;
 use super::pseudonyms::Pseudonyms;
-use super::{REPORT_VERSION, ReportError, ReportInputs, limits};
+use super::{REPORT_VERSION, ReportError, ReportInputs, limits, models};
 use crate::audits::{self, Audit, AuditStatus};
 use crate::event::Event;
-use crate::external::{MachineReview, MachineVerdict};
+use crate::external::MachineVerdict;
 use crate::judgement::FieldChange;
 use crate::merge::{self, AnnotatorScope};
 use crate::role::is_machine;
@@ -44,7 +44,7 @@ impl AuditReport {
             program: super::PROGRAM,
             dataset: set(dataset),
             judgements: judgements(dataset, events, &people),
-            machine: machine(inputs.reviews, events),
+            machine: machine(inputs, events),
             export: inputs.export.as_ref().map(|export| ExportFigures {
                 audits: audits::audits(export.events)
                     .iter()
@@ -133,10 +133,10 @@ fn entry(inputs: &ReportInputs<'_>, audit: &Audit, all: &[Audit], people: &Pseud
     }
 }
 
-fn machine(reviews: &[MachineReview], events: &[Event]) -> MachineFigures {
+fn machine(inputs: &ReportInputs<'_>, events: &[Event]) -> MachineFigures {
     let count = |verdict: &MachineVerdict| ReviewCount {
         verdict: verdict.word().to_owned(),
-        reviews: reviews.iter().filter(|review| review.verdict == *verdict).count(),
+        reviews: inputs.reviews.iter().filter(|review| review.verdict == *verdict).count(),
     };
     let mut accepted: BTreeMap<&str, (BTreeSet<_>, BTreeSet<_>)> = BTreeMap::new();
     for event in events.iter().filter(|event| is_machine(&event.annotator)) {
@@ -151,6 +151,7 @@ fn machine(reviews: &[MachineReview], events: &[Event]) -> MachineFigures {
     }
     MachineFigures {
         reviews: MachineVerdict::ALL.iter().map(count).filter(|count| count.reviews > 0).collect(),
+        models: models::models(inputs.dataset, inputs.models),
         accepted: accepted
             .into_iter()
             .map(|(name, (rows, tiles))| AcceptedByMachine {

@@ -11,6 +11,7 @@ pub(super) fn latex(report: &AuditReport) -> String {
         "% A row for each audit: set, audit, rows of the set, rows drawn, then in percent with their intervals:\n\
 % rows with a false negative, negatives that are relevant, rows with a wrong positive.\n\
 % With one planned end, as in “below a limit”, the interval is “< x %”.\n\
+% Where answers are open, the interval holds whatever they are.\n\
 % The table needs seven columns: \\begin{tabular}{llrrrrr}\n",
     );
     let judged = report.audits.iter().filter(|audit| {
@@ -40,7 +41,12 @@ pub(super) fn latex(report: &AuditReport) -> String {
 
 fn row(set: &str, audit: &AuditEntry) -> String {
     let status = &audit.status;
-    let wrong = &status.wrong_positives;
+    let open = &status.unsure;
+    let rows = status.rows.with_ends(open.rows, open.low, open.high);
+    let positives = &open.wrong_positives;
+    let wrong = status.wrong_positives.with_ends(positives.open, positives.low, positives.high);
+    let (negatives, of) = (&open.negatives, &status.negatives);
+    let (low, high) = if negatives.open > 0 { (negatives.low, negatives.high) } else { (of.low, of.high) };
     let note = if status.finished { "" } else { "\\textsuperscript{*}" };
     let drawn = format!("{} of {}", grouped(status.judged as usize), grouped(status.planned as usize));
     let fields = [
@@ -48,9 +54,9 @@ fn row(set: &str, audit: &AuditEntry) -> String {
         format!("{}{note}", escaped(&status.name)),
         grouped(status.rows.population as usize),
         if status.finished { grouped(status.judged as usize) } else { drawn },
-        of_rows(&status.rows),
-        share(status.negatives.estimate, status.negatives.low, status.negatives.high),
-        of_rows(wrong),
+        of_rows(&rows),
+        share(of.estimate, low, high),
+        of_rows(&wrong),
     ];
     let level = (status.rows.level * 100.0).round();
     let not_finished = match (status.finished, status.rows.high) {

@@ -2,6 +2,7 @@
 //! bulk. Words and formats only; the figures are counted before.
 
 use super::content::{AuditEntry, AuditReport};
+use super::models;
 use super::numbers::{interval, ratio};
 use super::page::Block;
 use crate::audits::{TileWord, percent};
@@ -12,8 +13,8 @@ pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
     let machine = &report.machine;
     page.push(Block::Heading("5. Machines".into()));
     let sets: Vec<&AuditEntry> = report.audits.iter().filter(|audit| audit.status.acceptance.is_some()).collect();
-    if machine.reviews.is_empty() && machine.accepted.is_empty() && sets.is_empty() {
-        page.push(Block::paragraph("No reviews of a model were imported, and nothing was accepted in bulk."));
+    if machine.reviews.is_empty() && machine.models.is_empty() && machine.accepted.is_empty() && sets.is_empty() {
+        page.push(Block::paragraph("No reviews of a model are known, and nothing was accepted in bulk."));
         return;
     }
     if !machine.reviews.is_empty() {
@@ -35,6 +36,10 @@ pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
         });
         let head = ["verdict on a negative", "decided by people", "relevant", "share", "interval", "open"];
         page.push(Block::table(&head, 1..6, rows.collect()));
+    }
+    machine.models.iter().for_each(|model| models::in_words(model, page));
+    for (audit, details) in report.reported() {
+        models::tables(&audit.status.name, &details.grades, page);
     }
     sets.into_iter().for_each(|audit| set(audit, page));
     for accepted in &machine.accepted {

@@ -14,6 +14,7 @@ mod latex;
 mod limits;
 mod machines;
 mod markdown;
+mod models;
 mod numbers;
 mod page;
 mod parts;
@@ -32,7 +33,7 @@ use tilejury_data::Dataset;
 use crate::audits::AuditNameError;
 use crate::event::Event;
 use crate::export::{ExportError, ExportFolder, refuse_inside, round};
-use crate::external::MachineReview;
+use crate::external::{AskedModels, MachineReview};
 
 pub use crate::export::{ExportCounts, export_counts};
 pub use content::AuditReport;
@@ -50,6 +51,8 @@ pub struct ReportInputs<'a> {
     pub events: &'a [Event],
     /// The reviews of a model, if any were imported.
     pub reviews: &'a [MachineReview],
+    /// The reviews and controls of models at an endpoint.
+    pub models: &'a AskedModels,
     /// A cleaned copy of the dataset.
     pub export: Option<ReportedExport<'a>>,
     /// The audit that is reported in full; all of them without a name.

@@ -116,6 +116,7 @@ affected.",
             percent(high)
         ));
     }
+    all.extend(unsure.without_open());
     let negatives = &unsure.negatives;
     if let (1.., Some(low), Some(high)) = (negatives.open, negatives.low, negatives.high) {
         all.push(format!(
@@ -148,6 +149,7 @@ accepting their row.",
         all.push(match below.shown {
             Some(true) => format!("Shown: fewer than {limit} of rows have a false negative."),
             Some(false) => format!("Not shown that it is below {limit}. That does not show that it is above."),
+            None if below.looking => format!("Not shown so far that it is below {limit}."),
             None => format!("Whether it is below {limit} is known once all planned rows are judged."),
         });
     }

@@ -188,6 +188,10 @@ fn after(report: &AuditReport, page: &mut Vec<Block>) {
     page.push(Block::Heading("6. After cleaning".into()));
     elusion_tests(report.audits.iter().map(|audit| &audit.status), page);
     let Some(export) = &report.export else {
+        // The set is a cleaned copy itself.
+        if report.audits.iter().any(|audit| audit.status.of_export.is_some()) {
+            return;
+        }
         page.push(Block::paragraph(
             "No cleaned copy belongs to this report. The numbers above are of the set as it is. To know what is left \
 after cleaning, audit the export.",

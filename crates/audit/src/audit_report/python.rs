@@ -2,8 +2,9 @@
 //! from the files of the splits.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, Split};
 
 use crate::audits::AuditPlan;
 
@@ -13,26 +14,35 @@ pub(super) const FIRST: usize = 10;
 /// The program. It is run in the folder of the dataset. Exact repeats of a row are numbered in the
 /// order of the splits, as their keys are.
 pub(super) fn check(dataset: &Dataset, plan: &AuditPlan) -> String {
-    let files: Vec<String> = dataset
-        .splits
-        .iter()
-        .map(|split| {
-            let file = split.file.strip_prefix(&dataset.root).unwrap_or(&split.file);
-            literal(&file.to_string_lossy().replace('\\', "/"))
-        })
-        .collect();
+    let name = |file: &Path| {
+        let file = file.strip_prefix(&dataset.root).unwrap_or(file);
+        literal(&file.to_string_lossy().replace('\\', "/"))
+    };
+    let files = |split: &Split| match &*split.parquet {
+        [] => name(&split.file),
+        files => files.iter().map(|file| name(&file.path)).collect::<Vec<_>>().join(", "),
+    };
+    let files: Vec<String> = dataset.splits.iter().map(files).collect();
     let wanted = dataset
         .splits
         .iter()
         .zip(&files)
         .filter(|(split, _)| plan.split.as_ref().is_none_or(|name| *name == split.name));
     let wanted: Vec<&str> = wanted.map(|(_, file)| file.as_str()).collect();
-    let mut text = String::from("import collections, hashlib, json, re\n");
-    let _ = writeln!(
-        text,
-        "rows = [(file, json.loads(line)) for file in [{}] for line in open(file, encoding=\"utf-8-sig\") if line.strip()]",
-        files.join(", ")
-    );
+    let (mut text, files) = (String::from("import collections, hashlib, json, re"), files.join(", "));
+    if dataset.splits.iter().all(|split| split.parquet.is_empty()) {
+        let _ = writeln!(
+            text,
+            "\nrows = [(file, json.loads(line)) for file in [{files}] for line in open(file, encoding=\"utf-8-sig\") if line.strip()]"
+        );
+    } else {
+        let _ = writeln!(
+            text,
+            ", pyarrow.parquet\nread = lambda file: pyarrow.parquet.read_table(file, columns=[\"query\", \"chunk_path\"]).to_pylist() \
+if file.endswith(\".parquet\") else [json.loads(line) for line in open(file, encoding=\"utf-8-sig\") if line.strip()]\n\
+rows = [(file, row) for file in [{files}] for row in read(file)]"
+        );
+    }
     text.push_str(
         "tile = lambda path: re.sub(r\"^(?:.*?/)?((?:shard_[^/]*/){1,2}(?:(?!shard_)[^/]*/)*[^/]*)$|^(?:/.*/)?images/\", r\"\\1\", path)\n\
 pairs, seen = [(file, (row[\"query\"], tile(row[\"chunk_path\"]))) for file, row in rows], collections.Counter()\n",

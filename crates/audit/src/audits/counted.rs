@@ -109,6 +109,17 @@ impl<'a> Counted<'a> {
         }
     }
 
+    /// The share of rows with an answer as if the open ones had not been drawn; `rate` is that with
+    /// them as unaffected.
+    pub(super) fn without(&self, open: u64, rate: &RateFigures) -> Option<RateFigures> {
+        if open == 0 || !self.finished || !self.plan.is_plain() || self.plan.tiles().is_some() {
+            return None;
+        }
+        let intervals = self.intervals();
+        let others = Intervals { population: intervals.population - open, ..intervals };
+        Some(others.rate(rate.hits, rate.n - open)).filter(|found| found.n > 0)
+    }
+
     fn rate_of_parts(&self, figures: &RateFigures, parts: &[Band]) -> RateFigures {
         let level = self.plan.level();
         let found = bands_rate(parts, level);

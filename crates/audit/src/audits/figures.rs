@@ -35,6 +35,16 @@ pub struct RateFigures {
     pub one_sided: bool,
 }
 
+impl RateFigures {
+    /// The rate with the ends that hold whatever the answer to its open rows is.
+    pub(crate) fn with_ends(&self, open: u64, low: Option<f64>, high: Option<f64>) -> Self {
+        match (open, low, high) {
+            (1.., Some(low), Some(high)) => Self { low: Some(low), high: Some(high), ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+}
+
 /// The share of negatives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NegativesFigures {
@@ -187,6 +197,9 @@ pub struct UnsureFigures {
     pub low: Option<f64>,
     /// The upper end with all of them counted as affected.
     pub high: Option<f64>,
+    /// The rate if they are left out as if they had not been drawn; null without any, before all
+    /// planned rows count, and where rows had different chances.
+    pub left_out: Option<RateFigures>,
     /// The same for negatives; an interval once all planned rows count.
     pub negatives: OpenFigures,
     /// The same for rows whose positive is open.

@@ -12,7 +12,8 @@ use super::by_machine::{ByMachine, MachineWord};
 use super::parts::from_parts;
 use super::plan::AuditPlan;
 use super::plan_error::PlanError;
-use crate::external::{ExternalSignals, MachineVerdict};
+use super::tile_rule::{Bound, TileRule};
+use crate::external::{ExternalSignals, MachineVerdict, ModelReview};
 
 /// The share of affected rows that is expected among those with each word: “yes”, “no”, nothing.
 /// Only the numbers of rows to draw depend on it.
@@ -25,6 +26,16 @@ const LEAST: u64 = 10;
 pub enum MachineRule {
     /// Imported reviews: “yes” where a negative is CORRECT.
     Reviews,
+    /// Grades of models that were asked: “yes” where all models that graded a negative gave this
+    /// grade or a higher one.
+    Grades {
+        /// The grade, 1 to 3.
+        from: u8,
+        /// Whether the copied words must be in the tile's text, or must not; `None` for either.
+        verified: Option<bool>,
+        /// The only model that is asked; all of them if there is none.
+        model: Option<String>,
+    },
     /// Scores of a source: “yes” where a negative reaches a score.
     Scores {
         /// The source.
@@ -38,6 +49,10 @@ impl fmt::Display for MachineRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reviews => write!(f, "reviews"),
+            Self::Grades { from, verified, model } => {
+                let (grade, verified, model) = (*from, *verified, model.clone());
+                write!(f, "{}", TileRule::Grades { bound: Bound::From, grade, verified, model })
+            }
             Self::Scores { source, from } => write!(f, "{source}>={from}"),
         }
     }
@@ -47,9 +62,20 @@ impl FromStr for MachineRule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("`{text}`: expected `reviews`, or a source of scores with a score, such as `bge>=0.7`");
+        let wrong = || {
+            format!(
+                "`{text}`: expected `reviews`, grades such as `grade>=2 verified model:NAME`, or a source of scores with a \
+                 score, such as `bge>=0.7`"
+            )
+        };
         if text.trim() == "reviews" {
             return Ok(Self::Reviews);
+        }
+        if text.trim().starts_with("grade>=") {
+            return match text.parse() {
+                Ok(TileRule::Grades { grade: from, verified, model, .. }) => Ok(Self::Grades { from, verified, model }),
+                _ => Err(wrong()),
+            };
         }
         let (source, from) = text.rsplit_once(">=").ok_or_else(wrong)?;
         let from: f32 = from.trim().parse().map_err(|_| wrong())?;
@@ -83,6 +109,18 @@ impl MachineRule {
             Self::Reviews => {
                 let review = imports.reviews_of(sample).iter().find(|review| review.tile == *tile)?;
                 Some(review.verdict == MachineVerdict::Correct)
+            }
+            Self::Grades { from, verified, model } => {
+                let is_asked = |review: &&ModelReview| {
+                    review.tile == *tile && model.as_ref().is_none_or(|model| *model == review.source)
+                };
+                let fits = |review: &ModelReview| {
+                    let is_verified = review.verified == Some(true);
+                    review.grade >= *from && verified.is_none_or(|wanted| wanted == is_verified)
+                };
+                let mut reviews = imports.model_reviews_of(sample).iter().filter(is_asked).peekable();
+                reviews.peek()?;
+                Some(reviews.all(fits))
             }
             Self::Scores { source, from } => {
                 let mut scores = imports.scores_of(sample).iter();
@@ -131,10 +169,10 @@ mod tests {
 
     #[test]
     fn rules_are_read_from_their_text() {
-        for text in ["reviews", "bge>=0.7", "a>=b>=-1.5"] {
+        for text in ["reviews", "bge>=0.7", "a>=b>=-1.5", "grade>=2", "grade>=3 verified model:qwen 2.5"] {
             assert_eq!(text.parse::<MachineRule>().map(|rule| rule.to_string()), Ok(text.to_owned()));
         }
-        for text in ["", "bge", "bge>=", ">=0.5", "bge>=inf"] {
+        for text in ["", "bge", "bge>=", ">=0.5", "bge>=inf", "grade>=4", "grade>=0", "grade>=2 sure"] {
             assert!(text.parse::<MachineRule>().is_err(), "{text}");
         }
     }

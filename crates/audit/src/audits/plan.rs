@@ -10,6 +10,7 @@ use super::guideline::Guideline;
 use super::of_export::OfExport;
 use super::plan_error::{NAME_UP_TO, PlanError};
 use super::tile_set::{DrawnTile, TileSet};
+use crate::role::Role;
 
 /// The form of stored plans.
 const FORM: u32 = 1;
@@ -186,6 +187,9 @@ impl AuditPlan {
         if names.len() != self.annotators.len() || names.contains(&"") {
             return Err(PlanError::Annotators);
         }
+        if let Some(name) = names.iter().find(|name| Role::of(name) != Role::Person) {
+            return Err(PlanError::AnnotatorRole((*name).to_owned()));
+        }
         let is_share = (0.0..=1.0).contains(&self.overlap);
         if !is_share || (self.overlap > 0.0 && self.annotators.len() < 2) {
             return Err(PlanError::Overlap);
@@ -306,6 +310,11 @@ mod tests {
         assert_eq!(plan(|plan| plan.overlap = 0.2), Err(PlanError::Overlap));
         assert_eq!(plan(|plan| plan.repeats = 1.5), Err(PlanError::Repeats));
         assert_eq!(plan(|plan| plan.annotators = vec!["ada".into(), "ada".into()]), Err(PlanError::Annotators));
+        for name in ["machine:x", "adjudicator:ada", "adjudicator"] {
+            let mut plan = AuditPlan::new("spring", "7", 10);
+            plan.annotators = vec!["ada".into(), name.into()];
+            assert_eq!(plan.check(), Err(PlanError::AnnotatorRole(name.into())), "its rows would stay open for ever");
+        }
     }
 
     #[test]

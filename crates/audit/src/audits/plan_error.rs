@@ -166,4 +166,9 @@ pub enum PlanError {
     /// Names that are empty or equal.
     #[error("each annotator needs a name of their own")]
     Annotators,
+    /// A name under which no person answers in an audit.
+    #[error(
+        "`{0}` is no annotator: names that begin with `machine:` are programs, and `adjudicator` settles differences afterwards"
+    )]
+    AnnotatorRole(String),
 }

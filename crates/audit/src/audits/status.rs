@@ -150,8 +150,10 @@ fn unsure(counted: &Counted<'_>, rows: &RateFigures) -> UnsureFigures {
         };
         counted.share_of_negatives(&with_open).filter(|_| counted.finished).map(|found| found.interval)
     };
+    let open = number(&|answer| answer.has_false_negative().is_open());
     UnsureFigures {
-        rows: number(&|answer| answer.has_false_negative().is_open()),
+        rows: open,
+        left_out: counted.without(open, rows),
         low: rows.low,
         high: counted.rate(&may_be_affected).high,
         negatives: OpenFigures {

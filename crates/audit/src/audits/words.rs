@@ -2,11 +2,11 @@
 
 use super::by_machine::{ByMachineFigures, WordFigures};
 use super::continued::Continues;
-use super::figures::{AcceptanceFigures, BelowFigures, FirstFigures, RateFigures};
+use super::figures::{AcceptanceFigures, BelowFigures, FirstFigures, RateFigures, UnsureFigures};
 use super::of_export::OfExport;
 use super::plan::AuditPlan;
 use super::status::AuditStatus;
-use crate::text::{count, grouped};
+use crate::text::{grouped, grouped_count};
 
 /// The way in which rows are drawn within bands.
 pub(super) const WITHIN_BANDS: &str = "Rows are drawn at random within four bands of suspicion, more where errors are likelier; each band counts by its \
@@ -68,6 +68,7 @@ impl AuditStatus {
                 percent(high)
             ));
         }
+        all.extend(self.unsure.without_open());
         let questions = [
             (&self.unsure.negatives, "negative", "of negatives are relevant"),
             (&self.unsure.wrong_positives, "positive", "of rows have a wrong positive"),
@@ -273,6 +274,29 @@ impl AuditStatus {
     }
 }
 
+impl UnsureFigures {
+    /// The rate without the open rows, if it is known.
+    pub(crate) fn without_open(&self) -> Option<String> {
+        let found = self.left_out.as_ref()?;
+        let (estimate, low, high) = (found.estimate?, found.low?, found.high?);
+        let open = match self.rows {
+            1 => "the open row is".to_owned(),
+            rows => format!("the {} open rows are", grouped(rows as usize)),
+        };
+        let level = percent(found.level);
+        let interval = match found.one_sided {
+            true => format!("{level}: at most {}", percent(high)),
+            false => format!("{level}: {} to {}", percent(low), percent(high)),
+        };
+        Some(format!(
+            "If {open} left out: {} ({interval}), {} of {}.",
+            percent(estimate),
+            grouped(found.hits as usize),
+            grouped(found.n as usize)
+        ))
+    }
+}
+
 fn of_the_first(first: &FirstFigures) -> String {
     let [judged, hits, rest, drawn, drawn_hits] =
         [first.judged, first.hits, first.rest, first.drawn, first.drawn_hits].map(|number| grouped(number as usize));
@@ -308,7 +332,7 @@ fn points(half: f64) -> String {
 }
 
 pub(super) fn count_of(number: u64, noun: &str) -> String {
-    count(number as usize, noun)
+    grouped_count(number as usize, noun)
 }
 
 /// A share in percent, with two digits below 1 %.

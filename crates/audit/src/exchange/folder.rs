@@ -47,11 +47,7 @@ pub trait ExchangeFolder {
     /// # Errors
     /// When anything could not be written or removed; some of it may be done.
     fn change(&self, write: &[(String, Vec<u8>)], remove: &[String]) -> io::Result<()> {
-        let named = |name: &str, error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
-        for (name, content) in write {
-            self.write(name, content).map_err(|error| named(name, error))?;
-        }
-        remove.iter().try_for_each(|name| self.remove(name).map_err(|error| named(name, error)))
+        change_one_by_one(self, write, remove)
     }
 
     /// Files of this many bytes or more are not written, but divided.
@@ -66,6 +62,23 @@ pub trait ExchangeFolder {
     fn watch(&self) -> io::Result<Option<Box<dyn ChangeWatch>>> {
         Ok(None)
     }
+}
+
+/// Writes files, then removes others, one after the other: [`ExchangeFolder::change`] of a place
+/// that has no better way.
+///
+/// # Errors
+/// When anything could not be written or removed; some of it may be done.
+pub fn change_one_by_one<F: ExchangeFolder + ?Sized>(
+    folder: &F,
+    write: &[(String, Vec<u8>)],
+    remove: &[String],
+) -> io::Result<()> {
+    let named = |name: &str, error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
+    for (name, content) in write {
+        folder.write(name, content).map_err(|error| named(name, error))?;
+    }
+    remove.iter().try_for_each(|name| folder.remove(name).map_err(|error| named(name, error)))
 }
 
 /// Waits for changes by others.

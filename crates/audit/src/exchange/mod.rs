@@ -17,6 +17,6 @@ mod sync_events;
 pub use crate::sidecar::event_columns::EventColumns;
 pub use checks::{check_file, is_file_name, is_replaced};
 pub use event_place::{ArrivedEvent, ArrivedEvents, EventPlace, Place, PlaceView, SentEvents};
-pub use folder::{ChangeWatch, ExchangeFolder, FILE_UP_TO_BYTES, FOLDER_NAME, LocalFolder};
+pub use folder::{ChangeWatch, ExchangeFolder, FILE_UP_TO_BYTES, FOLDER_NAME, LocalFolder, change_one_by_one};
 pub use sync::{SyncError, SyncReport, note_of_name, sync, to_send};
 pub use sync_events::{sync_events, sync_through};

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleKey};
 use tilejury_stats::{Level, count_interval, highest_count};
 
-use crate::audits::{Audit, AuditStatus, Guideline};
-use crate::text::grouped;
+use crate::annotators::{AnsweredRows, Counted, Share, agreements};
+use crate::audits::{Audit, AuditStatus, Guideline, percent};
+use crate::text::{grouped, grouped_count};
 
 /// The audits of the dataset.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,8 @@ pub(super) struct SourceAudit {
     pub(super) guideline: Option<Guideline>,
     /// The words for a card.
     pub(super) sentences: Vec<String>,
+    /// The agreement of annotators and the number of adjudicated rows, once it is finished.
+    pub(super) of_annotators: Vec<String>,
 }
 
 impl SourceAudit {
@@ -70,6 +73,7 @@ impl SourceAudit {
             guideline: plan.guideline.clone(),
             figures: Some(figures).filter(|_| status.finished),
             sentences: if status.finished { status.sentences(plan) } else { Vec::new() },
+            of_annotators: if status.finished { of_annotators(audit, dataset) } else { Vec::new() },
         }
     }
 }
@@ -152,9 +156,9 @@ impl RecordedAudits {
             [
                 status["name"].as_str().unwrap_or_default().to_owned(),
                 format!("{} of {}", number(status, "judged"), number(&status["rows"], "population")),
-                rate(&status["rows"]),
-                rate(&status["negatives"]),
-                rate(&status["wrong_positives"]),
+                rate(&status["rows"], &status["unsure"], "rows"),
+                rate(&status["negatives"], &status["unsure"]["negatives"], "open"),
+                rate(&status["wrong_positives"], &status["unsure"]["wrong_positives"], "open"),
             ]
         };
         // Of drawn tiles follows no rate; the sentences have what they show.
@@ -162,9 +166,45 @@ impl RecordedAudits {
     }
 }
 
-fn rate(figures: &Value) -> String {
-    let percent = |name: &str| figures[name].as_f64().map(|share| format!("{:.1}", share * 100.0));
-    match (percent("estimate"), percent("low"), percent("high")) {
+/// The agreement of annotators without their names, and the number of adjudicated rows.
+fn of_annotators(audit: &Audit, dataset: &Dataset) -> Vec<String> {
+    let name = &audit.plan.name;
+    let found = agreements(&AnsweredRows::of_audit(audit, dataset, Counted::LooksOnly));
+    let all =
+        found.into_iter().find(|found| found.pair.is_none()).map(|found| found.negatives).filter(|found| found.n > 0);
+    let mut sentences: Vec<String> = Vec::new();
+    if let Some(found) = all {
+        let pairs = grouped_count(found.n as usize, "pair");
+        let alpha = found.alpha.map_or_else(String::new, |alpha| format!("; Krippendorff's α is {alpha:.2}"));
+        sentences.push(match found.positive_agreement {
+            Some(Share { value, low, high }) => {
+                let interval = low.zip(high).map_or_else(String::new, |(low, high)| {
+                    format!(" (95 %: {} to {})", percent(low), percent(high))
+                });
+                format!(
+                    "“{name}”: positive agreement on whether a negative is relevant {}{interval}, over {pairs} of answers{alpha}.",
+                    percent(value)
+                )
+            }
+            None => format!("“{name}”: no annotator called a negative relevant in {pairs} of answers."),
+        });
+    }
+    let has_word = |key: &&SampleKey| {
+        let sample = dataset.find(**key).and_then(|index| dataset.sample(index).ok());
+        sample.is_some_and(|sample| audit.adjudicated(&sample).is_some())
+    };
+    let adjudicated = audit.rows.iter().filter(has_word).count();
+    if adjudicated > 0 {
+        sentences.push(format!("“{name}”: {} adjudicated.", grouped_count(adjudicated, "row")));
+    }
+    sentences
+}
+
+/// A rate with its interval; where answers are open, with the ends that hold whatever they are.
+fn rate(figures: &Value, open: &Value, number: &str) -> String {
+    let percent = |of: &Value, name: &str| of[name].as_f64().map(|share| format!("{:.1}", share * 100.0));
+    let ends = if open[number].as_u64() > Some(0) && open["high"].is_number() { open } else { figures };
+    match (percent(figures, "estimate"), percent(ends, "low"), percent(ends, "high")) {
         (Some(estimate), Some(low), Some(high)) => format!("{estimate} % ({low} to {high})"),
         (Some(estimate), ..) => format!("{estimate} %"),
         _ => "not known".to_owned(),

@@ -14,7 +14,7 @@ use super::manifest::Manifest;
 use super::options::{Copies, ExportOptions, FalseNegatives, Format, Images, Unjudged};
 use super::report::ExportReport;
 use super::source::JudgementSource;
-use super::{ExportError, formats};
+use super::{ExportError, annotation, formats};
 use formats::Loading;
 
 /// The summary's file name in an export.
@@ -55,6 +55,7 @@ fn card(dataset: &Dataset, judged: &JudgementSource<'_>, options: &ExportOptions
     splits(&mut text, report);
     files(&mut text, options, report);
     cleaned(&mut text, options, report);
+    annotation::sections(&mut text, judged);
     limitations(&mut text, judged);
     text
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tilejury_data::{Split, StoredFile};
+use tilejury_data::{ParquetFile, Split, StoredFile};
 
 use super::ExportError;
 use super::workers::in_parallel;
@@ -59,6 +59,11 @@ impl FileChecksum {
     /// Creates the figures of a file whose content was hashed while it was written.
     pub(super) fn from_hash(bytes: u64, hash: Sha256) -> Self {
         Self { bytes, sha256: Some(hex(hash)), link: None, version: None }
+    }
+
+    /// Creates the figures of a Parquet file whose rows were read, as it was then.
+    pub(super) fn from_parquet(file: &ParquetFile) -> Self {
+        Self { bytes: file.len, sha256: Some(file.sha256.clone()), link: None, version: None }
     }
 
     /// Creates the figures of a file at an address from what its store tells. Reads nothing of it.

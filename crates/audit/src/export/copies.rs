@@ -211,6 +211,11 @@ impl CopiesByQuery {
         self.damaged.iter().copied()
     }
 
+    /// Whether no negative is a copy.
+    pub(super) fn is_empty(&self) -> bool {
+        self.originals.is_empty()
+    }
+
     /// Whether any negative of a row is a copy.
     pub(super) fn affects(&self, row: &RowKeys<'_>) -> bool {
         !self.originals.is_empty() && row.negatives.iter().any(|tile| self.originals.contains_key(&(row.query, *tile)))

@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use tilejury_data::file_name;
 
 use super::ExportError;
-use super::audits::{RecordedAudits, SourceAudit};
+use super::annotation;
+use super::audits::RecordedAudits;
 use super::checksums::FileChecksum;
 use super::context::ExportContext;
 use super::manifest::TOOL;
@@ -65,12 +66,8 @@ pub(super) fn write(
 /// The fields about annotation: what a reader of the set has to know about its judgements.
 fn annotation(options: &ExportOptions, source: &JudgementSource<'_>, report: &ExportReport) -> Map<String, Value> {
     let audits = RecordedAudits::of(source.audits()).unwrap_or_default();
-    let rates: Vec<&str> = source.audits().iter().flat_map(|audit| &audit.sentences).map(String::as_str).collect();
-    let twice = audits.finished.iter().any(|audit| audit.overlap > 0.0);
-    let per_item = match twice {
-        true => "1; a share of the rows of audits has 2",
-        false => "1",
-    };
+    let found = source.audits().iter().flat_map(|audit| audit.sentences.iter().chain(&audit.of_annotators));
+    let rates: Vec<&str> = found.map(String::as_str).collect();
     let limits: Vec<String> = match audits.table().is_empty() {
         true => vec!["No audit of rows drawn at random was finished: the share of false negatives is not known.".into()],
         false => audits.table().into_iter().map(|[audit, rows, affected, negatives, wrong]| {
@@ -80,16 +77,6 @@ negatives that are relevant {negatives}, rows with a wrong positive {wrong}."
             )
         }).chain(["The rates are of what the annotators call relevant, and of tiles that rows name.".to_owned()]).collect(),
     };
-    let mut protocol = String::from(
-        "People judged rows of a query with its positive and its hard negatives: whether each tile answers the query.",
-    );
-    if !audits.begun.is_empty() {
-        protocol += " For audits, rows were drawn by the SHA-256 of a seed and the key of the row, and the plan was stored \
-before the first judgement.";
-    }
-    for guideline in source.audits().iter().filter_map(SourceAudit::guideline_in_words) {
-        protocol = format!("{protocol}\n\n{guideline}");
-    }
     let manipulation = format!(
         "Of {} rows, {} were kept as they were, {} were changed and {} were left out; {} were added. Negatives that are \
 relevant {}.",
@@ -102,10 +89,10 @@ relevant {}.",
     );
     let mut fields = Map::new();
     for (name, value) in [
-        ("rai:annotationsPerItem", json!(per_item)),
+        ("rai:annotationsPerItem", json!(annotation::per_item(source))),
         ("rai:dataAnnotationAnalysis", json!(rates)),
         ("rai:dataAnnotationPlatform", json!([TOOL])),
-        ("rai:dataAnnotationProtocol", json!(protocol)),
+        ("rai:dataAnnotationProtocol", json!(annotation::protocol(source))),
         ("rai:dataLimitations", json!(limits)),
         ("rai:dataManipulationProtocol", json!(manipulation)),
         ("rai:machineAnnotationTools", json!(source.machines())),

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tilejury_data::{Dataset, Split, file_name};
+use tilejury_data::{Dataset, ParquetFile, Split, file_name};
 
 use super::ExportError;
 use super::audits::RecordedAudits;
@@ -151,12 +151,17 @@ pub(super) type FileChecksums = BTreeMap<String, FileChecksum>;
 
 /// Returns the figures of the files that rows were read from. For a split, these are of the bytes
 /// that were read when it was opened, which are what is exported, even if the file has changed
-/// since. For a twin with the same rows, they are of its content now.
+/// since. For a split that is Parquet, these are of the Parquet files that became its lines. For a
+/// twin with the same rows, they are of its content now.
 ///
 /// # Errors
 /// When a twin cannot be read, or `progress` cancelled the work.
 pub(super) fn rows_read(dataset: &Dataset, progress: &dyn Progress) -> Result<FileChecksums, ExportError> {
     let of_split = |split: &Split| {
+        if !split.parquet.is_empty() {
+            let file = |file: &ParquetFile| (name_in(dataset, &file.path), FileChecksum::from_parquet(file));
+            return Ok(split.parquet.iter().map(file).collect());
+        }
         let read = FileChecksum::from_split(split, progress)?;
         let mut figures = vec![(name_in(dataset, &split.file), read.clone())];
         let twins = split.export_names.iter().map(|name| dataset.root.join(name));

@@ -6,6 +6,7 @@
 //! written.
 
 mod added;
+mod annotation;
 mod audits;
 mod card;
 mod checksums;

@@ -9,7 +9,7 @@ use super::added::AddedTile;
 use super::copies::CopiesByQuery;
 use super::copies_report::CopiesReport;
 use super::figures::{DatasetFigures, SplitFigures};
-use super::plan::{ChangeReason, DropReason, ExportPlan, RowOutcome};
+use super::plan::{ChangeReason, DropReason, ExportPlan, QueryFacts, RowOutcome};
 use super::simulation::{PositiveSplits, Simulation, SplitFamily};
 use super::workers::in_parts;
 use super::written::WrittenRows;
@@ -98,12 +98,15 @@ impl ExportReport {
             positives.add(&row, splits[usize::from(dataset.entry(planned.sample).split)]);
         }
         let rows: Vec<RowKeys<'_>> = written.rows().collect();
+        // A copy of a positive whose row is not written does the same harm.
+        let of_input = (!copies.is_empty()).then(|| QueryFacts::new(row_keys, answers));
+        let of_input = |query, tile| of_input.as_ref().is_some_and(|facts| facts.is_positive(query, tile));
         let parts = in_parts(&rows, |part| {
             let mut simulation = Simulation { negatives_taken, ..Simulation::default() };
             for row in part {
                 let relevant =
                     |tile| answers.names(tile) && answers.as_negative(row.query, tile) == Some(Relevance::Relevant);
-                let counts = |tile| positives.has(row.query, tile) || relevant(tile);
+                let counts = |tile| positives.has(row.query, tile) || of_input(row.query, tile) || relevant(tile);
                 let copy = |tile| {
                     let kind = copies.kind(row.query, tile, counts);
                     kind.is_some_and(|kind| !copies.is_marked(row.query, tile, kind))

@@ -102,6 +102,11 @@ impl<'a> JudgementSource<'a> {
         self.annotators.keys().filter(|name| is_machine(name)).map(String::as_str).collect()
     }
 
+    /// Returns the number of people with a verdict that counts.
+    pub(super) fn people_who_judged(&self) -> usize {
+        self.annotators.iter().filter(|(name, rows)| !is_machine(name) && **rows > 0).count()
+    }
+
     /// Returns the audits of the dataset.
     pub(super) fn audits(&self) -> &[SourceAudit] {
         &self.audits

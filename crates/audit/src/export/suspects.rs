@@ -6,7 +6,7 @@ use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use super::plan::ExportPlan;
 use crate::judgement::Judgements;
 use crate::suspicion::{Findings, LIKELY};
-use crate::text::count;
+use crate::text::grouped;
 
 impl ExportPlan {
     /// Counts the unmarked negatives with a score of [`LIKELY`] or more in written rows without a
@@ -27,6 +27,6 @@ impl ExportPlan {
 
 /// Returns the words about the suspects that follow those about the rows that nobody judged.
 pub fn suspects_words(suspects: usize) -> String {
-    let score = if suspects == 1 { "scores" } else { "score" };
-    format!("{} of theirs {score} 50 % or more", count(suspects, "negative"))
+    let have = if suspects == 1 { "has" } else { "have" };
+    format!("{} of their negatives {have} a suspicion of 50 % or more", grouped(suspects))
 }

@@ -153,25 +153,32 @@ fn when_exported(manifest: &Manifest) -> String {
     }
 }
 
-/// Returns cautions about rows that are unsafe by option.
+/// Returns cautions about rows that are unsafe by option: to train on, or to evaluate on.
 fn by_option(manifest: &Manifest) -> Vec<String> {
     let simulation = &manifest.simulation;
     let option = |name: &str| manifest.options[name].as_str().unwrap_or_default();
+    let held_out = simulation.pairs_in_two_held_out_splits;
     [
         (
             option("false_negatives") == "keep",
             simulation.rows_with_relevant_in_negatives,
-            "a relevant tile among their negatives",
+            "rows with a relevant tile among their negatives",
         ),
         (
             option("copies") == "keep",
             simulation.rows_with_copy_in_negatives,
-            "a copy of a positive among their negatives",
+            "rows with a copy of a positive among their negatives",
         ),
+        (
+            option("leaks") == "keep",
+            simulation.pairs_in_two_splits.saturating_sub(held_out),
+            "queries with the same positive in a training split and another one",
+        ),
+        (option("held_out_leaks") == "keep", held_out, "queries with the same positive in two held-out splits"),
     ]
     .into_iter()
-    .filter(|(asked, rows, _)| *asked && *rows > 0)
-    .map(|(_, rows, problem)| format!("by option, rows with {problem}: {rows}"))
+    .filter(|(asked, number, _)| *asked && *number > 0)
+    .map(|(_, number, problem)| format!("by option, {problem}: {number}"))
     .collect()
 }
 

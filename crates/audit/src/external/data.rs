@@ -48,6 +48,13 @@ impl ExternalSignals {
         Self { model_reviews: HashMap::default(), ..self.clone() }
     }
 
+    /// Returns the same without the reviews by one model.
+    #[must_use]
+    pub fn without_model(mut self, model: &str) -> Self {
+        self.model_reviews.values_mut().for_each(|reviews| reviews.retain(|review| review.source != model));
+        self
+    }
+
     /// Returns a sample's imported reviews.
     pub fn reviews_of(&self, sample: SampleKey) -> &[MachineReview] {
         self.reviews.get(&sample).map_or(&[], Vec::as_slice)

@@ -6,6 +6,7 @@
 //! [`crate::suspicion`] decides what the results mean for a sample.
 
 mod answers_in_texts;
+mod asked_models;
 mod comparisons;
 mod counts;
 mod data;
@@ -43,6 +44,7 @@ use crate::text_enum::text_enum;
 use tilejury_data::{SampleKey, TilePath};
 
 pub use answers_in_texts::{AnswerFinder, AnswerMention, AnswersInTexts, RowAnswer};
+pub use asked_models::AskedModels;
 pub use comparisons::{RowComparison, TextComparison, TextComparisons};
 pub use counts::ImportCounts;
 pub use data::ExternalSignals;

@@ -13,6 +13,7 @@ mod problems;
 mod rows;
 mod signals;
 mod team;
+mod team_rows;
 mod work;
 
 use serde::Serialize;
@@ -35,6 +36,7 @@ use rows::RowTotals;
 pub use rows::SplitProgress;
 pub use signals::SignalCount;
 pub use team::{GoldAnswers, PartDone, TeamFigures, TeamInputs, TeamMember, WaitingRows};
+pub use team_rows::{TeamNumber, TeamRows};
 pub use work::{AnnotatorWork, WorkBlock};
 
 /// The number of rows between two reports, which can cancel the work.

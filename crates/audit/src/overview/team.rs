@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde::Serialize;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 
-use super::work::{self, AnnotatorWork, WorkBlock};
+use super::team_rows::{TeamNumber, TeamRows};
+use super::work::{self, AnnotatorWork, RowsOfWork, WorkBlock};
 use crate::annotators::{
     AgreementFigures, AnsweredRow, AnsweredRows, Counted, adjudicated_rows, against_gold, agreement_with_others,
-    differences,
+    differences, shared_with_others,
 };
 use crate::assignments::AssignedRows;
 use crate::audits::Audit;
@@ -49,6 +50,9 @@ pub struct TeamFigures {
     pub annotators: Vec<TeamMember>,
     /// The rows that wait for adjudication: those that count, and those of audits.
     pub to_adjudicate: Vec<WaitingRows>,
+    /// The rows behind the numbers, for the search `team:`.
+    #[serde(skip)]
+    pub rows: TeamRows,
 }
 
 /// Rows that wait for adjudication.
@@ -109,9 +113,13 @@ pub struct PartDone {
 /// The answers of a person about the negatives of gold rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GoldAnswers {
-    /// The wrong ones.
+    /// The gold rows with a wrong answer.
+    pub failed: u64,
+    /// All gold rows with an answer.
+    pub rows: u64,
+    /// The wrong answers.
     pub wrong: u64,
-    /// All.
+    /// All answers.
     pub answers: u64,
 }
 
@@ -120,22 +128,24 @@ impl TeamFigures {
     pub fn count(inputs: &TeamInputs<'_>) -> Self {
         let mut members: BTreeMap<String, TeamMember> = BTreeMap::new();
         let mut parts: BTreeMap<String, PartDone> = BTreeMap::new();
-        judged(inputs, &mut members, &mut parts);
+        let mut rows = TeamRows::default();
+        judged(inputs, &mut members, &mut parts, &mut rows);
         for work in work::annotators_of(inputs.dataset, inputs.events.iter().chain(inputs.answers), Some(inputs.now)) {
             of_work(member(&mut members, &work.0.name), &work);
+            rows_of_work(inputs.dataset, &work, &mut rows);
         }
-        parts_of_audits(inputs.audits, &mut parts);
+        parts_of_audits(inputs, &mut parts, &mut rows);
         for (name, part) in parts.into_iter().filter(|(_, part)| part.rows > 0) {
             member(&mut members, &name).part = Some(part);
         }
-        let to_adjudicate = compared(inputs, &mut members);
+        let to_adjudicate = compared(inputs, &mut members, &mut rows);
         for (name, one) in &mut members {
             one.sidecars = inputs.sidecars.get(name).copied().unwrap_or(1);
         }
         let mut annotators: Vec<TeamMember> = members.into_values().collect();
         annotators.retain(|one| Role::of(&one.annotator) != Role::Machine);
         annotators.sort_by_key(|one| std::cmp::Reverse(one.judged.max(one.part.map_or(0, |part| part.done))));
-        Self { annotators, to_adjudicate }
+        Self { annotators, to_adjudicate, rows }
     }
 }
 
@@ -144,7 +154,12 @@ fn member<'m>(members: &'m mut BTreeMap<String, TeamMember>, name: &str) -> &'m 
 }
 
 /// The verdicts that count, the last change of each person, and the assigned rows.
-fn judged(inputs: &TeamInputs<'_>, members: &mut BTreeMap<String, TeamMember>, parts: &mut BTreeMap<String, PartDone>) {
+fn judged(
+    inputs: &TeamInputs<'_>,
+    members: &mut BTreeMap<String, TeamMember>,
+    parts: &mut BTreeMap<String, PartDone>,
+    rows: &mut TeamRows,
+) {
     let mut last: HashMap<&str, Timestamp> = HashMap::new();
     let of_audits: HashSet<&StepId> = inputs.audits.iter().map(|audit| &audit.id).collect();
     let is_answer = |event: &&Event| {
@@ -180,11 +195,12 @@ fn judged(inputs: &TeamInputs<'_>, members: &mut BTreeMap<String, TeamMember>, p
             part.assigned += 1;
             part.done += usize::from(done.get(name).is_some_and(|rows| rows.contains(&index)));
         }
+        rows.add(name, TeamNumber::Part, inputs.assigned.of(name));
     }
 }
 
-fn of_work(one: &mut TeamMember, (work, today): &(AnnotatorWork, usize)) {
-    one.today = *today;
+fn of_work(one: &mut TeamMember, (work, rows): &(AnnotatorWork, RowsOfWork)) {
+    one.today = rows.today.len();
     one.seconds = work.seconds;
     one.rows_an_hour = work.seconds.filter(|seconds| *seconds > 0.0).map(|seconds| 3600.0 / seconds);
     if let [first, .., last] = &work.blocks[..] {
@@ -192,20 +208,39 @@ fn of_work(one: &mut TeamMember, (work, today): &(AnnotatorWork, usize)) {
     }
 }
 
+fn rows_of_work(dataset: &Dataset, (work, of): &(AnnotatorWork, RowsOfWork), rows: &mut TeamRows) {
+    let mut add = |number: TeamNumber, keys: &[SampleKey]| rows.add(&work.name, number, found(dataset, keys));
+    add(TeamNumber::Today, &of.today);
+    add(TeamNumber::Pace, &of.in_order);
+    if let [first, .., last] = &work.blocks[..] {
+        add(TeamNumber::First, &of.in_order[..first.rows]);
+        add(TeamNumber::Last, &of.in_order[of.in_order.len() - last.rows..]);
+    }
+}
+
+fn found<'k>(dataset: &Dataset, keys: impl IntoIterator<Item = &'k SampleKey>) -> impl Iterator<Item = SampleIndex> {
+    keys.into_iter().filter_map(|key| dataset.find(*key))
+}
+
 /// The parts in audits that name their annotators.
-fn parts_of_audits(audits: &[Audit], parts: &mut BTreeMap<String, PartDone>) {
-    for audit in audits {
+fn parts_of_audits(inputs: &TeamInputs<'_>, parts: &mut BTreeMap<String, PartDone>, rows: &mut TeamRows) {
+    for audit in inputs.audits {
         for name in &audit.plan.annotators {
-            let rows = audit.part_of(name);
+            let keys = audit.part_of(name);
             let part = parts.entry(name.clone()).or_default();
-            part.rows += rows.len();
-            part.done += rows.iter().filter(|key| audit.has_answer(name, **key)).count();
+            part.rows += keys.len();
+            part.done += keys.iter().filter(|key| audit.has_answer(name, **key)).count();
+            rows.add(name, TeamNumber::Part, found(inputs.dataset, &keys));
         }
     }
 }
 
 /// The agreement, the rows that wait, and the gold rows.
-fn compared(inputs: &TeamInputs<'_>, members: &mut BTreeMap<String, TeamMember>) -> Vec<WaitingRows> {
+fn compared(
+    inputs: &TeamInputs<'_>,
+    members: &mut BTreeMap<String, TeamMember>,
+    team_rows: &mut TeamRows,
+) -> Vec<WaitingRows> {
     let dataset = inputs.dataset;
     let shown: Vec<&Audit> = inputs.audits.iter().filter(|audit| (inputs.is_shown)(audit)).collect();
     let mut sources = vec![(AnsweredRows::standing(inputs.events, dataset, Counted::All), false)];
@@ -234,12 +269,20 @@ fn compared(inputs: &TeamInputs<'_>, members: &mut BTreeMap<String, TeamMember>)
     for (name, figures) in agreement_with_others(&looks) {
         member(members, &name).agreement = Some(figures);
     }
+    for (name, shared) in shared_with_others(&looks) {
+        team_rows.add(&name, TeamNumber::Agreement, shared.iter().map(|row| row.index));
+        let differs = shared.iter().filter(|row| row.differs);
+        team_rows.add(&name, TeamNumber::Disagreement, differs.map(|row| row.index));
+    }
     for audit in &shown {
         let others: Vec<&Audit> = inputs.audits.iter().filter(|other| other.id != audit.id).collect();
         for one in against_gold(audit, &adjudicated_rows(&others, inputs.events, dataset), dataset) {
             let gold = member(members, &one.annotator).gold.get_or_insert_default();
+            gold.rows += one.rows;
+            gold.failed += one.failed.len() as u64;
             gold.answers += one.sensitivity.n + one.specificity.n;
             gold.wrong += one.sensitivity.n - one.sensitivity.hits + one.specificity.n - one.specificity.hits;
+            team_rows.add(&one.annotator, TeamNumber::GoldFailed, found(dataset, &one.failed));
         }
     }
     waiting

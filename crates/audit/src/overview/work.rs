@@ -71,13 +71,22 @@ pub(super) fn annotators(inputs: &OverviewInputs<'_>) -> Vec<AnnotatorWork> {
     each.into_iter().map(|(work, _)| work).collect()
 }
 
-/// The work of all annotators in these events, those with most rows first, each with the number of
-/// rows that were judged on the day of `today`.
+/// The rows behind the work of an annotator.
+#[derive(Default)]
+pub(super) struct RowsOfWork {
+    /// All of them, in the order of judging: blocks are parts of it.
+    pub(super) in_order: Vec<SampleKey>,
+    /// Those that were judged today.
+    pub(super) today: Vec<SampleKey>,
+}
+
+/// The work of all annotators in these events, those with most rows first, each with its rows.
+/// `today`: a time of the present day, if the rows of that day are wanted.
 pub(super) fn annotators_of<'e>(
     dataset: &Dataset,
     events: impl Iterator<Item = &'e Event>,
     today: Option<Timestamp>,
-) -> Vec<(AnnotatorWork, usize)> {
+) -> Vec<(AnnotatorWork, RowsOfWork)> {
     let mut each: BTreeMap<&str, Vec<Judged>> = BTreeMap::new();
     for ((name, _, sample), row) in judged_rows(events) {
         if let Some(judged) = row.judged(dataset, sample) {
@@ -86,19 +95,23 @@ pub(super) fn annotators_of<'e>(
     }
     let all: usize = each.values().map(Vec::len).sum();
     let is_today = |row: &&Judged| today.is_some_and(|today| row.at.is_same_day(today));
-    let of_all = |(name, rows): (&str, Vec<Judged>)| {
-        let today = rows.iter().filter(is_today).count();
-        (of_one(name, rows, all), today)
+    let of_all = |(name, mut rows): (&str, Vec<Judged>)| {
+        rows.sort_by_key(|row| (row.at, row.place));
+        let keys = RowsOfWork {
+            in_order: rows.iter().map(|row| row.place.1).collect(),
+            today: rows.iter().filter(is_today).map(|row| row.place.1).collect(),
+        };
+        (of_one(name, &rows, all), keys)
     };
-    let mut work: Vec<(AnnotatorWork, usize)> = each.into_iter().map(of_all).collect();
+    let mut work: Vec<(AnnotatorWork, RowsOfWork)> = each.into_iter().map(of_all).collect();
     work.sort_by_key(|(one, _)| std::cmp::Reverse(one.rows));
     work
 }
 
-fn of_one(name: &str, mut rows: Vec<Judged>, all: usize) -> AnnotatorWork {
-    rows.sort_by_key(|row| (row.at, row.place));
+/// `rows`: in the order of judging.
+fn of_one(name: &str, rows: &[Judged], all: usize) -> AnnotatorWork {
     let blocks = (rows.len() / ROWS_OF_BLOCK).clamp(1, BLOCKS);
-    let whole = block(&rows, None);
+    let whole = block(rows, None);
     let cut = |number: usize| number * rows.len() / blocks;
     let before = |from: usize| from.checked_sub(1).and_then(|last| rows.get(last));
     AnnotatorWork {

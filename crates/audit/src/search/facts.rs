@@ -7,6 +7,7 @@ use crate::assignments::AssignedRows;
 use crate::decisions::Decisions;
 use crate::judgement::Relevance;
 use crate::merge::JudgedRows;
+use crate::overview::{TeamNumber, TeamRows};
 use crate::suspicion::{Findings, GradedNegative, RetrievalValue, decimal};
 use crate::time::Timestamp;
 
@@ -38,6 +39,11 @@ pub trait SampleFacts {
 
     /// Whether it is assigned to the annotator of a name, or without one to anybody.
     fn is_assigned(&self, _to: Option<&str>) -> bool {
+        false
+    }
+
+    /// Whether it is behind a number of a person in the team's figures.
+    fn is_behind(&self, _annotator: &str, _number: TeamNumber) -> bool {
         false
     }
 
@@ -81,6 +87,8 @@ pub struct KnownFacts<'a> {
     pub judged_rows: &'a JudgedRows,
     /// The rows that are assigned to annotators.
     pub assigned: &'a AssignedRows,
+    /// The rows behind the team's figures, once they were counted.
+    pub team: Option<&'a TeamRows>,
 }
 
 impl SampleFacts for KnownFacts<'_> {
@@ -112,6 +120,10 @@ impl SampleFacts for KnownFacts<'_> {
             Some(name) => self.assigned.has(name, self.sample),
             None => self.assigned.has_anybody(self.sample),
         }
+    }
+
+    fn is_behind(&self, annotator: &str, number: TeamNumber) -> bool {
+        self.team.is_some_and(|rows| rows.has(annotator, number, self.sample))
     }
 
     fn is_repeated(&self) -> bool {

@@ -5,6 +5,7 @@ use crate::judgement::{Reason, Verdict};
 use crate::suspicion::Signal;
 
 use super::DatasetNames;
+use super::team_test::TeamTest;
 
 /// The documentation of a filter.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ pub(super) enum Field {
     FalseNegativeAt,
     JudgedBy,
     Assigned,
+    Team,
     Repeated,
     PositiveRank,
     PositiveScore,
@@ -108,6 +110,12 @@ pub const FIELDS: &[FieldHelp] = &[
     ),
     row(Field::JudgedBy, "judged-by", "judged-by:ann", "with a verdict of this annotator"),
     row(Field::Assigned, "assigned", "assigned:me", "assigned to this annotator; also me, any, none"),
+    row(
+        Field::Team,
+        "team",
+        "team:ann=gold-failed",
+        "behind a number of the team page, as last counted: NAME=WORD, for example ann=today",
+    ),
     row(Field::Suspicious, "suspicious", "suspicious:yes", "with a finding that makes them suspicious: yes or no"),
     row(Field::Suspicion, "suspicion", "suspicion:>0.5", "as suspicious as this, from 0 to 1: >0.5, <0.2, 0.5..0.9"),
     row(Field::Signal, "signal", "signal:same-page", "with a finding of this signal"),
@@ -222,6 +230,10 @@ impl Field {
             Self::FalseNegativeAt => vec![("1", "The first negative"), ("1..3", "The first three")],
             Self::JudgedBy => dataset_names.annotators.iter().map(|name| (name.as_str(), "")).collect(),
             Self::Assigned => assigned_words(dataset_names),
+            Self::Team => {
+                let words = dataset_names.team.iter().flatten();
+                words.map(|word| (word.as_str(), TeamTest::meaning(word))).collect()
+            }
             Self::PositiveRank => vec![("1", "Found first"), (">10", "Not among the first ten"), ("none", "No rank")],
             Self::PositiveScore => vec![("any", "Has a score"), ("none", "Has no score")],
             Self::Margin => {

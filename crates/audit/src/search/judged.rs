@@ -12,6 +12,7 @@ use super::number::NumberRange;
 use super::retrieval_tests::RetrievalTest;
 use super::review_tests::ReviewTest;
 use super::rows::TextTest;
+use super::team_test::TeamTest;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum JudgedTest {
@@ -47,6 +48,8 @@ pub(super) enum JudgedTest {
     JudgedBy(String),
     /// The annotator to whom it is assigned.
     Assigned(AssignedTo),
+    /// The number of a person that it is behind.
+    Team(TeamTest),
     /// Whether an earlier row has its query and its positive.
     Repeated(bool),
     Retrieval(RetrievalTest),
@@ -103,6 +106,7 @@ impl JudgedTest {
             Self::JudgedBy(name) => facts().is_judged_by(name),
             Self::Assigned(AssignedTo::Annotator(name)) => facts().is_assigned(Some(name)),
             Self::Assigned(AssignedTo::Anybody(anybody)) => facts().is_assigned(None) == *anybody,
+            Self::Team(test) => facts().is_behind(&test.annotator, test.number),
             Self::Repeated(repeated) => facts().is_repeated() == *repeated,
             Self::Review(test) => test.holds(facts().graded_negatives()),
             Self::Verified(verified) => facts().graded_negatives().iter().any(is_verified) == *verified,
@@ -128,6 +132,7 @@ mod tests {
 
     use super::*;
     use crate::judgement::LOOK_AGAIN;
+    use crate::overview::TeamNumber;
     use crate::search::{DatasetNames, Search};
     use crate::suspicion::RetrievalValue;
     use crate::time::Timestamp;
@@ -273,6 +278,10 @@ mod tests {
             annotator == "Ben"
         }
 
+        fn is_behind(&self, annotator: &str, number: TeamNumber) -> bool {
+            (annotator, number) == ("Ben", TeamNumber::Pace)
+        }
+
         fn is_repeated(&self) -> bool {
             true
         }
@@ -327,6 +336,9 @@ mod tests {
             ("judged-by:ben", true),
             ("judged-by:ann", false),
             ("judged-by:ann,Ben", true),
+            ("team:Ben=pace", true),
+            ("team:Ben=today", false),
+            ("team:ann=pace", false),
             ("repeated:yes", true),
             ("repeated:no", false),
             ("review:>=2", true),

@@ -23,6 +23,7 @@ mod retrieval_tests;
 mod review_tests;
 mod row_fields;
 mod rows;
+mod team_test;
 mod texts;
 
 pub use best_rows::RowWords;
@@ -45,6 +46,7 @@ use std::cmp::Reverse;
 use tilejury_data::{Dataset, SampleIndex, TileSlot};
 
 use crate::judgement::Judgement;
+use crate::overview::{TeamNumber, TeamRows};
 use crate::session::SampleStatus;
 use crate::suspicion::{GradedNegative, RetrievalValue, Signal};
 use crate::visible::{Shown, Visible};
@@ -69,11 +71,19 @@ pub struct DatasetNames {
     pub annotators: Vec<String>,
     /// Everybody to whom rows are assigned.
     pub assigned: Vec<String>,
+    /// The numbers of the team that have rows, as `NAME=WORD`, once they were counted.
+    pub team: Option<Vec<String>>,
     /// The annotator who searches, if there is one: the meaning of `me`.
     pub me: Option<String>,
 }
 
 impl DatasetNames {
+    /// Takes the numbers of the team, as they were counted.
+    pub fn set_team(&mut self, rows: &TeamRows) {
+        let words = |name: &str| TeamNumber::ALL.iter().map(|number| number.search(name)).collect::<Vec<_>>();
+        self.team = Some(rows.annotators().flat_map(words).collect());
+    }
+
     /// Collects them from the names of a dataset's splits and these signals. The fields of the rows
     /// are not read yet.
     pub fn new(dataset: &Dataset, signals: &[&str]) -> Self {
@@ -150,7 +160,9 @@ impl Search {
             JudgedTest::Signal(_) | JudgedTest::Check(_) => Some(Shown::Signals),
             JudgedTest::Suspicious(_) | JudgedTest::Suspicion(_) | JudgedTest::Retrieval(_) => Some(Shown::Scores),
             JudgedTest::Review(_) | JudgedTest::Verified(_) => Some(Shown::Reviews),
-            JudgedTest::Conflict(_) | JudgedTest::Undecided(_) | JudgedTest::JudgedBy(_) => Some(Shown::Others),
+            JudgedTest::Conflict(_) | JudgedTest::Undecided(_) | JudgedTest::JudgedBy(_) | JudgedTest::Team(_) => {
+                Some(Shown::Others)
+            }
             JudgedTest::Verdict(Some(_)) | JudgedTest::Reason(_) | JudgedTest::WrongPositive => Some(Shown::Rate),
             JudgedTest::FalseNegatives(_) | JudgedTest::FalseNegativeAt(_) => Some(Shown::Rate),
             JudgedTest::Verdict(None)
@@ -208,6 +220,11 @@ impl Search {
     /// Whether findings of a check decide about a sample.
     pub fn needs_check(&self) -> bool {
         self.judged.iter().any(|term| term.any.iter().any(|test| matches!(test, JudgedTest::Check(_))))
+    }
+
+    /// Whether the rows behind the numbers of the team decide about a sample.
+    pub fn needs_team(&self) -> bool {
+        self.judged.iter().any(|term| term.any.iter().any(|test| matches!(test, JudgedTest::Team(_))))
     }
 
     /// Whether [`SearchIndex::find`] has the same answer to both searches, so that one answer

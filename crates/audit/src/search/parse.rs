@@ -19,6 +19,7 @@ use super::number;
 use super::retrieval_tests::RetrievalTest;
 use super::review_tests::ReviewTest;
 use super::rows::{ListTest, RowTest, TextTest, TileRole, TileTest};
+use super::team_test::TeamTest;
 use super::{DatasetNames, Search, Term};
 
 /// An error in a search, and its place.
@@ -190,6 +191,9 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
                 AssignedTo::Annotator(names.cloned().unwrap_or_default())
             }
         })),
+        Field::Team => {
+            return Ok(TeamTest::parse(text, dataset_names)?.map(|test| Test::Judged(JudgedTest::Team(test))));
+        }
         Field::Repeated => Test::Judged(JudgedTest::Repeated(yes()?)),
         Field::PositiveRank => return retrieval(RetrievalValue::Rank, text, dataset_names),
         Field::PositiveScore => return retrieval(RetrievalValue::Score, text, dataset_names),

@@ -1,12 +1,13 @@
 //! Whether a sidecar belongs to another dataset: it began on one, and none of its rows is in this
 //! one. A moved copy has the same rows, and a new revision some of them, so both keep their
-//! judgements. A sidecar without a row belongs to the dataset that it is opened for next. Refuses
-//! nothing; callers do.
+//! judgements. A sidecar without a row belongs to the dataset that it is opened for next, and to
+//! the first one that something is stored of, if several programs have it open. Only that is
+//! refused here; callers refuse the rest.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::TransactionBehavior;
+use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 use tilejury_data::{Dataset, DatasetFingerprint, SampleKey};
 
 use super::rows::parsed;
@@ -110,29 +111,27 @@ impl Sidecar {
         let rows = dataset.samples.iter().map(|sample| sample.key);
         // The fingerprint is always that of the whole folder.
         let is_whole = DatasetFingerprint::from_keys(rows) == dataset.fingerprint;
-        Ok(is_in(dataset) || (!is_whole && Dataset::open(&dataset.root).is_ok_and(|folder| is_in(&folder))))
+        Ok(is_in(dataset) || (!is_whole && dataset.open_whole().is_ok_and(|folder| is_in(&folder))))
     }
 
     /// Makes this dataset that of a sidecar without a row: nothing in it is of the one that it
     /// began on. So the file is not that of two datasets once somebody judges.
     pub(super) fn begin_on(&mut self, dataset: &Dataset) -> Result<(), SidecarError> {
-        let fingerprint = dataset.fingerprint.to_string();
-        if self.fingerprint()?.is_none_or(|begun_on| begun_on == fingerprint) {
-            return Ok(());
-        }
-        let mut begin = || -> rusqlite::Result<()> {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let sql = "SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM meta WHERE key = 'exchange' AND value <> '')";
-            if transaction.query_row(sql, [], |row| row.get(0))? {
-                return Ok(());
-            }
-            transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'fingerprint'", [&fingerprint])?;
-            transaction.execute("DELETE FROM meta WHERE key = 'address'", [])?;
-            transaction.execute("DELETE FROM places", [])?;
-            transaction.commit()
+        let own = dataset.fingerprint.to_string();
+        let begin = |sidecar: &mut Self| -> rusqlite::Result<Option<String>> {
+            let transaction = sidecar.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let begun_on = take_unused(&transaction, &own)?;
+            transaction.commit()?;
+            Ok(begun_on)
         };
-        let begun = begin();
-        begun.map_err(|source| self.failed(source))
+        let begun_on = match self.fingerprint()? {
+            Some(begun_on) if begun_on != own => begin(self).map_err(|source| self.failed(source))?,
+            begun_on => begun_on,
+        };
+        let is_of_other =
+            begun_on.as_ref().is_some_and(|begun_on| *begun_on != own) && self.other_dataset(dataset)?.is_some();
+        self.begun_on = if is_of_other { Some(own) } else { begun_on };
+        Ok(())
     }
 
     /// The keys of all rows that it has a change of.
@@ -147,6 +146,42 @@ impl Sidecar {
         let mut statement = self.connection.prepare("SELECT sample FROM places")?;
         let keys = statement.query_map([], |row| parsed(row, 0))?;
         keys.collect()
+    }
+}
+
+/// Enters a dataset in a sidecar in which nothing is stored. Returns the fingerprint that it names
+/// then.
+fn take_unused(transaction: &Transaction<'_>, own: &str) -> rusqlite::Result<Option<String>> {
+    let named = || transaction.query_row("SELECT value FROM meta WHERE key = 'fingerprint'", [], |row| row.get(0));
+    let begun_on: Option<String> = named().optional()?;
+    if begun_on.as_ref().is_none_or(|begun_on| begun_on == own) {
+        return Ok(begun_on);
+    }
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM meta WHERE key = 'exchange' AND value <> '')";
+    if transaction.query_row(sql, [], |row| row.get(0))? {
+        return Ok(begun_on);
+    }
+    transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'fingerprint'", [own])?;
+    transaction.execute("DELETE FROM meta WHERE key = 'address'", [])?;
+    transaction.execute("DELETE FROM places", [])?;
+    Ok(Some(own.to_owned()))
+}
+
+/// Refuses to store in a sidecar that became that of another dataset since it was opened, because
+/// another program had it open for that one and stored something first. `begun_on` is the
+/// fingerprint that it named when it was opened.
+pub(super) fn refuse_taken(
+    transaction: &Transaction<'_>,
+    path: &Path,
+    begun_on: Option<&str>,
+) -> Result<(), SidecarError> {
+    let Some(own) = begun_on else { return Ok(()) };
+    let found =
+        take_unused(transaction, own).map_err(|source| SidecarError::Sqlite { path: path.to_owned(), source })?;
+    match found {
+        Some(its) if its != own => Err(SidecarError::Taken { path: path.to_owned(), its }),
+        _ => Ok(()),
     }
 }
 

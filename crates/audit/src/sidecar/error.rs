@@ -36,6 +36,14 @@ pub enum SidecarError {
         /// The machine that writes it.
         its: Machine,
     },
+    /// It was empty when it was opened, and another program stored judgements of another dataset.
+    #[error("{path} has judgements of another dataset (fingerprint {its}) since another window or command that had it open stored them first; nothing of this dataset was stored in it. Save these judgements under another name, or open this dataset with another sidecar", path = path.display())]
+    Taken {
+        /// The file.
+        path: PathBuf,
+        /// The fingerprint of the other dataset.
+        its: String,
+    },
     /// SQLite finds it inconsistent.
     #[error("{path} is damaged ({what}); it was not changed. `tilejury recover {path} NEW.sqlite` saves what can still be read; or name another file with --sidecar", path = path.display())]
     Damaged {
@@ -82,6 +90,7 @@ impl SidecarError {
             | Self::NotOurs(_)
             | Self::Newer { .. }
             | Self::OtherMachine { .. }
+            | Self::Taken { .. }
             | Self::Damaged { .. }
             | Self::Exists(_)
             | Self::NothingFound(_) => false,

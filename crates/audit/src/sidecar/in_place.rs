@@ -32,7 +32,8 @@ impl Sidecar {
             let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
         }
-        *self = Self { read_up_to: self.read_up_to, ..Self::prepared(&self.path, self.disk.clone())? };
+        let begun_on = self.begun_on.clone();
+        *self = Self { read_up_to: self.read_up_to, begun_on, ..Self::prepared(&self.path, self.disk.clone())? };
         self.note_machine()?;
         Ok(found.is_none())
     }
@@ -64,7 +65,8 @@ impl Sidecar {
             )));
         }
         let reopened = Self::prepared(&self.path, self.disk.clone())?;
-        *self = Self { read_up_to: self.read_up_to, ..reopened };
+        let begun_on = self.begun_on.clone();
+        *self = Self { read_up_to: self.read_up_to, begun_on, ..reopened };
         Ok(())
     }
 

@@ -38,7 +38,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use tilejury_data::{Dataset, DatasetFingerprint, LineNumber, Sample, SampleIndex, SampleKey};
 
 use crate::event::Event;
@@ -56,6 +56,7 @@ pub use recover::recover;
 pub use recovered::{Doubt, FilePosition, Recovered};
 pub use writer::{Writer, WriterReport};
 
+use belonging::refuse_taken;
 use counted_order::note_new;
 use in_use::TrackedConnection;
 use inspect::{beside, connect, open_for_inspection, refuse_unless_ours};
@@ -79,6 +80,8 @@ pub struct Sidecar {
     has_log: bool,
     /// The disk that it is on, if several machines share that.
     disk: Option<NetworkDisk>,
+    /// The fingerprint of a dataset that it named when it was opened for one.
+    begun_on: Option<String>,
 }
 
 /// A sample as the sidecar stores it: enough to show it even if the dataset no longer holds it.
@@ -177,7 +180,16 @@ impl Sidecar {
 
     fn from_connection(connection: TrackedConnection, path: &Path) -> Self {
         let identity = file_identity::identity(path).ok().flatten();
-        Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true, disk: None }
+        Self {
+            connection,
+            path: path.to_owned(),
+            read_up_to: 0,
+            identity,
+            log: None,
+            has_log: true,
+            disk: None,
+            begun_on: None,
+        }
     }
 
     /// Opens an existing sidecar and prepares it for writing.
@@ -298,16 +310,17 @@ impl Sidecar {
         samples: &[SampleRecord],
         position: Option<&LastPosition>,
     ) -> Result<(), SidecarError> {
-        let mut store = || {
-            // Immediate: taking the lock at the start waits for another writer instead of failing
-            // halfway.
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let failed = |source| SidecarError::Sqlite { path: self.path.clone(), source };
+        // Immediate: taking the lock at the start waits for another writer instead of failing
+        // halfway.
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        refuse_taken(&transaction, &self.path, self.begun_on.as_deref())?;
+        let store = |transaction: Transaction<'_>| {
             insert(&transaction, events, samples, position)?;
             note_new(&transaction, &events.iter().collect::<Vec<_>>())?;
             transaction.commit()
         };
-        let stored = store();
-        stored.map_err(|source| self.failed(source))
+        store(transaction).map_err(failed)
     }
 
     fn failed(&self, source: rusqlite::Error) -> SidecarError {

@@ -8,8 +8,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rusqlite::Transaction;
 use tilejury_data::{DatasetFingerprint, SampleKey};
 
+use super::belonging::refuse_taken;
 use super::copy::{fill, publish, temporary_beside};
 use super::counted_order::{note_new, overtaking, without_overtaken};
 use super::rows::read_numbered;
@@ -95,7 +97,8 @@ impl Writer {
         let last_id = sidecar.read_up_to;
         let (sender, receiver) = channel();
         let mut writer = WriterThread {
-            fingerprint: sidecar.fingerprint().ok().flatten(),
+            fingerprint: sidecar.begun_on.clone().or_else(|| sidecar.fingerprint().ok().flatten()),
+            is_taken: false,
             sidecar,
             session: session.to_owned(),
             report,
@@ -160,6 +163,8 @@ struct WriterThread<R> {
     sidecar: Sidecar,
     /// The fingerprint in the sidecar, read at the start: later the file may be unreadable.
     fingerprint: Option<String>,
+    /// Whether the file has become that of another dataset, so that nothing in it is of this one.
+    is_taken: bool,
     session: String,
     report: R,
     /// All samples of this session's events: each file that the events are written to must have
@@ -230,10 +235,12 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
     }
 
     fn store(&mut self) {
-        let path = self.sidecar.path.display().to_string();
         let stored = catch_panic_while_storing(|| {
             self.ensure_file_in_place()?;
-            self.transact().map_err(|error| format!("{path}: {}", super::error::in_words(&error)))
+            self.transact().map_err(|error| {
+                self.is_taken = matches!(error, SidecarError::Taken { .. });
+                error.to_string()
+            })
         });
         match stored {
             Ok((others, overtaking)) => {
@@ -263,17 +270,24 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
 
     /// Stores waiting events and reads, in the same transaction, what others stored before, and
     /// what counts in place of events that were stored now.
-    fn transact(&mut self) -> rusqlite::Result<(Vec<Event>, Vec<Event>)> {
-        let behavior = rusqlite::TransactionBehavior::Immediate;
+    fn transact(&mut self) -> Result<(Vec<Event>, Vec<Event>), SidecarError> {
+        let (path, begun_on) = (self.sidecar.path.clone(), self.sidecar.begun_on.clone());
+        let failed = |source| SidecarError::Sqlite { path: path.clone(), source };
         let samples = self.samples_of_waiting();
-        let transaction = self.sidecar.connection.transaction_with_behavior(behavior)?;
-        let others = without_overtaken(&transaction, read_numbered(&transaction, self.last_id)?)?;
-        let last_of_others = last_id(&transaction)?;
-        insert(&transaction, &self.waiting.events, &samples, self.waiting.position.as_ref())?;
-        note_new(&transaction, &self.waiting.events.iter().collect::<Vec<_>>())?;
-        let overtaking = overtaking(&transaction, &self.session, last_of_others)?;
-        let last_id = last_id(&transaction)?;
-        transaction.commit()?;
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = self.sidecar.connection.transaction_with_behavior(behavior).map_err(failed)?;
+        refuse_taken(&transaction, &path, begun_on.as_deref())?;
+        let store = |transaction: Transaction<'_>| -> rusqlite::Result<(Vec<Event>, Vec<Event>, i64)> {
+            let others = without_overtaken(&transaction, read_numbered(&transaction, self.last_id)?)?;
+            let last_of_others = last_id(&transaction)?;
+            insert(&transaction, &self.waiting.events, &samples, self.waiting.position.as_ref())?;
+            note_new(&transaction, &self.waiting.events.iter().collect::<Vec<_>>())?;
+            let overtaking = overtaking(&transaction, &self.session, last_of_others)?;
+            let last_id = last_id(&transaction)?;
+            transaction.commit()?;
+            Ok((others, overtaking, last_id))
+        };
+        let (others, overtaking, last_id) = store(transaction).map_err(failed)?;
         self.last_id = last_id;
         self.sidecar.note_log();
         Ok((others, overtaking))
@@ -308,7 +322,11 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
                 let _ = std::fs::remove_file(file);
             }
         };
-        let copied = fill(&self.sidecar.connection, &temporary).and_then(|()| self.add_waiting(&temporary));
+        let copied = match self.is_taken {
+            true => Ok(()),
+            false => fill(&self.sidecar.connection, &temporary),
+        };
+        let copied = copied.and_then(|()| self.add_waiting(&temporary));
         let whole = copied.is_ok();
         // A copy of a damaged file is as damaged. On the same full disk, the second attempt fails
         // like the first.

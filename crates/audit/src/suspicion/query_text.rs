@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tilejury_rows::QueryWords;
 
 use super::near_query::{
-    self, Glance, LEFT_UP_TO, LexiconEntry, UnsharedWord, WordDifference, WordSummaries, known, may_be_near,
+    Glance, LEFT_UP_TO, LeftWord, LexiconEntry, UnsharedWord, WordDifference, known, may_be_near, may_be_near_by_forms,
 };
 
 /// All distinct queries of a set by number, with the weights of their words.
@@ -101,23 +101,23 @@ impl QueryTexts {
         let (own, others) = (self.words_of(a), self.words_of(b));
         let sizes = (own.len(), others.len(), shared.count as usize);
         // Most pairs of a row and a negative end here, without any allocation.
-        if by_words < least && !(may_be_near(by_words, sizes) && self.could_link(&shared)) {
+        if by_words < least && !(may_be_near(by_words, sizes) && self.may_be_near_by_forms(&shared, least)) {
             return by_words;
         }
         self.difference(own, others).nearness(by_words)
     }
 
-    fn could_link(&self, shared: &SharedWords) -> bool {
-        let glances = |left: &UnsharedWords| {
-            let mut glances = [Glance::default(); LEFT_UP_TO];
-            glances.iter_mut().zip(left.words()).for_each(|(glance, word)| *glance = self.glance(*word));
-            glances
+    fn may_be_near_by_forms(&self, shared: &SharedWords, least: f32) -> bool {
+        let left = |left: &UnsharedWords| {
+            let mut words = [LeftWord::default(); LEFT_UP_TO];
+            words.iter_mut().zip(left.words()).for_each(|(left, word)| {
+                *left = LeftWord { number: *word, glance: self.glance(*word), weight: self.weight(*word) };
+            });
+            words
         };
-        let (own, others) = (glances(&shared.own), glances(&shared.others));
-        let (own_words, others_words) = (shared.own.words(), shared.others.words());
-        let own = WordSummaries { glances: &own[..own_words.len()], words: own_words };
-        let others = WordSummaries { glances: &others[..others_words.len()], words: others_words };
-        near_query::could_link(own, others, |word| self.word(word))
+        let (own, others) = (left(&shared.own), left(&shared.others));
+        let (own, others) = (&own[..shared.own.count], &others[..shared.others.count]);
+        may_be_near_by_forms(own, others, shared.weight, least, |word| self.word(word))
     }
 
     fn difference(&self, own: &[u32], others: &[u32]) -> WordDifference<'_> {
@@ -246,6 +246,49 @@ mod tests {
         assert!(all.nearness_by_words(numbers[0], numbers[1]) > 0.7);
         assert!(all.nearness_by_words(numbers[0], numbers[2]) < 0.4);
         assert_eq!(all.nearness_by_words(numbers[0], numbers[3]), 0.0);
+    }
+
+    /// The queries of each group ask the same.
+    const GROUPS: [&[&str]; 9] = [
+        &[
+            "how do I install the driver of the printer",
+            "how do I isntall the driver of the printer",
+            "how do I installiere the Treiber of the printer",
+            "how do I inst all the driver of the printer",
+        ],
+        &["price of the washing machine Lumio", "price of the machine à laver Lumio"],
+        &["page of the café near Marburg", "page of the cafe near Marburg", "Seite of the café near Marburg"],
+        &["requirements of node 18 for the server", "requirements of node18 for the server"],
+        &["price of the camera in the shop", "price of the カメラ in the shop"],
+        &["delete all files in the folder Archive", "删除 all 文件 in the folder Archive"],
+        &["thefts near Marburg in May", "vols near Marburg in May"],
+        &["which ports must be open in the firewall of the router", "which potrs must be open in the firewall"],
+        &["manual of the waterproof camera with batteries", "manual of the waterp roof camera"],
+    ];
+
+    #[test]
+    fn the_bound_rules_out_no_near_query() {
+        const LEAST: f32 = 0.7;
+        let texts: Vec<&str> = GROUPS.iter().flat_map(|group| group.iter().copied()).collect();
+        let filler: Vec<String> =
+            (0..60).map(|n| format!("what is the price of word{n} in the page{}", n / 2)).collect();
+        let all: Vec<&str> = texts.iter().copied().chain(filler.iter().map(String::as_str)).collect();
+        let (all, numbers) = set(&all);
+        let (mut near, mut ruled_out, mut other) = (0, 0, 0);
+        for (a, b) in numbers.iter().flat_map(|a| numbers.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b) {
+            let shared = all.shared(a, b);
+            let by_words = cosine(shared.weight, all.norm(a), all.norm(b));
+            let nearness = all.difference(all.words_of(a), all.words_of(b)).nearness(by_words);
+            if nearness > by_words {
+                near += 1;
+                assert!(all.may_be_near_by_forms(&shared, nearness), "{a}, {b}: {nearness}");
+            } else if by_words < LEAST {
+                other += 1;
+                ruled_out += usize::from(!all.may_be_near_by_forms(&shared, LEAST));
+            }
+        }
+        assert!(near >= 20, "{near}");
+        assert!(ruled_out * 10 >= other * 9, "{ruled_out} of {other}");
     }
 
     #[test]

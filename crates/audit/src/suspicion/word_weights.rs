@@ -99,7 +99,11 @@ impl WeighedQuery {
             return by_words;
         }
         let difference = self.difference(other);
-        if by_words < least && !difference.could_link() { by_words } else { difference.nearness(by_words) }
+        if by_words < least && !difference.may_be_near_by_forms(least) {
+            by_words
+        } else {
+            difference.nearness(by_words)
+        }
     }
 
     fn known(&self) -> &[LexiconEntry] {

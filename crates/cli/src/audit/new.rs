@@ -70,8 +70,8 @@ pub(super) struct NewArgs {
     /// The share of rows that are for two annotators
     #[arg(long, value_name = "F", default_value_t = 0.0, requires = "annotators")]
     overlap: f64,
-    /// Draw rows by the word of a machine, `reviews` or SOURCE>=SCORE, and measure how often it is
-    /// right; annotators do not see what it said
+    /// Draw rows by the word of a machine, `reviews`, `grade>=2 verified model:NAME` or
+    /// SOURCE>=SCORE, and measure how often it is right; annotators do not see what it said
     #[arg(long, value_name = "RULE", conflicts_with_all = ["below", "bands", "first"])]
     by_machine: Option<MachineRule>,
     /// Ask whether all rows that are drawn from may be accepted at once as they are (positive
@@ -284,7 +284,8 @@ fn plan(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) ->
 /// When there are none, or they cannot be read.
 fn imports(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<ExternalSignals> {
     let store = imported(dataset, sidecar)?;
-    Ok(ExternalSignals::new(store.reviews()?, store.scores()?, AnswersInTexts::default()))
+    let imports = ExternalSignals::new(store.reviews()?, store.scores()?, AnswersInTexts::default());
+    Ok(imports.with_model_reviews(store.model_reviews()?))
 }
 
 /// The file with what was imported, and with the answers of models.

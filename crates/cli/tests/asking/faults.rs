@@ -120,7 +120,11 @@ fn redirects_are_not_followed() {
     })
     .unwrap();
     let summary = run.run(&server.url());
-    assert!(matches!(&summary.end, AskEnd::Faults(why) if why.contains("status 307")), "{:?}", summary.end);
+    assert!(
+        matches!(&summary.end, AskEnd::Faults(why) if why.contains("status 307, a redirect, which is not followed")),
+        "{:?}",
+        summary.end
+    );
     assert!(elsewhere.exchanges().is_empty());
 }
 

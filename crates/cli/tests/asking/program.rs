@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tilejury_audit::external::TileText;
-use tilejury_bench::ask::{SimulatedModel, SimulatedReply};
+use tilejury_bench::ask::{Asked, SimulatedModel, SimulatedReply};
 use tilejury_data::TilePath;
 use tilejury_testkit::set::tile;
 
@@ -146,6 +146,38 @@ fn keys_are_sent_to_their_host_and_kept_nowhere() {
     let password =
         asking.command(&["ask", "set", "--endpoint", "http://me:word@host", "--model", "m"]).output().unwrap();
     assert!(messages(&password).contains("must not have a name or a password"));
+}
+
+#[test]
+fn a_repeated_run_asks_about_the_same_rows() {
+    let (asking, server) = (Asking::new(8), gives(0));
+    let url = server.url();
+    let run = || {
+        let args =
+            ["ask", "set", "--endpoint", &url, "--model", "m", "--top", "3", "--yes", "--json", "--controls", "0"];
+        lines(&asking.command(&args).output().unwrap()).remove(0)
+    };
+    assert_eq!(run()["asked"], json!(9));
+    // Low grades make these rows less suspicious than the others.
+    assert_eq!(run()["asked"], json!(0));
+}
+
+#[test]
+fn a_key_that_a_server_quotes_is_kept_nowhere() {
+    let quotes = |asked: &Asked| match asked.headers.get("authorization") {
+        Some(key) if asked.path != "/v1/models" => SimulatedReply::error(401, &format!("no such key: {key}")),
+        _ => SimulatedReply::error(404, "none"),
+    };
+    let (asking, server) = (Asking::new(1), SimulatedModel::start(quotes).unwrap());
+    let url = server.url();
+    let mut command =
+        asking.command(&["ask", "set", "--endpoint", &url, "--model", "m", "--yes", "--json", "--log", "log.txt"]);
+    let output = command.env("TILEJURY_API_KEY", "sk-secret-key").output().unwrap();
+    let said = format!("{}{}", messages(&output), String::from_utf8_lossy(&output.stdout));
+    assert!(said.contains("status 401: no such key: Bearer (the key)") && !said.contains("sk-secret-key"), "{said}");
+    for file in ["log.txt", "set/tilejury.outside.sqlite", "set/tilejury.outside.sqlite-wal"] {
+        assert!(!has_bytes(&asking.dir.path().join(file), "sk-secret-key"), "{file}");
+    }
 }
 
 #[test]

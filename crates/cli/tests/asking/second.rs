@@ -90,6 +90,28 @@ fn doubtful_tiles_are_compared_in_both_orders() {
 }
 
 #[test]
+fn every_tile_is_graded_alone_before_any_is_compared() {
+    let asking = with_texts(4);
+    let server = SimulatedModel::start(|asked| match is_comparison(asked) {
+        true => SimulatedReply::ranked(asked, "1, 2"),
+        false => SimulatedReply::graded(asked, 3, "salt"),
+    })
+    .unwrap();
+    let output = asking.ask(&server, &["--yes", "--controls", "0.5", "--at-a-time", "3"]);
+    let exchanges = server.exchanges();
+    let graded = exchanges.iter().take_while(|exchange| !is_comparison(&exchange.asked)).count();
+    let printed = &lines(&output)[0];
+    assert_eq!(json!(graded), printed["asked"], "{}", messages(&output));
+    assert_eq!(json!(exchanges.len() - graded), printed["second"]["asked"]);
+    assert!(graded > 12 && exchanges[graded..].iter().all(|exchange| is_comparison(&exchange.asked)));
+    // The second request never has fewer pictures or another shape than its form says.
+    for exchange in &exchanges {
+        let asks_for_a_grade = exchange.asked.body["response_format"].to_string().contains("\"grade\"");
+        assert_eq!(asks_for_a_grade, !is_comparison(&exchange.asked));
+    }
+}
+
+#[test]
 fn each_order_is_mapped_back_to_its_tile() {
     let asking = with_texts(1);
     // The first negative answers worse than the positive, the second only where it comes second,

@@ -149,7 +149,7 @@ class Dataset:
         """
 
 def open(source: _Path, *, sidecar: _Path | None = None) -> Dataset:
-    """Opens a dataset: a folder, one of its .jsonl files, or an address such as hf://….
+    """Opens a dataset: a folder, one of its .jsonl or .parquet files, or an address such as hf://….
 
     `sidecar` names the SQLite file with the judgements, if it is not the one that the program would
     use. Reads the rows and no shard.

@@ -4,7 +4,7 @@
 //! ```text
 //! sets/SET/set.json            the address of the set
 //! sets/SET/lists/…             lists of files, and when each was the newest
-//! sets/SET/splits/VERSION/NAME the rows
+//! sets/SET/splits/VERSION/NAME the rows, below `.lines` those that were Parquet as lines
 //! sets/SET/indexes/…           indexes of shards, and versions that lists do not tell
 //! sets/SET/tiles/XX/…          tiles
 //! ```
@@ -19,6 +19,8 @@ use tilejury_data::StoredFile;
 
 /// The ending of a file that is being written, after the number of its process.
 pub(super) const PART: &str = ".part";
+/// The folder with the lines of splits that are Parquet.
+pub(crate) const LINES: &str = ".lines";
 /// The bytes of the hashes that name sets and versions.
 const SHORT: usize = 8;
 
@@ -104,8 +106,12 @@ impl SetFolder {
 
     /// The splits of a version.
     pub(super) fn splits_of(version: &Path) -> Vec<PathBuf> {
-        let files = entries(version).flat_map(|set| entries(&set.path()).map(|entry| entry.path()));
-        files.filter(|file| file.extension().is_some_and(|ending| ending == "jsonl")).collect()
+        let folders = entries(version).flat_map(|set| folders_of_splits(&set.path()));
+        let files = folders.flat_map(|folder| {
+            let is_own = is_split_in(&folder);
+            entries(&folder).filter(move |entry| is_own(&entry_name(entry))).map(|entry| entry.path())
+        });
+        files.filter(|file| !file.is_dir()).collect()
     }
 
     /// The file of a shard's index. The version is in the name, so that of another version is not
@@ -156,7 +162,9 @@ impl SetFolder {
         files(&self.0.join("indexes"), Content::Index, &|name| is_hash(name, 64));
         for version in entries(&self.0.join("splits")).filter(|entry| is_hash(&entry_name(entry), 2 * SHORT)) {
             for set in entries(&version.path()).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-                files(&set.path(), Content::Split, &|name| name.ends_with(".jsonl"));
+                for folder in folders_of_splits(&set.path()) {
+                    files(&folder, Content::Split, &is_split_in(&folder));
+                }
             }
         }
     }
@@ -168,12 +176,37 @@ impl SetFolder {
             .map(|entry| entry.path())
             .collect();
         for version in entries(&self.0.join("splits")).filter(|entry| is_hash(&entry_name(entry), 2 * SHORT)) {
-            folders.extend(entries(&version.path()).map(|entry| entry.path()));
+            folders.extend(entries(&version.path()).flat_map(|entry| folders_of_splits(&entry.path())));
             folders.push(version.path());
         }
         folders.extend(["tiles", "splits", "indexes", "lists"].map(|name| self.0.join(name)));
         folders.push(self.0.clone());
         folders
+    }
+}
+
+/// The folder of a version with its splits, and those in it, the inner ones first.
+fn folders_of_splits(set: &Path) -> Vec<PathBuf> {
+    fn below(folder: &Path, depth: usize, all: &mut Vec<PathBuf>) {
+        let inner = entries(folder).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        if depth > 0 {
+            inner.for_each(|entry| below(&entry.path(), depth - 1, all));
+        }
+        all.push(folder.to_owned());
+    }
+    let mut all = Vec::new();
+    // `data/train/0000.parquet` is the deepest.
+    below(set, 2, &mut all);
+    all
+}
+
+/// Whether a file of such a folder is one of a split, by its name.
+fn is_split_in(folder: &Path) -> impl Fn(&str) -> bool + use<> {
+    let is_of_lines = name_of(folder) == LINES;
+    move |name| {
+        let endings: &[&str] =
+            if is_of_lines { &[".jsonl", ".json", ".lock", ".part"] } else { &[".jsonl", ".parquet"] };
+        endings.iter().any(|ending| name.ends_with(ending))
     }
 }
 

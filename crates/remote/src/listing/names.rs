@@ -13,6 +13,7 @@ pub(crate) fn is_usable(path: &str) -> bool {
         && path.split('/').all(is_part)
         && !path.chars().any(char::is_control)
         && (!path.ends_with(".jsonl") || path.contains('/') || is_usual(path))
+        && (!path.ends_with(".parquet") || path.rsplit('/').next().is_some_and(is_usual))
 }
 
 /// Whether a split's name is that of a file on every system.
@@ -42,6 +43,8 @@ mod tests {
             "..\\..\\a.jsonl",
             "C:a.jsonl",
             "nul.jsonl",
+            "data/train-0:1.parquet",
+            "nul.parquet",
             &long,
         ] {
             assert!(!is_usable(path), "{path:?}");

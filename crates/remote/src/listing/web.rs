@@ -61,7 +61,8 @@ pub(crate) async fn of_web(store: &Arc<dyn ObjectStore>, url: &Url, transport: &
     let mut files = splits?;
     let has_page = !matches!(linked, Err(Failure::NotFound));
     let linked = linked.unwrap_or_default();
-    let is_new = |name: &str| name.ends_with(".jsonl") && !KNOWN_SPLITS.contains(&name) && is_usable(name);
+    let is_split = |name: &str| name.ends_with(".jsonl") || name.ends_with(".parquet");
+    let is_new = |name: &str| is_split(name) && !KNOWN_SPLITS.contains(&name) && is_usable(name);
     let other_splits = linked.iter().filter(|linked| is_new(&linked.name)).map(|linked| linked.name.clone());
     match heads(store, other_splits.collect()).await {
         Ok(others) => files.extend(others),

@@ -52,6 +52,8 @@ pub(super) struct Files {
     follows_links: bool,
     /// The names of the split files at its top.
     splits: HashSet<String>,
+    /// The paths of the Parquet files of splits.
+    parquet: Vec<String>,
     list: Mutex<(Instant, BTreeMap<String, Listed>)>,
     left_out: Mutex<Vec<PathBuf>>,
 }
@@ -64,9 +66,12 @@ impl Files {
             dataset.warnings.iter().filter(|warning| warning.file.parent() == Some(dataset.root.as_path()));
         let of_warnings = of_warnings.map(|warning| tilejury_data::file_name(&warning.file));
         let splits = of_splits.chain(of_warnings).filter(|name| name.ends_with(".jsonl")).collect();
+        let parquet = dataset.splits.iter().flat_map(|split| &split.parquet);
+        let parquet = parquet.filter_map(|file| file.path.strip_prefix(&dataset.root).ok());
+        let parquet = parquet.map(|path| path.to_string_lossy().replace('\\', "/")).collect();
         let (root, real_root) = (dataset.root.clone(), dataset.root.canonicalize()?);
         let (list, left_out) = (Mutex::new((Instant::now(), BTreeMap::new())), Mutex::default());
-        let own = Self { root, real_root, follows_links, splits, list, left_out };
+        let own = Self { root, real_root, follows_links, splits, parquet, list, left_out };
         own.renew();
         Ok(own)
     }
@@ -155,6 +160,12 @@ impl Found<'_> {
             } else {
                 let names = entries(&path).filter(|entry| entry.2.is_file()).map(|entry| entry.0).collect();
                 self.shards(&path, &format!("{folder}/"), &names);
+            }
+        }
+        for path in &self.files.parquet {
+            let at = root.join(path);
+            if let Ok(meta) = fs::metadata(&at) {
+                self.add(path.clone(), &at, &meta);
             }
         }
         let set_index = root.join(SET_INDEX);

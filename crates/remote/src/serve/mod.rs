@@ -10,6 +10,7 @@ mod files;
 mod judgements;
 mod limits;
 mod listening;
+mod open_files;
 mod places;
 mod ranges;
 mod routes;
@@ -112,6 +113,7 @@ impl Serving {
     /// # Errors
     /// If the files of the set cannot be listed, or the certificate cannot be used.
     pub fn start(listener: TcpListener, options: ServeOptions) -> io::Result<Self> {
+        open_files::raise_limit();
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let acceptor = options.certificate.map(|certificate| tls::acceptor(&certificate)).transpose()?;

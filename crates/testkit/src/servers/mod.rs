@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod hub;
+pub mod keyring;
 pub mod nginx;
 pub mod postgresql;
 pub mod proxy;

@@ -28,7 +28,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("Open a dataset folder."),
         app(AppCommand::OpenFile, "open-file", "Open file…")
             .keys(&[ctrl_shift(Key::O)])
-            .help("Open one .jsonl file of a dataset; its folder is the dataset's folder."),
+            .help("Open one .jsonl or .parquet file of a dataset; its folder is the dataset's folder."),
         app(AppCommand::OpenAddress, "open-address", "Open address…")
             .keys(&[ctrl(Key::L)])
             .help("Open a dataset where it is: on the Hugging Face Hub, in S3, Google Cloud Storage or Azure, or on a web server."),

@@ -16,7 +16,7 @@ use crate::theme::{Palette, badge_without_role, palette, tile_badge};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 use crate::ui::queue::THUMBNAIL;
-use crate::ui::tile_line::needs;
+use crate::ui::tile_line::{needs, short_names};
 use crate::ui::{ScenePosition, UiAction, ViewAction, small_picture, snippet};
 
 /// The height of a strip below the panes, in points.
@@ -29,7 +29,7 @@ const CELL: std::ops::RangeInclusive<f32> = 84.0..=420.0;
 const PICTURE: f32 = THUMBNAIL;
 const GAP: f32 = 4.0;
 /// The least width of text beside a picture.
-const TEXT: f32 = 90.0;
+const TEXT: f32 = 64.0;
 /// The size of the text.
 const TEXT_SIZE: f32 = 11.5;
 /// The usual width of a letter of it, not too small.
@@ -71,6 +71,14 @@ impl ThumbnailView {
         match self.hides_role {
             true => badge_without_role(colours, self.relevance),
             false => tile_badge(colours, self.is_positive(), self.relevance),
+        }
+    }
+
+    /// The end of its path for people to read, where no text is known.
+    fn name(&self) -> String {
+        match &self.picture {
+            Picture::Tile(path) => short_names(path).into_iter().next().unwrap_or_default().into_owned(),
+            _ => String::new(),
         }
     }
 
@@ -204,24 +212,23 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
     }
     let below = Rect::from_min_max(room.min + vec2(0.0, 18.0), room.max);
     let painter = ui.painter_at(below);
-    match (tile.snippet(), &tile.evidence) {
+    let words = match (tile.snippet(), &tile.evidence) {
         (Some(text), _) => {
             let text = text.around_hits((2.0 * below.width() / LETTER) as usize);
             snippet::paint(ui, &painter, below.min, &text, TEXT_SIZE, 2, below.width());
+            return;
         }
-        (None, Some(evidence)) => {
-            let words = match evidence.state {
-                _ if evidence.missing.is_some() => needs(evidence.missing.as_deref().unwrap_or_default()),
-                TextState::Read | TextState::Imported => "no query word found".to_owned(),
-                _ if matches!(tile.state, TileState::Failed(_)) => "no picture".to_owned(),
-                TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read".to_owned(),
-            };
-            let mut job = LayoutJob::simple(words, FontId::proportional(TEXT_SIZE), weak, below.width());
-            job.wrap.max_rows = 2;
-            painter.galley(below.min, painter.layout_job(job), weak);
-        }
-        (None, None) => {}
-    }
+        (None, Some(evidence)) => match evidence.state {
+            _ if evidence.missing.is_some() => needs(evidence.missing.as_deref().unwrap_or_default()),
+            TextState::Read | TextState::Imported => "no query word found".to_owned(),
+            _ if matches!(tile.state, TileState::Failed(_)) => "no picture".to_owned(),
+            TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read".to_owned(),
+        },
+        (None, None) => tile.name(),
+    };
+    let mut job = LayoutJob::simple(words, FontId::proportional(TEXT_SIZE), weak, below.width());
+    job.wrap.max_rows = 2;
+    painter.galley(below.min, painter.layout_job(job), weak);
 }
 
 fn picture(ui: &Ui, frame: Rect, state: &TileState, is_shown: bool) {

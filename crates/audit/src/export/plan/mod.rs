@@ -34,7 +34,7 @@ pub use row_outcome::{ChangeReason, DropReason, RowOutcome};
 pub(super) use unavailable_tiles::UnavailableTiles;
 
 use deciding::{Decider, RowDecision};
-use query_facts::QueryFacts;
+pub(super) use query_facts::QueryFacts;
 
 /// A row to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,14 +11,14 @@ use crate::answers::{Answers, QueryTile};
 use crate::judgement::Relevance;
 
 /// The facts about tiles that hold beyond a single row.
-pub(super) struct QueryFacts<'a> {
+pub(in crate::export) struct QueryFacts<'a> {
     pub(super) answers: &'a Answers,
     /// The positives of each query's rows, except those whose answer is not relevant.
     positives: FxHashSet<QueryTile>,
 }
 
 impl<'a> QueryFacts<'a> {
-    pub(super) fn new(row_keys: &RowKeyTable, answers: &'a Answers) -> Self {
+    pub(in crate::export) fn new(row_keys: &RowKeyTable, answers: &'a Answers) -> Self {
         let mut positives = FxHashSet::with_capacity_and_hasher(row_keys.len(), FxBuildHasher);
         let right = |row: &RowKeys<'_>| {
             !answers.names(row.positive) || answers.as_positive(row.query, row.positive) != Some(Relevance::NotRelevant)
@@ -33,7 +33,7 @@ impl<'a> QueryFacts<'a> {
     }
 
     /// Whether a tile is the positive of a row of this query.
-    pub(super) fn is_positive(&self, query: QueryKey, tile: TileId) -> bool {
+    pub(in crate::export) fn is_positive(&self, query: QueryKey, tile: TileId) -> bool {
         self.positives.contains(&(query, tile))
     }
 

@@ -19,9 +19,11 @@ use super::stamp::TileStamp;
 
 /// `TJPR`: distinguishes the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5052;
-/// The version of the tables and of fingerprints. Increase it when fingerprints or the rule for
-/// likeness change.
+/// The version of fingerprints, also in files of `scan`. Increase it when fingerprints change.
 pub(crate) const VERSION: i64 = 4;
+/// The version of the file. Increase it when the tables, fingerprints or the rule for likeness
+/// change.
+const FILE_VERSION: i64 = 5;
 const TABLES: &str = "
     CREATE TABLE tiles (
         path TEXT PRIMARY KEY,
@@ -118,7 +120,7 @@ impl FingerprintCache {
         }
         let connection = connect(path).ok()?;
         let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).ok();
-        let ours = number("application_id")? == APPLICATION_ID && number("user_version")? == VERSION;
+        let ours = number("application_id")? == APPLICATION_ID && number("user_version")? == FILE_VERSION;
         let whole = |name: &str| {
             connection.query_row(name, [], |row| row.get::<_, String>(0)).is_ok_and(|result| result == "ok")
         };
@@ -132,7 +134,7 @@ impl FingerprintCache {
         if transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0 {
             transaction.execute_batch(TABLES)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.pragma_update(None, "user_version", FILE_VERSION)?;
         }
         transaction.commit()?;
         // The mode is stored in the file. Some disks cannot hold a write-ahead log, and another

@@ -12,41 +12,62 @@ pub(in crate::suspicion) struct Glance(u64);
 const THERE: u64 = 1 << 63;
 const LISTED: u64 = 1 << 62;
 const WEIGHTLESS: u64 = 1 << 61;
+/// A number or a negation.
+const DECIDES: u64 = 1 << 60;
 const SPACELESS: u64 = 1 << 59;
-/// Eight bits each, from these offsets: first byte, last byte, length, languages, a hash of the
-/// stem's first letters.
-const FIELD: u64 = 0xff;
-const FIRST: u32 = 0;
-const LAST: u32 = 8;
-const LENGTH: u32 = 16;
-const LANGUAGES: u32 = 24;
-const STEM: u32 = 32;
-/// Nineteen bits: a set of the lines of the glossary that its meanings are in, one bit each.
-const ROWS: u32 = 40;
-const ROW_BITS: u32 = 19;
-const ALL_ROWS: u64 = ((1 << ROW_BITS) - 1) << ROWS;
+
+/// Some of the bits: where they begin, and their number.
+#[derive(Clone, Copy)]
+struct Field(u32, u32);
+
+/// The first and the last byte.
+const FIRST: Field = Field(0, 8);
+const LAST: Field = Field(8, 8);
+/// A hash of the stem's first letters, and of the word's last ones.
+const STEM: Field = Field(16, 8);
+const ENDING: Field = Field(24, 8);
+/// In bytes; longer words have the largest number.
+const LENGTH: Field = Field(32, 5);
+/// One bit each.
+const LANGUAGES: Field = Field(37, 6);
+/// A set of the lines of the glossary that its meanings are in, one bit each.
+const ROWS: Field = Field(43, 16);
+
 const STEM_LETTERS: usize = 4;
+const ENDING_LETTERS: usize = 3;
+
+impl Field {
+    const fn mask(self) -> u64 {
+        (1 << self.1) - 1
+    }
+}
 
 impl Glance {
     /// Summarises a word and its lexicon entry.
     pub(in crate::suspicion) fn new(text: &str, known: &LexiconEntry) -> Self {
         let bytes = text.as_bytes();
         let end = |byte: Option<&u8>| u64::from(byte.copied().unwrap_or_default());
-        let stem =
-            known.stem.bytes().take(STEM_LETTERS).fold(7_u8, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte));
-        let flag = |set: bool, flag: u64| if set { flag } else { 0 };
-        Self(
-            end(bytes.first()) << FIRST
-                | end(bytes.last()) << LAST
-                | (bytes.len() as u64).min(FIELD) << LENGTH
-                | u64::from(known.languages) << LANGUAGES
-                | u64::from(stem) << STEM
-                | THERE
-                | flag(known.listed, LISTED)
-                | flag(known.weightless, WEIGHTLESS)
-                | known.meanings.iter().fold(0, |rows, sense| rows | 1 << (ROWS + u32::from(sense.row) % ROW_BITS))
-                | flag(known.script == Script::Spaceless, SPACELESS),
-        )
+        let hash = |bytes: &[u8]| bytes.iter().fold(7_u8, |hash, byte| hash.wrapping_mul(31).wrapping_add(*byte));
+        let stem = known.stem.as_bytes();
+        let rows = known.meanings.iter().fold(0, |rows, sense| rows | 1 << (u32::from(sense.row) % ROWS.1));
+        let fields = [
+            (FIRST, end(bytes.first())),
+            (LAST, end(bytes.last())),
+            (STEM, hash(&stem[..stem.len().min(STEM_LETTERS)]).into()),
+            (ENDING, hash(&bytes[bytes.len().saturating_sub(ENDING_LETTERS)..]).into()),
+            (LENGTH, (bytes.len() as u64).min(LENGTH.mask())),
+            (LANGUAGES, known.languages.into()),
+            (ROWS, rows),
+        ];
+        let flags = [
+            (true, THERE),
+            (known.listed, LISTED),
+            (known.weightless, WEIGHTLESS),
+            (known.negates || known.script == Script::Number, DECIDES),
+            (known.script == Script::Spaceless, SPACELESS),
+        ];
+        let bits = fields.into_iter().fold(0, |bits, (field, value)| bits | (value & field.mask()) << field.0);
+        Self(flags.into_iter().filter(|(is_set, _)| *is_set).fold(bits, |bits, (_, flag)| bits | flag))
     }
 
     /// Returns the bits to store.
@@ -63,43 +84,63 @@ impl Glance {
         self.0 & flag != 0
     }
 
-    fn languages(self) -> u64 {
-        self.0 >> LANGUAGES & FIELD
+    fn get(self, field: Field) -> u64 {
+        self.0 >> field.0 & field.mask()
     }
 
-    fn same(self, other: Self, field: u32) -> bool {
-        (self.0 ^ other.0) >> field & FIELD == 0
+    fn same(self, other: Self, field: Field) -> bool {
+        (self.0 ^ other.0) >> field.0 & field.mask() == 0
     }
 
-    /// Whether one word could be the other in another form.
-    pub(super) fn could_be(self, other: Self) -> bool {
+    /// Whether it is in a list of words.
+    pub(super) fn is_listed(self) -> bool {
+        self.has(LISTED)
+    }
+
+    /// Whether it does not distinguish questions.
+    pub(super) fn is_weightless(self) -> bool {
+        self.has(WEIGHTLESS)
+    }
+
+    /// Whether it makes another question of a query: a number or a negation.
+    pub(super) fn decides(self) -> bool {
+        self.has(DECIDES)
+    }
+
+    /// Whether it may be a word of none of these languages. Words that do not distinguish questions
+    /// do not count.
+    pub(super) fn may_be_outside(self, languages: u64) -> bool {
+        self.has(WEIGHTLESS | SPACELESS) || (self.get(LANGUAGES) != 0 && self.get(LANGUAGES) & languages == 0)
+    }
+
+    /// Whether one word may be the other in another form, or a part of it.
+    pub(super) fn may_link(self, other: Self) -> bool {
         if self.has(SPACELESS) || other.has(SPACELESS) {
             return self.has(SPACELESS) != other.has(SPACELESS);
         }
         // A typo keeps the first letter or the last, and most of the length; a part of a word is at
         // its beginning or its end.
         let (begins, ends) = (self.same(other, FIRST), self.same(other, LAST));
-        let (length, others_length) = (self.0 >> LENGTH & FIELD, other.0 >> LENGTH & FIELD);
+        let (length, others_length) = (self.get(LENGTH), other.get(LENGTH));
+        let shorter = length.min(others_length) as usize;
         let typo = (begins || ends) && length.abs_diff(others_length) <= 3;
-        let stem = self.same(other, STEM) || (begins && length.min(others_length) < STEM_LETTERS as u64);
-        // Two listed words can only be forms or parts of each other.
-        if stem || (typo && !(self.has(LISTED) && other.has(LISTED))) {
+        let stem = self.same(other, STEM) || (begins && shorter < STEM_LETTERS);
+        let ending = self.same(other, ENDING) || (ends && shorter < ENDING_LETTERS);
+        let one_meaning = self.get(ROWS) & other.get(ROWS) != 0;
+        // Two listed words are typos of each other only as two spellings of a word.
+        if stem || ending || (typo && (one_meaning || !(self.has(LISTED) && other.has(LISTED)))) {
             return true;
         }
         // Words of one and the same language are not translations.
-        let languages = self.languages();
-        self.0 & other.0 & ALL_ROWS != 0 && (languages != other.languages() || languages.count_ones() > 1)
+        let languages = self.get(LANGUAGES);
+        one_meaning && (languages != other.get(LANGUAGES) || languages.count_ones() > 1)
     }
 }
 
-/// Whether all these words could be of another language than all those listed ones.
-pub(super) fn could_be_foreign(words: &[Glance], listed: &[Glance]) -> bool {
-    let languages = listed
-        .iter()
+/// Returns the languages that all these words are listed in, those left out that do not distinguish
+/// questions.
+pub(super) fn languages_of_all(words: impl Iterator<Item = Glance>) -> u64 {
+    words
         .filter(|word| !word.has(WEIGHTLESS))
-        .fold(FIELD, |languages, word| languages & if word.has(LISTED) { word.languages() } else { 0 });
-    languages != 0
-        && words.iter().all(|word| {
-            word.has(WEIGHTLESS | SPACELESS) || (word.languages() != 0 && word.languages() & languages == 0)
-        })
+        .fold(LANGUAGES.mask(), |languages, word| languages & if word.has(LISTED) { word.get(LANGUAGES) } else { 0 })
 }

@@ -5,6 +5,7 @@
 //! Uses the words that only one of the queries has, and how often each occurs in the set. Finds no
 //! pairs itself.
 
+mod bound;
 mod forms;
 mod glance;
 mod letters;
@@ -12,6 +13,9 @@ mod lexicon;
 mod translation;
 mod typo;
 
+use std::ops::Range;
+
+pub(super) use bound::{LeftWord, may_be_near_by_forms};
 pub(super) use glance::Glance;
 use lexicon::Script;
 pub(super) use lexicon::{LexiconEntry, known};
@@ -66,40 +70,6 @@ pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, us
     common > 0 && more.saturating_sub(common) <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
 }
 
-/// Words that only one of two queries has, with their summaries.
-#[derive(Clone, Copy)]
-pub(super) struct WordSummaries<'g> {
-    /// The summary of each.
-    pub(super) glances: &'g [Glance],
-    /// Their numbers.
-    pub(super) words: &'g [u32],
-}
-
-/// Whether words of one query could be those of the other in another form. `word` is called for few
-/// of them.
-pub(super) fn could_link<'w>(
-    own: WordSummaries<'_>,
-    other: WordSummaries<'_>,
-    word: impl Fn(u32) -> UnsharedWord<'w>,
-) -> bool {
-    let each = |left: WordSummaries<'_>| 0..left.words.len();
-    let pairs = each(own).flat_map(|a| each(other).map(move |b| (a, b)));
-    let mut seen = pairs.filter(|(a, b)| own.glances[*a].could_be(other.glances[*b]));
-    let words = |left: WordSummaries<'_>| left.words.iter().map(|number| word(*number)).collect::<Vec<_>>();
-    let foreign = |own: WordSummaries<'_>, other: WordSummaries<'_>| {
-        glance::could_be_foreign(own.glances, other.glances)
-            && translation::are_foreign(words(own).into_iter(), words(other).into_iter())
-    };
-    seen.any(|(a, b)| could_be(&word(own.words[a]), &word(other.words[b])))
-        || foreign(own, other)
-        || foreign(other, own)
-}
-
-/// Whether a word could be another in another form.
-fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
-    typo::could_be(a, b) || translation::could_be(a, b)
-}
-
 /// The result of comparing two queries.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum QueryComparison {
@@ -119,12 +89,20 @@ impl<'w> WordDifference<'w> {
         self.distinguishing += usize::from(!known.weightless);
     }
 
-    /// Whether words of one query could be those of the other in another form.
-    pub(super) fn could_link(&self) -> bool {
-        let (own, other) = (|| self.own.iter().copied(), || self.other.iter().copied());
-        own().any(|a| other().any(|b| could_be(&a, &b)))
-            || translation::are_foreign(own(), other())
-            || translation::are_foreign(other(), own())
+    /// Whether the queries may be near by other forms of words.
+    pub(super) fn may_be_near_by_forms(&self, least: f32) -> bool {
+        let left = |words: &[UnsharedWord<'_>], numbers: Range<u32>| {
+            let left = |(word, number): (&UnsharedWord<'_>, u32)| LeftWord {
+                number,
+                glance: Glance::new(word.text, word.known),
+                weight: word.weight,
+            };
+            words.iter().zip(numbers).map(left).collect::<Vec<_>>()
+        };
+        let words: Vec<UnsharedWord<'_>> = self.own.iter().chain(&self.other).copied().collect();
+        let (own, all) = (self.own.len() as u32, words.len() as u32);
+        let (own, other) = (left(&self.own, 0..own), left(&self.other, own..all));
+        may_be_near_by_forms(&own, &other, self.common_weight, least, |number| words[number as usize])
     }
 
     /// Returns the nearness of the queries, 0 to 1; `by_words` is that of their words alone.
@@ -224,9 +202,14 @@ impl WordLinks {
         Self { own: left(&difference.own), other: left(&difference.other), pairs: Vec::new() }
     }
 
+    /// Links words; one that is linked already has counted.
     fn link(&mut self, difference: &WordDifference<'_>, own: &[usize], other: &[usize]) {
-        let weight = |words: &[UnsharedWord<'_>], at: &[usize]| at.iter().map(|at| words[*at].weight).sum::<f32>();
-        self.pairs.push(weight(&difference.own, own).min(weight(&difference.other, other)));
+        let weight = |words: &[UnsharedWord<'_>], left: &[bool], at: &[usize]| {
+            at.iter().filter(|at| left[**at]).map(|at| words[*at].weight).sum::<f32>()
+        };
+        let (of_own, of_other) =
+            (weight(&difference.own, &self.own, own), weight(&difference.other, &self.other, other));
+        self.pairs.push(of_own.min(of_other));
         own.iter().for_each(|at| self.own[*at] = false);
         other.iter().for_each(|at| self.other[*at] = false);
     }

@@ -89,7 +89,7 @@ fn whole_expressions(words: &[UnsharedWord<'_>], is_wanted: impl Fn(Sense) -> bo
     found
 }
 
-/// Whether a word could be another in its language.
+/// Whether a word, or a part of an expression, could be another in its language.
 pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     match (a.known.script, b.known.script) {
         (Script::Letters, Script::Letters) => share_a_meaning(a, b) || share_a_stem(a, b),
@@ -194,7 +194,7 @@ pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, transl
 /// Whether all these words are of another language, or script, than all those listed ones. Words
 /// that do not distinguish questions are left out. Both must be in the lists: an unlisted word may
 /// be a name, and names are the same in any language.
-pub(super) fn are_foreign<'w>(
+fn are_foreign<'w>(
     words: impl Iterator<Item = UnsharedWord<'w>>,
     listed: impl Iterator<Item = UnsharedWord<'w>>,
 ) -> bool {

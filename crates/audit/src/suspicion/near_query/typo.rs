@@ -20,8 +20,6 @@ const REPEATED_TYPO: (u32, u32) = (4, 50);
 const REPLACED_FROM: usize = 9;
 /// The least length at which a word and its plural ask the same.
 const PLURAL_FROM: usize = 5;
-/// The least length of listed words as parts of a listed word.
-const PART_FROM: usize = 3;
 /// The least length for two typos in one word.
 const TWO_IN_A_WORD_FROM: usize = 8;
 
@@ -49,8 +47,7 @@ pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
 /// Whether a word is another with a typo, or could be a part of it.
 pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     let (short, long) = if a.text.len() < b.text.len() { (a.text, b.text) } else { (b.text, a.text) };
-    let part = long.starts_with(short) || long.ends_with(short);
-    part && (short.len() >= PART_FROM || !(a.known.listed && b.known.listed)) || is_typo(a, b)
+    long.starts_with(short) || long.ends_with(short) || is_typo(a, b)
 }
 
 /// Returns the number of typos that a pair of queries may have.
@@ -65,8 +62,10 @@ fn is_typo(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
         return false;
     }
     let Some(edit) = edit(a, b) else {
-        let length = a.text.len().min(b.text.len());
-        return length >= TWO_IN_A_WORD_FROM && meant(a) != meant(b) && strsim::osa_distance(a.text, b.text) == 2;
+        return a.text.len().min(b.text.len()) >= TWO_IN_A_WORD_FROM
+            && meant(a) != meant(b)
+            && ends_match(a.text, b.text)
+            && strsim::osa_distance(a.text, b.text) == 2;
     };
     if edit.kind == TypoKind::Marks {
         return true;
@@ -84,6 +83,11 @@ fn is_typo(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
         (false, false) => edit.plausible(5, 6) || edit.length >= REPLACED_FROM,
         _ => edit.length >= 5 || edit.plausible(4, 5) || rarer,
     }
+}
+
+/// Whether two words begin or end with the same byte.
+fn ends_match(a: &str, b: &str) -> bool {
+    a.bytes().next() == b.bytes().next() || a.bytes().next_back() == b.bytes().next_back()
 }
 
 /// Whether they are two spellings of a word in one language.
