@@ -200,7 +200,7 @@ fn is_signed(query: &str) -> bool {
     ["sig=", "signature=", "credential=", "token="].iter().any(|secret| query.contains(secret))
 }
 
-/// Whether credentials stand in the place of a bucket. Of these characters, a bucket's name has
+/// Whether there are credentials in the place of a bucket. Of these characters, a bucket's name has
 /// none, and that of a container has one, before the account.
 fn has_credentials(service: Service, bucket: &str) -> bool {
     let at = bucket.matches('@').count();

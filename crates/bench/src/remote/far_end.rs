@@ -54,6 +54,8 @@ pub(super) struct Places {
     pub(super) web: PathBuf,
     /// Its address on a Hub, over the connection.
     pub(super) hub: PathBuf,
+    /// Its address in a bucket of S3, over the connection.
+    pub(super) bucket: PathBuf,
     /// Its address at `tilejury serve`, over the connection, with the token; not of a made-up one.
     pub(super) serve: Option<PathBuf>,
 }
@@ -73,6 +75,12 @@ pub fn start(wanted: &RemoteBenchOptions<'_>) -> anyhow::Result<ExitStatus> {
     let mut measuring = Command::new(env::current_exe()?);
     measuring.args(env::args_os().skip(1)).arg("--far-end").arg(orders_at.to_string());
     measuring.env("HF_ENDPOINT", format!("http://{front}")).env("HF_HOME", no_token.path()).env_remove("HF_TOKEN");
+    // Neither the settings of a person nor the service of a cloud's machine.
+    let own = env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("AWS_"));
+    own.for_each(|name| _ = measuring.env_remove(name));
+    let nothing = no_token.path().join("nothing");
+    measuring.env("AWS_CONFIG_FILE", &nothing).env("AWS_SHARED_CREDENTIALS_FILE", &nothing);
+    measuring.env("AWS_ENDPOINT_URL_S3", format!("http://{front}")).env("AWS_EC2_METADATA_DISABLED", "true");
     Ok(measuring.status()?)
 }
 
@@ -119,7 +127,8 @@ impl FarEnd {
             own_server = Some((started, folder));
         }
         let hub = PathBuf::from(format!("hf://datasets/{OWNER}/{name}"));
-        let places = Places { here, web, hub, serve };
+        let bucket = PathBuf::from(format!("s3://{name}"));
+        let places = Places { here, web, hub, bucket, serve };
         Ok((Self { server, link, places, _made: made, _serve: own_server }, front))
     }
 
@@ -191,7 +200,8 @@ impl Orders {
     pub(super) fn connect(to: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(to)?;
         stream.set_nodelay(true)?;
-        let nowhere = Places { here: PathBuf::new(), web: PathBuf::new(), hub: PathBuf::new(), serve: None };
+        let none = PathBuf::new;
+        let nowhere = Places { here: none(), web: none(), hub: none(), bucket: none(), serve: None };
         let mut own = Self { to: Mutex::new((stream.try_clone()?, BufReader::new(stream))), places: nowhere };
         own.places = own.order(&Order::Places)?;
         Ok(own)

@@ -4,6 +4,7 @@
 //! requests and bytes are counted at the connection.
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,16 @@ const NOTHING_UP_TO: Duration = Duration::from_millis(2500);
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Host {
     Web,
+    Bucket,
     Hub,
+    /// A Hub of which another set was opened on this machine before.
+    KnownHub,
+}
+
+impl Host {
+    fn is_hub(self) -> bool {
+        matches!(self, Self::Hub | Self::KnownHub)
+    }
 }
 
 /// The knowledge of the shards before the window starts.
@@ -38,28 +48,32 @@ enum Known {
     Nothing,
 }
 
-const KINDS: [(Host, Known, &str); 6] = [
+const KINDS: [(Host, Known, &str); 10] = [
     (Host::Web, Known::Kept, "remote_first_kept"),
     (Host::Web, Known::Beside, "remote_first_beside"),
     (Host::Web, Known::Nothing, "remote_first_nothing"),
+    (Host::Bucket, Known::Kept, "bucket_first_kept"),
+    (Host::Bucket, Known::Beside, "bucket_first_beside"),
+    (Host::Bucket, Known::Nothing, "bucket_first_nothing"),
     (Host::Hub, Known::Kept, "hub_first_kept"),
     (Host::Hub, Known::Beside, "hub_first_beside"),
     (Host::Hub, Known::Nothing, "hub_first_nothing"),
+    (Host::KnownHub, Known::Beside, "known_hub_first_beside"),
 ];
 
-/// The round trips that must be, with those that open a connection. On a web server: the
-/// connection, the list, and the tiles; the splits and the indexes if they are not kept.
+/// The round trips that must be, with those that open a connection. On a web server or in a bucket:
+/// the connection, the list, and the tiles; the splits and the indexes if they are not kept.
 ///
 /// A Hub leads to another address for each file, and that of a long one is on another host. With
 /// everything kept: the connection, the addresses together with the commit, and the tiles, for the
 /// other host is known. Otherwise: the connection; the files and the addresses of the splits; the
-/// connection to the other host; the splits; the addresses of the shards and of their indexes; the
-/// indexes; and the tiles.
+/// connection to the other host, unless another set told which it is; the splits; the indexes and
+/// the addresses of the shards; and the tiles.
 fn must_be(host: Host, known: Known) -> u32 {
     match (host, known) {
         (_, Known::Kept) => 3,
-        (Host::Web, _) => 5,
-        (Host::Hub, _) => 7,
+        (Host::Web | Host::Bucket | Host::KnownHub, _) => 5,
+        (Host::Hub, _) => 6,
     }
 }
 
@@ -102,7 +116,7 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
         let bytes = Figure::new(format!("{name}_bytes"), middle(&|one| one.bytes as f64 / 1e6), "MB");
         let floor = floor_bytes(remote, known) as f64 / 1e6;
         remote.measured.plain.push(trips);
-        if host == Host::Hub {
+        if host.is_hub() {
             let apart = middle(&|one| one.trips_apart.into());
             remote.record(format!("{name}_trips_apart"), apart, "round trips, without HTTP/2");
         }
@@ -128,8 +142,12 @@ fn one(remote: &mut Remote<'_>, host: Host, known: Known, name: &'static str) ->
     remote.far.offer_indexes(known != Known::Nothing)?;
     let address: PathBuf = match host {
         Host::Web => remote.far.places.web.clone(),
-        Host::Hub => remote.far.places.hub.clone(),
+        Host::Bucket => remote.far.places.bucket.clone(),
+        Host::Hub | Host::KnownHub => remote.far.places.hub.clone(),
     };
+    if host == Host::KnownHub {
+        open_other_set(&address, home.path())?;
+    }
     if known == Known::Kept {
         // Fetches the splits and the indexes, but no tile.
         let dataset = open_dataset(&address, &Folders::below(home.path()), &NoProgress)?;
@@ -145,7 +163,17 @@ fn one(remote: &mut Remote<'_>, host: Host, known: Known, name: &'static str) ->
         + Duration::from_secs_f64(floor_bytes(remote, known) as f64 / FAST);
     remote.measured.series.add(name, took);
     remote.measured.series.floor(name, floor);
-    counted(remote, &exchanges, took, host == Host::Hub)
+    counted(remote, &exchanges, took, host.is_hub())
+}
+
+/// Opens a set on the Hub, and has it be another one from then on: only the host to which the Hub
+/// leads is known of it.
+fn open_other_set(address: &Path, home: &Path) -> anyhow::Result<()> {
+    let folders = Folders::below(home);
+    open_dataset(address, &folders, &NoProgress)?;
+    let sets = folders.fetched().join("sets");
+    let set = sets.read_dir()?.next().context("nothing was kept")??.path();
+    Ok(fs::rename(set, sets.join("0000000000000000"))?)
 }
 
 /// Counts what it took until the tiles of the first sample had come. A Hub and its other host have

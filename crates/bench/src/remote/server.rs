@@ -1,7 +1,9 @@
 //! A small web server over a folder, for measuring: HTTP/1.1 with connections that stay open,
 //! ranges, ETags, a page that links to the files of a folder, and index files beside shards if they
-//! are wanted. It is a Hub for the same files too. Counts what it sends. Serves this machine only.
+//! are wanted. It is a Hub and a bucket for the same files too. Counts what it sends. Serves this
+//! machine only.
 
+mod bucket;
 mod hub;
 mod request;
 
@@ -22,6 +24,7 @@ use tilejury_data::ShardIndex;
 
 use super::shape::Shape;
 use crate::port::Port;
+use hub::ATTRIBUTES;
 pub(super) use hub::OWNER;
 use request::{Request, head, range, read_request};
 
@@ -161,7 +164,12 @@ impl Shared {
         if let Some(answered) = self.answer_as_hub(request, to) {
             return answered;
         }
-        let path = self.path_in_cache(&request.path).unwrap_or_else(|| request.path.clone());
+        if let Some(list) = self.list_of_bucket(request) {
+            self.note(&request.path, 0..0);
+            head(to, "200 OK", list.len() as u64, "Content-Type: application/xml\r\n")?;
+            return to.write_all(list.as_bytes());
+        }
+        let path = self.path_in_cache(request).unwrap_or_else(|| request.path.clone());
         let Some((mut content, e_tag, kind)) = self.content(&path) else {
             self.note(&path, 0..0);
             return head(to, "404 Not Found", 0, "");
@@ -226,6 +234,9 @@ impl Shared {
             return None;
         }
         let offers = self.offers_indexes.load(Ordering::Relaxed);
+        if path.strip_suffix(ATTRIBUTES.0).is_some_and(|folder| folder.trim_end_matches('/') == self.set) {
+            return Some((Content::Bytes(ATTRIBUTES.1.to_vec()), "\"attributes\"".to_owned(), "text/plain"));
+        }
         if let Some(bytes) = self.indexes.get(path).filter(|_| offers) {
             return Some((Content::Bytes(bytes.clone()), format!("\"{}\"", bytes.len()), "application/json"));
         }

@@ -19,9 +19,10 @@ use crate::stores::Bucket;
 
 /// The files of a stretch, by an earlier list: less than a page, so that some may have been added.
 const STRETCH: usize = 900;
-/// The beginning of the second stretch of a folder that was not listed before. A thousand shards
-/// with as many indexes are two pages, and this is their middle.
-const MIDDLE: &str = "shard_5";
+/// The beginnings of the later stretches of a folder that was not listed before. A thousand shards
+/// with as many indexes are two pages; in halves each would be a whole page, of which a service
+/// does not tell whether more follows before the other half.
+const THIRDS: [&str; 2] = ["shard_35", "shard_7"];
 /// The most pages of a stretch.
 const PAGES: usize = 1000;
 
@@ -93,7 +94,7 @@ fn expected(earlier: &[StoredFile]) -> BTreeMap<String, Vec<String>> {
         }
     }
     if folders.is_empty() {
-        return BTreeMap::from([(SHARDS.to_owned(), vec![MIDDLE.to_owned()])]);
+        return BTreeMap::from([(SHARDS.to_owned(), THIRDS.map(str::to_owned).to_vec())]);
     }
     let starts = |names: Vec<&str>| names.chunks(STRETCH).skip(1).map(|stretch| stretch[0].to_owned()).collect();
     folders.into_iter().map(|(folder, names)| (folder, starts(names))).collect()

@@ -255,8 +255,8 @@ fn the_lists_of_a_bucket_are_requested_together() {
         assert!(!service.was_alone());
         opened.dataset.tiles.storage().unwrap().files().to_vec()
     };
-    // The top and two stretches of the usual folder of shards.
-    let files = opened_together(3);
+    // The top and three stretches of the usual folder of shards.
+    let files = opened_together(4);
     assert!(files.iter().filter(|file| file.path.ends_with(".tar")).count() > 1, "{files:?}");
     // Another folder, which is not the usual one: from the second time on.
     fs::rename(set.join("image_shards"), set.join("tars")).unwrap();

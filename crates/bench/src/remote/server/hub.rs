@@ -2,7 +2,6 @@
 //! long files to another host, those of short ones to a cache on the same host. The signed
 //! addresses never expire, and no token is asked for.
 
-use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -10,8 +9,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tilejury_data::hash::hash;
 
-use super::Shared;
 use super::request::{Request, head};
+use super::{Content, Shared};
 
 /// The owner of the dataset on the Hub.
 pub(crate) const OWNER: &str = "bench";
@@ -25,6 +24,8 @@ const SHORT_UP_TO_BYTES: u64 = 10 << 20;
 const CACHE: &str = "api/resolve-cache/";
 /// The bytes of a file that tell it from others of the same length.
 const START_BYTES: u64 = 64 << 10;
+/// A short file that the Hub puts into every repository, and its content.
+pub(super) const ATTRIBUTES: (&str, &[u8]) = (".gitattributes", b"*.tar filter=lfs diff=lfs merge=lfs -text\n");
 
 impl Shared {
     /// Answers a request for the Hub; `None` if it is none.
@@ -38,10 +39,14 @@ impl Shared {
         Some(self.lead_to(path, request, to))
     }
 
-    /// The path on the server of a file in the cache of short ones.
-    pub(super) fn path_in_cache(&self, path: &str) -> Option<String> {
-        let file = path.strip_prefix(CACHE)?.strip_prefix(&format!("datasets/{OWNER}/{}/{COMMIT}/", self.set))?;
-        Some(format!("{}/{file}", self.set))
+    /// The path on the server of a file that is asked for in the cache of short ones, by an address
+    /// with its hash.
+    pub(super) fn path_in_cache(&self, request: &Request) -> Option<String> {
+        let path = request.path.strip_prefix(CACHE)?;
+        let file = path.strip_prefix(&format!("datasets/{OWNER}/{}/{COMMIT}/", self.set))?;
+        let at = format!("{}/{file}", self.set);
+        let len = self.content(&at)?.0.len();
+        request.query.contains(&hash_in_query(&self.identity(file, len))).then_some(at)
     }
 
     fn answer_api(&self, rest: &str, request: &Request, to: &TcpStream) -> io::Result<()> {
@@ -62,7 +67,8 @@ impl Shared {
         if query == "expand=sha" {
             return json!({"_id": "0", "id": format!("{OWNER}/{}", self.set), "sha": COMMIT});
         }
-        let files = ["", "image_shards"].into_iter().flat_map(|folder| self.entries(folder));
+        let attributes = (ATTRIBUTES.0.to_owned(), Some(ATTRIBUTES.1.len() as u64));
+        let files = ["", "image_shards"].into_iter().flat_map(|folder| self.entries(folder)).chain([attributes]);
         let siblings = files.filter_map(|(path, len)| match len? {
             _ if query != "blobs=true" => Some(json!({"rfilename": path})),
             len if path.ends_with(".tar") => {
@@ -108,7 +114,7 @@ impl Shared {
     }
 
     /// The files directly in a folder with their lengths, and its folders.
-    fn entries(&self, folder: &str) -> Vec<(String, Option<u64>)> {
+    pub(super) fn entries(&self, folder: &str) -> Vec<(String, Option<u64>)> {
         let path = format!("{}/{folder}", self.set);
         let path = path.trim_end_matches('/');
         let below = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
@@ -128,8 +134,10 @@ impl Shared {
     /// The identity of a file's content: equal for twins. Lines differ within their first bytes.
     fn identity(&self, path: &str, len: u64) -> String {
         let mut start = Vec::new();
-        if let Ok(file) = File::open(self.folder.join(&self.set).join(path)) {
-            let _ = file.take(START_BYTES).read_to_end(&mut start);
+        match self.content(&format!("{}/{path}", self.set)) {
+            Some((Content::Bytes(bytes), ..)) => start = bytes,
+            Some((Content::File(file, _), ..)) => _ = file.take(START_BYTES).read_to_end(&mut start),
+            _ => {}
         }
         format!("{:040x}", hash(&start, len))
     }
@@ -143,8 +151,11 @@ impl Shared {
         };
         if content.len() <= SHORT_UP_TO_BYTES {
             let name = path.replace('/', "%2F");
+            let asked = request.path.replace('/', "%2F");
+            let hash = hash_in_query(&self.identity(path, content.len()));
             let fields = format!(
-                "Location: /{CACHE}datasets/{OWNER}/{}/{COMMIT}/{name}?etag=abc\r\nX-Repo-Commit: {COMMIT}\r\n",
+                "Location: /{CACHE}datasets/{OWNER}/{}/{COMMIT}/{name}?%2F{asked}=&{hash}\r\n\
+                 X-Repo-Commit: {COMMIT}\r\n",
                 self.set
             );
             return head(to, "307 Temporary Redirect", 0, &fields);
@@ -157,6 +168,11 @@ impl Shared {
         );
         head(to, "302 Found", 0, &fields)
     }
+}
+
+/// A hash as addresses of short files have it.
+fn hash_in_query(hash: &str) -> String {
+    format!("etag=%22{hash}%22")
 }
 
 /// A hash for a file of which the client only ever reads parts.

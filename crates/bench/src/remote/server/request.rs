@@ -16,6 +16,14 @@ pub(super) struct Request {
     pub(super) headers: HashMap<String, String>,
 }
 
+impl Request {
+    /// A value in the query, decoded.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let pair = |pair: &str| Some(decoded(&pair.strip_prefix(name)?.strip_prefix('=')?.replace('+', " ")));
+        self.query.split('&').find_map(pair)
+    }
+}
+
 /// Reads the next request of a connection; `None` at its end.
 pub(super) fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
     let line = read_line(reader)?;
