@@ -12,7 +12,7 @@ use super::{START, skip};
 /// A bus that starts nothing on its own.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "busconfig.dtd">
 <busconfig><type>session</type><listen>unix:dir=FOLDER</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>
+<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>
 "#;
 
 /// A running keyring. It ends with its owner.
