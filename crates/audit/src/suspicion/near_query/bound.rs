@@ -30,9 +30,9 @@ pub(in crate::suspicion) fn may_be_near_by_forms<'w>(
     least: f32,
     word: impl Fn(u32) -> UnsharedWord<'w>,
 ) -> bool {
-    let may_reach = |may_link: &dyn Fn(&LeftWord, &LeftWord) -> bool| may_reach(own, other, common, least, may_link);
-    may_reach(&|a, b| a.glance.may_link(b.glance))
-        && may_reach(&|a, b| a.glance.may_link(b.glance) && could_be(&word(a.number), &word(b.number)))
+    let glances_link = |a: &LeftWord, b: &LeftWord| a.glance.may_link(b.glance);
+    let words_link = |a: &LeftWord, b: &LeftWord| glances_link(a, b) && could_be(&word(a.number), &word(b.number));
+    may_reach(own, other, common, least, glances_link) && may_reach(own, other, common, least, words_link)
 }
 
 /// Whether a word could be another in another form, or a part of it.
