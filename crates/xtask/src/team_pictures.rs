@@ -38,8 +38,10 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
     let window = story.open(&[&set, "--annotator", "lead"])?;
     pause(PAINT_TIME);
     window.keys(&["shift+F7"]);
+    pause(PAINT_TIME);
     story.picture(&window, "exchange")?;
     window.keys(&["Escape"]);
+    pause(PAINT_TIME);
     story.picture(&window, "exchange-light")?;
     // With the part that assigns rows.
     window.keys(&["shift+F4"]);
