@@ -207,15 +207,29 @@ pub(super) struct SeriesPoint {
     pub(super) high: f64,
 }
 
-/// The negatives to which a model gave one verdict, in the rows that count.
+/// The answers of people to some negatives of the rows that count.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct ReviewFigures {
-    pub(super) verdict: String,
+pub(super) struct PeopleSaid {
     pub(super) negatives: u64,
     pub(super) relevant: u64,
     pub(super) open: u64,
     pub(super) low: Option<f64>,
     pub(super) high: Option<f64>,
+}
+
+impl PeopleSaid {
+    /// Whether there is any answer, decided or open.
+    pub(super) fn any(&self) -> bool {
+        self.negatives + self.open > 0
+    }
+}
+
+/// The negatives to which a model gave one verdict, in the rows that count.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ReviewFigures {
+    pub(super) verdict: String,
+    #[serde(flatten)]
+    pub(super) said: PeopleSaid,
 }
 
 /// The work of machines on the dataset.
@@ -258,11 +272,8 @@ pub(super) struct ControlShare {
 pub(super) struct GradeFigures {
     pub(super) model: String,
     pub(super) grade: u8,
-    pub(super) negatives: u64,
-    pub(super) relevant: u64,
-    pub(super) open: u64,
-    pub(super) low: Option<f64>,
-    pub(super) high: Option<f64>,
+    #[serde(flatten)]
+    pub(super) said: PeopleSaid,
 }
 
 /// The number of reviews with a verdict.

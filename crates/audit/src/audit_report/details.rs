@@ -8,7 +8,9 @@ use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath};
 use tilejury_stats::{Level, RowCount, running_interval, share_of_negatives};
 
 use super::agreement::{against, pairs, repeats};
-use super::content::{AuditDetails, DrawnRow, OpenFigures, PartRate, PersonFigures, ReviewFigures, SeriesPoint};
+use super::content::{
+    AuditDetails, DrawnRow, OpenFigures, PartRate, PeopleSaid, PersonFigures, ReviewFigures, SeriesPoint,
+};
 use super::pseudonyms::{Pseudonyms, natural};
 use super::python::{self, FIRST};
 use super::rows::found;
@@ -224,7 +226,7 @@ fn answers(
     rows: &[Counted],
     interval: bool,
     admits: &dyn Fn(SampleKey, &TilePath) -> bool,
-) -> ReviewFigures {
+) -> PeopleSaid {
     let mut open = 0;
     let count = |row: &Counted| {
         let mut count = RowCount::default();
@@ -237,8 +239,7 @@ fn answers(
     };
     let counts: Vec<RowCount> = rows.iter().map(count).collect();
     let share = share_of_negatives(audit.plan.population, &counts, audit.plan.level()).filter(|_| interval);
-    ReviewFigures {
-        verdict: String::new(),
+    PeopleSaid {
         negatives: counts.iter().map(|count| count.decided).sum(),
         relevant: counts.iter().map(|count| count.hits).sum(),
         open,
@@ -257,7 +258,7 @@ fn reviews(inputs: &ReportInputs<'_>, audit: &Audit, rows: &[Counted], interval:
         let of = |sample: SampleKey, tile: &TilePath| {
             said.get(&sample).and_then(|reviews| reviews.get(tile)) == Some(verdict)
         };
-        ReviewFigures { verdict: verdict.word().to_owned(), ..answers(audit, rows, interval, &of) }
+        ReviewFigures { verdict: verdict.word().to_owned(), said: answers(audit, rows, interval, &of) }
     };
-    MachineVerdict::ALL.iter().map(figures).filter(|found| found.negatives + found.open > 0).collect()
+    MachineVerdict::ALL.iter().map(figures).filter(|found| found.said.any()).collect()
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_stats::{Level, clopper_pearson};
 
-use super::content::{ControlShare, GradeFigures, ModelFigures, ReviewFigures};
-use super::numbers::{interval, ratio};
+use super::content::{ControlShare, GradeFigures, ModelFigures, PeopleSaid};
+use super::machines::people_said;
 use super::page::Block;
 use crate::audits::percent;
 use crate::external::{ANSWERS_FROM, AskedModels, HIGHEST_GRADE, QuestionKind};
@@ -51,7 +51,7 @@ type AdmitsNegative<'f> = dyn Fn(SampleKey, &TilePath) -> bool + 'f;
 
 /// The answers of people to each grade of each model. `count` counts those to the negatives that a
 /// function admits.
-pub(super) fn by_grade(asked: &AskedModels, count: &dyn Fn(&AdmitsNegative<'_>) -> ReviewFigures) -> Vec<GradeFigures> {
+pub(super) fn by_grade(asked: &AskedModels, count: &dyn Fn(&AdmitsNegative<'_>) -> PeopleSaid) -> Vec<GradeFigures> {
     let mut said: BTreeMap<&str, HashMap<(SampleKey, &TilePath), u8>> = BTreeMap::new();
     for review in &asked.reviews {
         said.entry(&review.source).or_default().insert((review.sample, &review.tile), review.grade);
@@ -59,10 +59,9 @@ pub(super) fn by_grade(asked: &AskedModels, count: &dyn Fn(&AdmitsNegative<'_>) 
     let mut all = Vec::new();
     for (model, grades) in said {
         for grade in 0..=HIGHEST_GRADE {
-            let found = count(&|sample, tile| grades.get(&(sample, tile)) == Some(&grade));
-            if found.negatives + found.open > 0 {
-                let ReviewFigures { negatives, relevant, open, low, high, .. } = found;
-                all.push(GradeFigures { model: model.to_owned(), grade, negatives, relevant, open, low, high });
+            let said = count(&|sample, tile| grades.get(&(sample, tile)) == Some(&grade));
+            if said.any() {
+                all.push(GradeFigures { model: model.to_owned(), grade, said });
             }
         }
     }
@@ -103,18 +102,8 @@ pub(super) fn in_words(found: &ModelFigures, page: &mut Vec<Block>) {
 pub(super) fn tables(audit: &str, found: &[GradeFigures], page: &mut Vec<Block>) {
     let models: BTreeSet<&str> = found.iter().map(|of| of.model.as_str()).collect();
     for model in models {
-        let rows = found.iter().filter(|of| of.model == model).map(|of| {
-            vec![
-                of.grade.to_string(),
-                grouped(of.negatives as usize),
-                grouped(of.relevant as usize),
-                ratio(of.relevant, of.negatives),
-                interval(of.low, of.high),
-                grouped(of.open as usize),
-            ]
-        });
+        let rows = found.iter().filter(|of| of.model == model).map(|of| (of.grade.to_string(), &of.said));
         page.push(Block::Subheading(format!("What people said to the grades of {model} in “{audit}”")));
-        let head = ["grade of a negative", "decided by people", "relevant", "share", "interval", "open"];
-        page.push(Block::table(&head, 1..6, rows.collect()));
+        page.push(people_said("grade of a negative", rows));
     }
 }
