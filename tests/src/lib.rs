@@ -64,6 +64,17 @@ impl Fixture {
         command
     }
 
+    /// Runs the program with a Hub at a server, without the keys and the cache of the person who
+    /// runs the tests.
+    pub fn run_with_hub(&self, server: &tilejury_testkit::WebServer, arguments: &[&str]) -> Run {
+        let mut command = self.command(arguments);
+        command.env("HF_ENDPOINT", server.url());
+        for name in ["TILEJURY_CACHE", "HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME"] {
+            command.env_remove(name);
+        }
+        Run::from(command.output().unwrap())
+    }
+
     pub fn write(&self, name: &str, text: &str) {
         tilejury_testkit::set::put(&self.path(name), text.as_bytes());
     }

@@ -28,12 +28,7 @@ impl Hub {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
-        let mut command = self.fixture.command(arguments);
-        command.env("HF_ENDPOINT", self.server.url());
-        for name in ["TILEJURY_CACHE", "HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME"] {
-            command.env_remove(name);
-        }
-        Run::from(command.output().unwrap())
+        self.fixture.run_with_hub(&self.server, arguments)
     }
 
     fn judge(&self, lines: &[usize]) {

@@ -113,14 +113,7 @@ fn a_parquet_set_at_an_address_is_fetched_and_kept() {
     }
     let server = WebServer::start(fixture.dir.path());
     server.publish("Owner/set", "0123456789012345678901234567890123456789", &fixture.set());
-    let hub = |arguments: &[&str]| {
-        let mut command = fixture.command(arguments);
-        command.env("HF_ENDPOINT", server.url());
-        for name in ["TILEJURY_CACHE", "HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME"] {
-            command.env_remove(name);
-        }
-        Run::from(command.output().unwrap())
-    };
+    let hub = |arguments: &[&str]| fixture.run_with_hub(&server, arguments);
     let address = "hf://datasets/Owner/set";
     let rows = |run: Run| run.expect(0).json()[0]["splits"]["train"]["rows"].clone();
     assert_eq!(rows(hub(&["stats", address, "--json"])), 12);

@@ -220,14 +220,7 @@ fn a_scan_at_an_address_has_the_rows_of_one_on_this_machine() {
     let fixture = Fixture::with(&set());
     let server = WebServer::start(fixture.dir.path());
     server.publish("Owner/set", "0123456789abcdef0123456789abcdef01234567", &fixture.set());
-    let run = |arguments: &[&str]| {
-        let mut command = fixture.command(arguments);
-        command.env("HF_ENDPOINT", server.url());
-        for name in ["TILEJURY_CACHE", "HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME"] {
-            command.env_remove(name);
-        }
-        Run::from(command.output().unwrap())
-    };
+    let run = |arguments: &[&str]| fixture.run_with_hub(&server, arguments);
     let address = "hf://datasets/Owner/set";
     let refused = run(&["scan", address, "--out", "a.parquet"]).expect(2);
     assert!(refused.err.contains("4 shards, ") && refused.err.contains("add --download"), "{}", refused.err);

@@ -1,5 +1,5 @@
-//! Splits that are Parquet: which files are read, what their lines are, how they are kept, and what
-//! the messages about files that cannot be read say.
+//! Splits that are Parquet: the choice of their files, their lines and where these are kept, and
+//! the messages about files that cannot be read.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
