@@ -8,9 +8,10 @@ use std::cell::Cell;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType,
-    Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DecimalType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
@@ -34,12 +35,8 @@ pub(super) fn write_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> u64 {
         }
     }
     for row in 0..batch.num_rows() {
-        out.push(b'{');
-        for (key, write) in &columns {
-            out.extend_from_slice(key);
-            write(out, row);
-        }
-        out.extend_from_slice(b"}\n");
+        object(out, row, &columns);
+        out.push(b'\n');
     }
     drop(columns);
     no_texts.get()
@@ -126,14 +123,7 @@ fn writer<'a>(array: &'a dyn Array, no_texts: &'a Cell<u64>) -> Option<Writer<'a
             for (field, column) in fields.iter().zip(array.columns()) {
                 columns.push((key(field.name(), columns.is_empty()), writer(column, no_texts)?));
             }
-            Box::new(move |out, row| {
-                out.push(b'{');
-                for (key, write) in &columns {
-                    out.extend_from_slice(key);
-                    write(out, row);
-                }
-                out.push(b'}');
-            })
+            Box::new(move |out, row| object(out, row, &columns))
         }
         DataType::Map(..) => {
             let array = array.as_map();
@@ -162,22 +152,10 @@ fn writer<'a>(array: &'a dyn Array, no_texts: &'a Cell<u64>) -> Option<Writer<'a
             let array = array.as_primitive::<Float16Type>();
             Box::new(|out, row| put(out, &f32::from(array.value(row))))
         }
-        DataType::Decimal32(..) => {
-            let array = array.as_primitive::<Decimal32Type>();
-            Box::new(|out, row| put(out, &array.value_as_string(row)))
-        }
-        DataType::Decimal64(..) => {
-            let array = array.as_primitive::<Decimal64Type>();
-            Box::new(|out, row| put(out, &array.value_as_string(row)))
-        }
-        DataType::Decimal128(..) => {
-            let array = array.as_primitive::<Decimal128Type>();
-            Box::new(|out, row| put(out, &array.value_as_string(row)))
-        }
-        DataType::Decimal256(..) => {
-            let array = array.as_primitive::<Decimal256Type>();
-            Box::new(|out, row| put(out, &array.value_as_string(row)))
-        }
+        DataType::Decimal32(..) => decimal::<Decimal32Type>(array),
+        DataType::Decimal64(..) => decimal::<Decimal64Type>(array),
+        DataType::Decimal128(..) => decimal::<Decimal128Type>(array),
+        DataType::Decimal256(..) => decimal::<Decimal256Type>(array),
         _ => return None,
     };
     if array.null_count() == 0 {
@@ -199,6 +177,12 @@ where
 {
     let array = array.as_primitive::<T>();
     Box::new(|out, row| put(out, &array.value(row)))
+}
+
+/// The digits as a text, since a number of JSON would lose some.
+fn decimal<'a, T: DecimalType + ArrowPrimitiveType>(array: &'a dyn Array) -> Writer<'a> {
+    let array = array.as_primitive::<T>();
+    Box::new(|out, row| put(out, &array.value_as_string(row)))
 }
 
 /// A point in time, in milliseconds since 1970.
@@ -223,6 +207,16 @@ fn time_of_day<'a, T: ArrowPrimitiveType>(
         }
         put(out, &text);
     })
+}
+
+/// `columns`: the key of each, and its writer.
+fn object(out: &mut Vec<u8>, row: usize, columns: &[(Vec<u8>, Writer<'_>)]) {
+    out.push(b'{');
+    for (key, write) in columns {
+        out.extend_from_slice(key);
+        write(out, row);
+    }
+    out.push(b'}');
 }
 
 fn list(out: &mut Vec<u8>, items: std::ops::Range<usize>, write: &Writer<'_>) {
