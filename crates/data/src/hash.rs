@@ -1,4 +1,5 @@
-//! The 128-bit hash of texts, files and pixels: XXH3. It resists chance, not an adversary.
+//! The 128-bit hash of texts, files and pixels: XXH3. It resists chance, not an adversary. And the
+//! digits of any hash.
 //!
 //! Its values are kept in the fingerprint cache: another function needs another version of
 //! the cache (`FingerprintCache` of the audit crate).
@@ -9,6 +10,11 @@ use twox_hash::XxHash3_128;
 /// other sizes.
 pub fn hash(bytes: &[u8], seed: u64) -> u128 {
     XxHash3_128::oneshot_with_seed(seed, bytes)
+}
+
+/// The hexadecimal digits of bytes, two for each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -75,12 +75,3 @@ impl ParquetError {
         Self::Unusable { file: file.to_owned(), message: message.into() }
     }
 }
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    bytes.iter().for_each(|byte| {
-        let _ = write!(text, "{byte:02x}");
-    });
-    text
-}

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
+use tilejury_data::hash::hexadecimal;
 
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -284,7 +285,7 @@ impl<'r> Sender<'r> {
         hash.update(self.task.model.as_bytes());
         hash.update([0]);
         hash.update(form.words().as_bytes());
-        let digest: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let digest = hexadecimal(&hash.finalize()[..16]);
         format!("tilejury-{digest}-{}-{replies}", self.failures.get(key).copied().unwrap_or_default())
     }
 

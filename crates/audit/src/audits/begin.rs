@@ -2,6 +2,7 @@
 //! the plan with the drawn rows.
 
 use std::collections::BTreeSet;
+use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
@@ -16,7 +17,6 @@ use crate::origin::Origin;
 use crate::round::Round;
 use crate::session::new_session_id;
 use crate::sidecar::SampleRecord;
-use crate::text::hexadecimal;
 use crate::time::Timestamp;
 
 /// A plan with its rows drawn.

@@ -6,8 +6,8 @@
 //! on negatives.
 
 use std::collections::{BTreeSet, HashMap};
+use tilejury_data::hash::hexadecimal;
 
-use crate::text::hexadecimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};

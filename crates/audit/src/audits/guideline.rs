@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 
 use super::plan_error::PlanError;
-use crate::text::hexadecimal;
 
 /// The longest text in bytes: it is stored in the plan and printed in reports.
 pub(super) const GUIDELINE_UP_TO: usize = 32_768;

@@ -2,6 +2,7 @@
 //! known of their rates before it. Draws nothing.
 
 use std::collections::{BTreeSet, HashSet};
+use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
@@ -9,7 +10,6 @@ use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use crate::decisions::{Decisions, SampleDecisions};
 use crate::judgement::Relevance;
 use crate::suspicion::Findings;
-use crate::text::hexadecimal;
 
 /// The number of judgements that the scores of a band are worth, as for the weights of signals.
 const SCORE_COUNTS: f64 = 10.0;

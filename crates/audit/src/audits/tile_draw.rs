@@ -5,6 +5,7 @@
 //! `tile_rule.rs` does.
 
 use std::collections::BTreeSet;
+use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, SampleKey};
@@ -16,7 +17,6 @@ use super::plan_error::PlanError;
 use super::tile_rule::{SetTile, TileRule};
 use super::tile_set::{DrawnTile, TileSet};
 use super::tile_word::TileWord;
-use crate::text::hexadecimal;
 
 /// The hash of a set with its word.
 pub(super) fn tile_set_hash(word: TileWord, tiles: &BTreeSet<SetTile>) -> String {

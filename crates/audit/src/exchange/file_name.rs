@@ -4,8 +4,8 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use tilejury_data::hash::hexadecimal;
 
-use crate::text::hexadecimal;
 use sha2::{Digest as _, Sha256};
 
 /// The ending of each file.

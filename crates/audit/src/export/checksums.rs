@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use tilejury_data::hash::hexadecimal;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,7 +17,6 @@ use tilejury_data::{ParquetFile, Split, StoredFile};
 use super::ExportError;
 use super::workers::in_parallel;
 use crate::progress::{Cancelled, Progress, Stage};
-use crate::text::hexadecimal;
 
 /// The size and checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

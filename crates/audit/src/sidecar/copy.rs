@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
+use tilejury_data::hash::hexadecimal;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, ffi};
@@ -18,7 +19,6 @@ use super::inspect::{beside, connect};
 use super::machine_note::forget_writer;
 use super::{BUSY_TIMEOUT, Sidecar, SidecarError};
 use crate::session::new_session_id;
-use crate::text::hexadecimal;
 use crate::time::Timestamp;
 
 /// The number of backups kept for each sidecar.

@@ -15,8 +15,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::json::write_lines;
 use super::table::Table;
-use super::{ParquetError, ParquetFile, hexadecimal};
+use super::{ParquetError, ParquetFile};
 use crate::file_stamp::FileStamp;
+use crate::hash::hexadecimal;
 use crate::progress::{Progress, Stage};
 use crate::shown::file_name;
 

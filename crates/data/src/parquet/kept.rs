@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::convert::{Converted, convert, stamp, sum};
-use super::{LinesFolder, ParquetError, ParquetFile, ParquetLines, hexadecimal};
+use super::{LinesFolder, ParquetError, ParquetFile, ParquetLines};
 use crate::file_stamp::{FileStamp, nanos};
+use crate::hash::hexadecimal;
 use crate::progress::Stage;
 
 /// The version of the lines: those of another version are made again.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{BLOCK, Member, ShardIndex, ShardProblem};
+use crate::hash::hexadecimal;
 use crate::storage::StoredFile;
 use crate::tile_path::TilePath;
 
@@ -102,16 +103,12 @@ pub fn hfutils_json(tar: impl Read, len: u64) -> io::Result<Vec<u8>> {
         if read != size {
             return Err(io::Error::other(format!("{name} is cut short")));
         }
-        files.insert(name, HfutilsMember { offset, size, sha256: Some(hexadecimal(content.hash)) });
+        files.insert(name, HfutilsMember { offset, size, sha256: Some(hexadecimal(&content.hash.finalize())) });
     }
     let mut whole = archive.into_inner();
     io::copy(&mut whole, &mut io::sink())?;
-    let index = HfutilsIndex { filesize: len, hash: None, hash_lfs: Some(hexadecimal(whole.hash)), files };
+    let index = HfutilsIndex { filesize: len, hash: None, hash_lfs: Some(hexadecimal(&whole.hash.finalize())), files };
     serde_json::to_vec(&index).map_err(io::Error::other)
-}
-
-fn hexadecimal(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A reader that hashes what it reads.

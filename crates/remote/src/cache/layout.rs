@@ -12,6 +12,7 @@
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
+use tilejury_data::hash::hexadecimal;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -235,7 +236,7 @@ fn hash_of(file: &StoredFile, part: &str) -> String {
 
 /// The first bytes of a hash in hexadecimal digits.
 pub(crate) fn digits(hash: &[u8], bytes: usize) -> String {
-    hash.iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash[..bytes])
 }
 
 fn is_hash(name: &str, digits: usize) -> bool {

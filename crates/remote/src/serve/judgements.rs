@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tilejury_data::hash::hexadecimal;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::response::Response;
@@ -189,7 +190,7 @@ pub(super) async fn changes(shared: Arc<Shared>, after: String, seconds: u64) ->
 /// A mark that differs for other names.
 fn mark_of(names: &[String]) -> String {
     let hash = Sha256::digest(names.join("\n"));
-    hash[..12].iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash[..12])
 }
 
 /// Whether a body was longer than it may be.

@@ -2,6 +2,7 @@
 //! by which a client knows a server that has it. It is in no text for developers.
 
 use std::fmt;
+use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -76,7 +77,7 @@ impl fmt::Debug for ServeToken {
 /// that has the mark. It tells nothing else about the token.
 pub(crate) fn id_of(token: &str) -> String {
     let hash = Sha256::digest(format!("tilejury serve {token}"));
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash[..8])
 }
 
 #[cfg(test)]
