@@ -1,28 +1,11 @@
 //! The machines in a report: what people said to the verdicts of a model, and what was accepted in
 //! bulk. Words and formats only; the figures are counted before.
 
-use super::content::{AuditEntry, AuditReport, PeopleSaid};
+use super::content::{AuditEntry, AuditReport};
 use super::models;
-use super::numbers::{interval, ratio};
 use super::page::Block;
 use crate::audits::{TileWord, percent};
 use crate::text::{grouped, grouped_count};
-
-/// A table of what people said to the words of a machine. `word` names them.
-pub(super) fn people_said<'f>(word: &str, rows: impl Iterator<Item = (String, &'f PeopleSaid)>) -> Block {
-    let cells = |(word, said): (String, &PeopleSaid)| {
-        vec![
-            word,
-            grouped(said.negatives as usize),
-            grouped(said.relevant as usize),
-            ratio(said.relevant, said.negatives),
-            interval(said.low, said.high),
-            grouped(said.open as usize),
-        ]
-    };
-    let head = [word, "decided by people", "relevant", "share", "interval", "open"];
-    Block::table(&head, 1..6, rows.map(cells).collect())
-}
 
 /// The fifth part.
 pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
@@ -41,7 +24,7 @@ pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
     for (audit, details) in report.reported().filter(|(_, details)| !details.reviews.is_empty()) {
         page.push(Block::Subheading(format!("What people said to it in “{}”", audit.status.name)));
         let rows = details.reviews.iter().map(|found| (found.verdict.clone(), &found.said));
-        page.push(people_said("verdict on a negative", rows));
+        page.push(models::people_said("verdict on a negative", rows));
     }
     machine.models.iter().for_each(|model| models::in_words(model, page));
     for (audit, details) in report.reported() {

@@ -8,7 +8,7 @@ use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_stats::{Level, clopper_pearson};
 
 use super::content::{ControlShare, GradeFigures, ModelFigures, PeopleSaid};
-use super::machines::people_said;
+use super::numbers::{interval, ratio};
 use super::page::Block;
 use crate::audits::percent;
 use crate::external::{ANSWERS_FROM, AskedModels, HIGHEST_GRADE, QuestionKind};
@@ -96,6 +96,22 @@ pub(super) fn in_words(found: &ModelFigures, page: &mut Vec<Block>) {
         );
     }
     page.push(Block::paragraph(text));
+}
+
+/// A table of the answers of people to the words of a machine. `word` names these.
+pub(super) fn people_said<'f>(word: &str, rows: impl Iterator<Item = (String, &'f PeopleSaid)>) -> Block {
+    let cells = |(word, said): (String, &PeopleSaid)| {
+        vec![
+            word,
+            grouped(said.negatives as usize),
+            grouped(said.relevant as usize),
+            ratio(said.relevant, said.negatives),
+            interval(said.low, said.high),
+            grouped(said.open as usize),
+        ]
+    };
+    let head = [word, "decided by people", "relevant", "share", "interval", "open"];
+    Block::table(&head, 1..6, rows.map(cells).collect())
 }
 
 /// The grades of each model against the answers of people in an audit, as tables.

@@ -1,5 +1,5 @@
-//! What the report says of the people who judged: agreement, pace, drift, second answers and gold
-//! rows, against counts of the answers that were given.
+//! The people who judged, in the report: agreement, pace, drift, second answers and gold rows,
+//! against counts of the answers that the tests gave.
 
 use std::sync::Arc;
 
