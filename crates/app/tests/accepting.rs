@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
 };
 use egui::Key;

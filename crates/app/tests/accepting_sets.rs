@@ -3,10 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::auditing::{click, judge, stored};
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, wait_for};
+use crate::common::auditing::{click, judge, stored};
+use crate::common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, wait_for};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;

@@ -3,10 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::auditing::{begin_as_typed, can_begin, open_dialog, replace, stored};
-use common::{
+use crate::common::auditing::{begin_as_typed, can_begin, open_dialog, replace, stored};
+use crate::common::{
     Fixture, assert_no_text, assert_text, import_scores, press, run_and_settle, run_command, settle, step_until,
     type_into, wait_for,
 };

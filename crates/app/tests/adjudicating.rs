@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, copy_folder, painted_text, press, run_and_settle, run_command, settle,
     wait_for,
 };

@@ -4,14 +4,12 @@
 #![cfg(feature = "remote")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::web::WebServer;
-use common::{Fixture, assert_text, press, run_command, settle, step_until, type_into, wait_for};
+use crate::common::web::WebServer;
+use crate::common::{Fixture, assert_text, press, run_command, settle, step_until, type_into, wait_for};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

@@ -2,24 +2,17 @@
 //! judging, and that nothing is sent without an address and consent.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
-#![allow(dead_code, unreachable_pub, reason = "the server of the benchmark can do more than is needed here")]
-
-mod common;
-#[path = "../../bench/src/port.rs"]
-mod port;
-#[path = "../../bench/src/ask/simulated_model.rs"]
-mod simulated_model;
 
 use std::time::Duration;
 
-use common::texts::reading;
-use common::{
+use crate::common::texts::reading;
+use crate::common::{
     Fixture, assert_no_text, assert_text, click_and_close, is_painted, run_and_settle, run_command, settle, step_until,
     wait_for,
 };
+use crate::simulated_model::{SimulatedModel, SimulatedReply};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use simulated_model::{SimulatedModel, SimulatedReply};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
 use tilejury_audit::external::{ExternalStore, KeptReply, ModelAnswer, ModelQuestion, QuestionKind, file_beside};
@@ -294,7 +287,7 @@ fn close_while_asking(fixture: &Fixture, server: &SimulatedModel) -> Harness<'st
     agree(&mut window);
     step_until(&mut window, "the first questions", |_| server.most_at_a_time() > 0);
     let began = std::time::Instant::now();
-    common::close(&mut window);
+    crate::common::close(&mut window);
     assert!(began.elapsed() < Duration::from_secs(1), "no frame waits: {:?}", began.elapsed());
     assert!(!closes(&window));
     wait_for(&mut window, "Waiting for answers on their way");
@@ -377,7 +370,7 @@ fn a_reviewed_row_opens_at_the_reviewed_negative() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "reading-view");
     run_command(&mut window, "search");
-    common::type_into(&mut window, "Search", "review:>=2");
+    crate::common::type_into(&mut window, "Search", "review:>=2");
     wait_for(&mut window, "3 of 4 samples");
     window.key_press(egui::Key::Enter);
     settle(&mut window);
@@ -406,7 +399,7 @@ fn a_search_steps_through_the_reviewed_rows() {
     agree(&mut window);
     wait_for(&mut window, "Reviews by m: ");
     run_command(&mut window, "search");
-    common::type_into(&mut window, "Search", "review:>=2");
+    crate::common::type_into(&mut window, "Search", "review:>=2");
     wait_for(&mut window, "1 of 4 samples");
     window.key_press(egui::Key::Enter);
     step_until(&mut window, "the reviewed row", |window| {

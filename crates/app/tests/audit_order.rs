@@ -3,10 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::auditing::{judge, stored};
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle};
+use crate::common::auditing::{judge, stored};
+use crate::common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle};
 use egui::Key;
 use egui_kittest::Harness;
 use serde_json::{Value, json};

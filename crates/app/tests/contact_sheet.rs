@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, is_painted, press, run_and_settle, run_command, settle, step_until, wait_for,
 };
 use egui::Key;
@@ -150,7 +148,7 @@ fn sheet_follows_the_filter_and_the_signal() {
     let mut window = open(&fixture);
     run_command(&mut window, "contact-sheet");
     run_command(&mut window, "search");
-    common::type_into(&mut window, "Search", "copper");
+    crate::common::type_into(&mut window, "Search", "copper");
     wait_for(&mut window, "2 of 16 samples");
     press(&mut window, Key::Enter);
     run_command(&mut window, "contact-sheet");

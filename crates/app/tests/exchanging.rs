@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -193,7 +191,7 @@ fn undo_reaches_no_step_of_another_machine() {
 /// Searches, and waits for the words about what is found.
 fn rows_with(window: &mut Harness<'_, App>, search: &str, expected: &str) {
     run_command(window, "search");
-    common::type_into(window, "Search", search);
+    crate::common::type_into(window, "Search", search);
     press(window, Key::Enter);
     wait_for(window, expected);
 }
@@ -254,7 +252,7 @@ fn close_while_sending<'w>(fixture: &Fixture, ada: &Path, team: &Path) -> Harnes
     press(&mut window, Key::R);
     settle(&mut window);
     let began = std::time::Instant::now();
-    common::close(&mut window);
+    crate::common::close(&mut window);
     assert!(began.elapsed() < std::time::Duration::from_secs(1), "no frame waits: {:?}", began.elapsed());
     wait_for(&mut window, "Sending the last judgements");
     window

@@ -3,12 +3,10 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
-mod common;
-
 use std::path::Path;
 
-use common::disk::{SmallDisk, can_mount, chmod, is_ordinary};
-use common::{Fixture, assert_text, press, run_command, settle, step_until, wait_for};
+use crate::common::disk::{SmallDisk, can_mount, chmod, is_ordinary};
+use crate::common::{Fixture, assert_text, press, run_command, settle, step_until, wait_for};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -27,7 +25,7 @@ fn is_stuck(window: &Harness<'_, App>) -> bool {
 
 #[test]
 fn a_full_disk_loses_nothing() {
-    if !can_mount("a_full_disk_loses_nothing") {
+    if !can_mount("faults::a_full_disk_loses_nothing") {
         return;
     }
     let fixture = Fixture::plain();
@@ -68,7 +66,7 @@ fn a_full_disk_loses_nothing() {
 
 #[test]
 fn opening_on_a_full_disk_reports_it() {
-    if !can_mount("opening_on_a_full_disk_reports_it") {
+    if !can_mount("faults::opening_on_a_full_disk_reports_it") {
         return;
     }
     let fixture = Fixture::plain();
@@ -87,7 +85,7 @@ fn opening_on_a_full_disk_reports_it() {
 
 #[test]
 fn a_read_only_disk_leaves_judgements_in_the_data_folder() {
-    if !can_mount("a_read_only_disk_leaves_judgements_in_the_data_folder") {
+    if !can_mount("faults::a_read_only_disk_leaves_judgements_in_the_data_folder") {
         return;
     }
     let fixture = Fixture::plain();
@@ -107,7 +105,7 @@ fn a_read_only_disk_leaves_judgements_in_the_data_folder() {
 
 #[test]
 fn a_locked_folder_leaves_judgements_in_the_data_folder() {
-    if !is_ordinary("a_locked_folder_leaves_judgements_in_the_data_folder") {
+    if !is_ordinary("faults::a_locked_folder_leaves_judgements_in_the_data_folder") {
         return;
     }
     let fixture = Fixture::plain();
@@ -126,7 +124,7 @@ fn a_locked_folder_leaves_judgements_in_the_data_folder() {
 
 #[test]
 fn reports_a_removed_permission_and_loses_nothing() {
-    if !is_ordinary("reports_a_removed_permission_and_loses_nothing") {
+    if !is_ordinary("faults::reports_a_removed_permission_and_loses_nothing") {
         return;
     }
     let fixture = Fixture::plain();

@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, wait_for, wait_until_gone};
+use crate::common::{
+    Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, wait_for, wait_until_gone,
+};
 use egui_kittest::kittest::Queryable as _;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};

@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, step_until, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, step_until, wait_for};
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, Rect, TouchPhase, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -192,7 +190,7 @@ fn reading(path: &str, bytes: &[u8], lines: &[(u32, u32, &str)]) -> StoredReadin
             starts_line: at == 0,
         })
     });
-    common::texts::stored(path, bytes, words.collect())
+    crate::common::texts::stored(path, bytes, words.collect())
 }
 
 /// A row whose page has a title, and a negative that is the positive of another titled row.

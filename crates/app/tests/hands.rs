@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into};
+use crate::common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into,
+};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
 use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
 use tilejury_app::command::entries;

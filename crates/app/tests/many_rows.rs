@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Fixture, assert_text, modifiers, press, run_and_settle, run_command, settle, step_until, wait_for};
+use crate::common::{
+    Fixture, assert_text, modifiers, press, run_and_settle, run_command, settle, step_until, wait_for,
+};
 use egui::{Event, Key, Modifiers, MouseWheelUnit, TouchPhase, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test reports what is missing")]
 
-mod common;
-
-use common::{Fixture, assert_text, run_and_settle, settle};
+use crate::common::{Fixture, assert_text, run_and_settle, settle};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

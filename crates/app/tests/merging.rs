@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;

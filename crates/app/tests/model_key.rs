@@ -2,21 +2,14 @@
 //! server, and to nothing else.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
-#![allow(dead_code, unreachable_pub, reason = "the server of the benchmark can do more than is needed here")]
-
-mod common;
-#[path = "../../bench/src/port.rs"]
-mod port;
-#[path = "../../bench/src/ask/simulated_model.rs"]
-mod simulated_model;
 
 use std::sync::Arc;
 
-use common::{Fixture, assert_no_text, assert_text, click_and_close, run_command, settle, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, click_and_close, run_command, settle, wait_for};
+use crate::simulated_model::{SimulatedModel, SimulatedReply};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use simulated_model::{SimulatedModel, SimulatedReply};
 use tilejury_app::key_store::{KeyStore, KeysInMemory, NoKeyring};
 use tilejury_app::screen::{App, StartOptions};
 use tilejury_testkit::set::put;

@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, step_until, type_into, wait_for,
     wait_until_gone,
 };
@@ -129,7 +127,7 @@ fn every_bar_of_the_demo_lists_as_many_rows_as_it_says() {
     let fixture = Fixture::new(&set());
     let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/demo/dataset");
     let copy = fixture.dir.path().join("demo");
-    common::copy_folder(std::path::Path::new(demo), &copy);
+    crate::common::copy_folder(std::path::Path::new(demo), &copy);
     let mut window = fixture.window_of_size(Some(&copy), (1900.0, 1600.0));
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "overview");
@@ -211,7 +209,7 @@ fn bars_of_imported_scores_and_positions_filter_the_list() {
             format!("{}\n", json!({"query": format!("query {at}"), "path": path, "score": score, "source": "my model"}))
         })
         .collect();
-    common::import_scores(&fixture, &lines);
+    crate::common::import_scores(&fixture, &lines);
     let mut window = fixture.window_of_size(Some(&fixture.set()), (1900.0, 1600.0));
     press(&mut window, Key::Num1);
     run_and_settle(&mut window, "reject");
@@ -231,7 +229,7 @@ fn overview_is_the_first_view_of_a_set_with_findings() {
     wait_for(&mut window, "1 row has its positive among its negatives");
     // No key judges a row that is not visible.
     run_command(&mut window, "reject");
-    common::settle(&mut window);
+    crate::common::settle(&mut window);
     assert!(fixture.verdicts().is_empty(), "{:?}", fixture.verdicts());
     wait_until_gone(&mut window, "6 rows, 0 judged");
     run_and_settle(&mut window, "reject");
@@ -278,7 +276,7 @@ fn overview_closes_by_itself_if_it_has_nothing_to_say() {
     put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
     let mut window = fixture.window();
     wait_until_gone(&mut window, "3 rows, 0 judged");
-    common::settle(&mut window);
+    crate::common::settle(&mut window);
     // Asked for, it stays.
     run_command(&mut window, "overview");
     wait_for(&mut window, "No problem was found");

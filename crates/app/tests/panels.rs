@@ -2,9 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, wait_for, wait_until_gone,
 };
 use egui::{Key, OutputCommand};

@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
+use crate::common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for,
+};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -44,7 +44,7 @@ fn wait_for_message(window: &mut Harness<'_, App>, text: &str) {
 
 fn go_to(window: &mut Harness<'_, App>, line: u32) {
     run_command(window, "go-to");
-    common::type_into(window, "Position in the list, or split:line, such as eval:3", &format!("train:{line}"));
+    crate::common::type_into(window, "Position in the list, or split:line, such as eval:3", &format!("train:{line}"));
     press(window, Key::Enter);
     assert_text(window, &format!("train line {line}"));
 }
@@ -98,7 +98,7 @@ fn without_the_setting_the_scan_waits_for_its_command() {
     wait_for(&mut window, "Scan of tiles: 1 finding in 30 tiles; 30 tiles were scanned. Ctrl+J shows it.");
     // Searches find the signal too.
     run_command(&mut window, "search");
-    common::type_into(&mut window, "Search", "signal:same-pixels");
+    crate::common::type_into(&mut window, "Search", "signal:same-pixels");
     wait_for(&mut window, "1 of 10 samples");
     press(&mut window, Key::Escape);
     // Turning on the setting starts nothing now; the command scans again.

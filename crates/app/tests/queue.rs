@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
 };
 use egui::accesskit::Role;
@@ -315,7 +313,7 @@ fn reopened_list_has_every_unjudged_row_ahead() {
     run_and_settle(&mut window, "last");
     assert_text(&window, "5 of 5");
     step_until(&mut window, "the list to be stored", |_| fixture.config("window.json").contains("suspicion"));
-    common::close(&mut window);
+    crate::common::close(&mut window);
     drop(window);
     let mut window = fixture.window();
     wait_for(&mut window, "most suspicious first");
@@ -337,7 +335,7 @@ fn reopened_row_opens_at_its_most_suspicious_negative() {
     run_and_settle(&mut window, "suspicious-first");
     assert_eq!(panes(&window), [0, 2]);
     step_until(&mut window, "the list to be stored", |_| fixture.config("window.json").contains("suspicion"));
-    common::close(&mut window);
+    crate::common::close(&mut window);
     drop(window);
     let mut window = fixture.window();
     assert_text(&window, "train line 4");

@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, is_painted, painted_text, press, run_and_settle, run_command, settle,
     step_until, texts, type_into, wait_for,
 };

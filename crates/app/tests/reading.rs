@@ -3,14 +3,12 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
     wait_until_gone,
 };
@@ -335,7 +333,7 @@ fn settings_start_and_stop_the_reading() {
     wait_for(&mut window, "Reading text 0 of 36");
     window.get_by_label("Off").click();
     wait_until_gone(&mut window, "Reading text 0 of 36");
-    common::type_into(&mut window, "Languages of tiles", "+d-e");
+    crate::common::type_into(&mut window, "Languages of tiles", "+d-e");
     assert_text(&window, "is not the code of a language");
     press(&mut window, Key::Escape);
     assert!(reading.fixture.config("settings.json").contains("\"reading_languages\": \"eng\""));

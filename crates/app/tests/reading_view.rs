@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, texts};
+use crate::common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, texts};
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, Rect, TouchPhase, vec2};
 use egui_kittest::Harness;
 use tilejury_app::screen::{App, VisibleTile};

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::path::Path;
 
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, close, press, run_and_settle, run_command, settle, step_until, wait_for,
 };
 use egui::Key;
@@ -190,6 +188,7 @@ fn a_sidecar_of_another_dataset_is_refused_for_another_file() {
     window.get_by_label("Begin a new sidecar…").click();
     answer_dialog(&mut window, "Begin a sidecar (a new file)", "new.sqlite");
     wait_for(&mut window, "the first question");
+    settle(&mut window);
     press(&mut window, Key::R);
     assert!(events_in(&fixture.dir.path().join("new.sqlite")) > 0);
     drop(window);

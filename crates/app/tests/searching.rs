@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for};
+use crate::common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for,
+};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;

@@ -4,11 +4,9 @@
 #![cfg(feature = "remote")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;

@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::fs;
 use std::path::PathBuf;
 
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for, wait_until_gone,
 };
 use egui_kittest::Harness;

@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{
+use crate::common::{
     Fixture, assert_text, is_painted, painted_text, run_and_settle, run_command, settle, step_until, wait_for,
 };
 use serde_json::json;

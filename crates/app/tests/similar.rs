@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, wait_for};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, import_scores, press, run_and_settle, run_command, settle, wait_for};
+use crate::common::{Fixture, import_scores, press, run_and_settle, run_command, settle, wait_for};
 use egui::{Key, Rect, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

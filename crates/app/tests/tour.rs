@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for,
     wait_until_gone,
 };
@@ -182,7 +180,7 @@ fn whole_tour_is_taken_by_mouse() {
     settle(&mut window);
     click(&mut window, "File");
     click(&mut window, "Export…");
-    common::press_export(&mut window);
+    crate::common::press_export(&mut window);
     wait_for(&mut window, "this was the last step");
     click(&mut window, "Close");
     wait_for(&mut window, "The tour is over");

@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
-mod common;
-
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
+use crate::common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for,
+};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -132,7 +132,7 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     close(&mut window);
     run_and_settle(&mut window, "reset-weights");
     run_and_settle(&mut window, "go-to");
-    common::type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:1");
+    crate::common::type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:1");
     press(&mut window, Key::Enter);
     run_and_settle(&mut window, "negative-1");
     open_board(&mut window);
@@ -158,7 +158,7 @@ fn a_reopened_list_keeps_its_order_and_weights() {
     let order = |window: &mut Harness<'_, App>| {
         run_and_settle(window, "first");
         // The report of the last step names its row, too.
-        common::wait_until_gone(window, "Accepted train line");
+        crate::common::wait_until_gone(window, "Accepted train line");
         let mut lines = Vec::new();
         for _ in 0..6 {
             let text = |line: &usize| format!("train line {line}");
@@ -171,7 +171,7 @@ fn a_reopened_list_keeps_its_order_and_weights() {
     let before = order(&mut window);
     assert_eq!(before.iter().sum::<usize>(), 21, "each line once: {before:?}");
     step_until(&mut window, "the order to be stored", |_| fixture.config("window.json").contains("\"weights\""));
-    common::close(&mut window);
+    crate::common::close(&mut window);
     drop(window);
     let mut window = fixture.window();
     wait_for(&mut window, "most suspicious first");

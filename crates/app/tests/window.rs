@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
-mod common;
-
 use std::time::Duration;
 
-use common::{
+use crate::common::{
     Fixture, assert_no_text, assert_text, close, modifiers, press, press_export, press_with, settle, step_until,
     wait_for,
 };

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{negative, reopen};
+use crate::common::{negative, reopen};
 use tilejury_audit::audits::{
     self, Acceptance, AcceptanceError, Audit, AuditPlan, AuditStatus, FoundSet, PlanError, SetTile,
 };
@@ -102,7 +100,7 @@ fn a_set_is_accepted_in_one_step_and_undone() {
     // A person rejected a row of the set before.
     let by_person = (0..150).map(SampleIndex::new).find(|index| *index != wrong).unwrap();
     let (mut sidecar, mut session) = reopen(&case.dataset, "bo");
-    common::act(&mut sidecar, &mut session, JudgeAction::Verdict(by_person, Some(Verdict::Reject)));
+    crate::common::act(&mut sidecar, &mut session, JudgeAction::Verdict(by_person, Some(Verdict::Reject)));
     let before = AuditStatus::new(&case.audit(), &case.dataset);
     assert_eq!(before.acceptance.as_ref().map(|found| (found.wrong, found.shown)), Some((1, Some(true))));
     let found = case.accepted().unwrap();
@@ -144,7 +142,7 @@ fn a_person_has_the_last_word_on_accepted_rows() {
     let found = case.accepted().unwrap();
     case.store(&found.events);
     let (mut sidecar, mut session) = reopen(&case.dataset, "bo");
-    common::act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(3), Some(Verdict::Reject)));
+    crate::common::act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(3), Some(Verdict::Reject)));
     assert_eq!(case.verdicts()[3], Some(Verdict::Reject), "not a tie of two votes");
     assert_eq!(case.verdicts()[4], Some(Verdict::Accept));
 }
@@ -175,7 +173,7 @@ fn a_set_that_people_judged_in_full_is_not_accepted() {
     case.judge(0);
     let (mut sidecar, mut session) = reopen(&case.dataset, "bo");
     for index in case.set.clone() {
-        common::act(&mut sidecar, &mut session, JudgeAction::Verdict(index, Some(Verdict::Reject)));
+        crate::common::act(&mut sidecar, &mut session, JudgeAction::Verdict(index, Some(Verdict::Reject)));
     }
     assert!(matches!(case.accepted(), Err(AcceptanceError::AllJudged(_))));
 }

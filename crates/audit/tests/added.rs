@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::path::Path;
 
-use common::{act, all_tiles, lose_tables, negative, old_sidecar, positive, reopen, ten_rows};
+use crate::common::{act, all_tiles, lose_tables, negative, old_sidecar, positive, reopen, ten_rows};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::sidecar::{self, SampleRecord};
 use tilejury_audit::{FieldChange, JudgeAction, Refusal, Relevance, Sidecar, Verdict, now};
@@ -107,7 +105,7 @@ fn added_tile_decides_nothing_about_its_row() {
     assert!(session.decisions().get(first()).is_none());
     let tally = &session.tally;
     assert_eq!((tally.judged, tally.false_negatives, tally.unsure), (0, 0, 0));
-    act(&mut sidecar, &mut session, common::accept(0, all_tiles(&dataset, 0)));
+    act(&mut sidecar, &mut session, crate::common::accept(0, all_tiles(&dataset, 0)));
     assert_eq!(session.statuses()[0], SampleStatus { verdict: Some(Verdict::Accept), ..SampleStatus::default() });
     assert_eq!(session.added(first()), [outside(&dataset)], "accepting leaves it");
 }

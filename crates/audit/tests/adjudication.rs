@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::audits::{forty, judge};
-use common::{negative, reopen};
+use crate::common::audits::{forty, judge};
+use crate::common::{negative, reopen};
 use tilejury_audit::annotators::{
     AnsweredRows, Counted, Difference, DifferenceKind, adjudicated_rows, contested_rows, differences,
 };

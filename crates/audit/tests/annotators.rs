@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::audits::judge;
-use common::{negative, reopen};
+use crate::common::audits::judge;
+use crate::common::{negative, reopen};
 use tilejury_audit::annotators::{
     AnsweredRows, Counted, Skills, adjudicated_rows, against_adjudicated, against_gold, against_oneself, agreements,
 };

@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::ten_rows;
+use crate::common::ten_rows;
 use tilejury_audit::assignments::{AssignError, AssignedRows, Assignment, AssignmentPlan, assignments};
 use tilejury_audit::audits::audits;
 use tilejury_audit::exchange::{LocalFolder, sync};

@@ -2,15 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-#[path = "audit_report/people.rs"]
 mod people;
-
-mod common;
 
 use std::sync::Arc;
 
-use common::audits::{accepted, begin, forty, found, judge, only};
-use common::{negative, reopen};
+use crate::common::audits::{accepted, begin, forty, found, judge, only};
+use crate::common::{negative, reopen};
 use tilejury_audit::audit_report::{AuditReport, ExportCounts, ReportInputs, ReportedExport};
 use tilejury_audit::audits::{self, AuditPlan, Below, MachineRule, OfExport};
 use tilejury_audit::external::{

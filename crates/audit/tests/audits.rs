@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::audits::{accepted, begin, forty, found, judge, line, only, status};
-use common::{BEFORE_SCHEMA_9, accept, act, all_tiles, last_step, negative, reopen};
+use crate::common::audits::{accepted, begin, forty, found, judge, line, only, status};
+use crate::common::{BEFORE_SCHEMA_9, accept, act, all_tiles, last_step, negative, reopen};
 use proptest::prelude::*;
 use tilejury_audit::audits::{self, AuditPlan, AuditStatus, Below, PlanError, RowAnswer, Say};
 use tilejury_audit::interchange::{answers_of, current_of_audit, history_of_audit};

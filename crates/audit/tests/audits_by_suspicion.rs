@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use common::audits::{accepted, found, judge, only, status};
-use common::reopen;
+use crate::common::audits::{accepted, found, judge, only, status};
+use crate::common::reopen;
 use proptest::prelude::*;
 use tilejury_audit::audits::{
     self, Audit, AuditPlan, AuditStatus, Below, Draw, PlanError, RowAnswer, Say, Suspicion, SuspicionOrder,
@@ -131,11 +129,11 @@ fn earlier_judgements_change_how_many_rows_a_band_gets() {
     let dataset = session.dataset.clone();
     for at in 80..180 {
         let sample = SampleIndex::new(at);
-        common::act(&mut sidecar, &mut session, JudgeAction::Verdict(sample, Some(Verdict::Accept)));
+        crate::common::act(&mut sidecar, &mut session, JudgeAction::Verdict(sample, Some(Verdict::Accept)));
         if at < 90 {
-            let negative = common::negative(&dataset, at, 0);
+            let negative = crate::common::negative(&dataset, at, 0);
             let mark = JudgeAction::Relevance(sample, negative, Some(Relevance::Relevant));
-            common::act(&mut sidecar, &mut session, mark);
+            crate::common::act(&mut sidecar, &mut session, mark);
         }
     }
     let decisions = Decisions::read(&dataset, &sidecar.events().unwrap(), &AnnotatorScope::Everybody);
@@ -343,7 +341,7 @@ proptest! {
         at_once in 1..9_usize,
         bands in any::<bool>(),
     ) {
-        let (_dir, dataset) = common::audits::forty();
+        let (_dir, dataset) = crate::common::audits::forty();
         let suspicion = if bands { Suspicion::Bands } else { Suspicion::First(6) };
         let line = |audit: &Audit, place: usize| match hits[place] {
             true => found(&dataset, audit, place),
@@ -360,7 +358,7 @@ proptest! {
         let mut events = sidecar.all_events().unwrap();
         events.reverse();
         prop_assert_eq!(&AuditStatus::new(&audits::audits(&events)[0], &dataset), &shuffled);
-        let (_other, again) = common::audits::forty();
+        let (_other, again) = crate::common::audits::forty();
         let (mut sidecar, _) = reopen(&again, "ada");
         let audit = begin_by_suspicion(&again, &mut sidecar, suspicion);
         let lines: Vec<String> = (0..36).map(|place| line(&audit, place)).collect();

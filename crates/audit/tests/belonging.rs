@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use common::act;
+use crate::common::act;
 use tilejury_audit::exchange::{LocalFolder, sync};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::sidecar::{

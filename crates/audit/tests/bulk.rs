@@ -3,14 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{accept, act, all_tiles, lose_tables, negative, old_sidecar, positive, recovered_whole, reopen, ten_rows};
+use crate::common::{
+    accept, act, all_tiles, lose_tables, negative, old_sidecar, positive, recovered_whole, reopen, ten_rows,
+};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::judgement::LOOK_AGAIN;

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{negative, reopen};
+use crate::common::{negative, reopen};
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Draw, MachineRule, MachineWord};
 use tilejury_audit::external::{
     AnswersInTexts, ExternalScore, ExternalSignals, MachineReview, MachineVerdict, ModelReview,

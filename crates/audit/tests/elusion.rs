@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{act, negative, reopen};
+use crate::common::{act, negative, reopen};
 use tilejury_audit::audits::{self, AuditPlan, AuditStatus, Below};
 use tilejury_audit::export::{ExportOptions, Format, JudgementSource, export, lacks_rows, origin_of, verify};
 use tilejury_audit::interchange::{ImportDefaults, read};

@@ -3,14 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use common::{act, negative, ten_rows};
+use crate::common::{act, negative, ten_rows};
 use proptest::prelude::*;
 use tilejury_audit::exchange::{
     ExchangeFolder, FILE_UP_TO_BYTES, LocalFolder, SyncError, SyncReport, change_one_by_one, check_file, is_file_name,

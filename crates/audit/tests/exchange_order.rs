@@ -3,14 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use common::{negative, ten_rows};
+use crate::common::{negative, ten_rows};
 use proptest::prelude::*;
 use tilejury_audit::exchange::{ExchangeFolder, sync};
 use tilejury_audit::progress::NoProgress;
@@ -264,7 +262,7 @@ fn a_sidecar_of_schema_9_gets_the_order_when_it_is_opened() {
     // What schema 9 has, and the views of an upgrade that are made again.
     let older = format!(
         "{} {} DELETE FROM meta WHERE key = 'exchange_order'; PRAGMA user_version = 9; PRAGMA journal_mode = delete;",
-        common::BEFORE_SCHEMA_9,
+        crate::common::BEFORE_SCHEMA_9,
         include_str!("../src/sidecar/schema_v9.sql")
     );
     let kept =

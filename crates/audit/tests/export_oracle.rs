@@ -4,16 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-mod oracle;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::spelled;
-use oracle::{Change, Oracle, Statement, Written};
+use crate::common::spelled;
+use crate::oracle::{self, Change, Oracle, Statement, Written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{

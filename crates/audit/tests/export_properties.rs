@@ -4,13 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use common::spelled;
+use crate::common::spelled;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{

@@ -3,15 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use common::{negative, positive, ten_rows};
+use crate::common::{negative, positive, ten_rows};
 use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, JudgementSource, Unjudged, export};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};

@@ -4,7 +4,7 @@
 //! By default each target takes a few seconds and uses the same inputs every time. For a longer run
 //! with new inputs each time:
 //!
-//! `PROPTEST_CASES=1000000 cargo test --release -p tilejury-audit --test fuzz`
+//! `PROPTEST_CASES=1000000 cargo test --release -p tilejury-audit --test all fuzz::`
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 

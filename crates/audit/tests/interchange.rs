@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::{act, negative, reopen, ten_rows};
+use crate::common::{act, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{BadLine, ImportDefaults, JudgementImport, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, by_annotator, judgements, present_by_annotator};
 use tilejury_audit::{Event, JudgeAction, Reason, Relevance, Verdict, now};

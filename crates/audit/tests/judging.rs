@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{accept, all_tiles, negative, positive, ten_rows};
+use crate::common::{accept, all_tiles, negative, positive, ten_rows};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::pace::DayCount;
 use tilejury_audit::queue::Queue;

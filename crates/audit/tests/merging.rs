@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use common::{accept, act, all_tiles, negative, old_sidecar, ten_rows};
+use crate::common::{accept, act, all_tiles, negative, old_sidecar, ten_rows};
 use tilejury_audit::audits::{self, AuditPlan, AuditStatus};
 use tilejury_audit::interchange::{ImportDefaults, read};
 use tilejury_audit::merge::{AnnotatorScope, judgements_of, present_by_annotator};

@@ -14,15 +14,10 @@ use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
-#[path = "near_queries/held_out.rs"]
 mod held_out;
-#[path = "near_queries/rarer_words.rs"]
 mod rarer_words;
-#[path = "near_queries/tuning.rs"]
 mod tuning;
-#[path = "near_queries/typos.rs"]
 mod typos;
-#[path = "near_queries/uncommon_words.rs"]
 mod uncommon_words;
 
 use tilejury_audit::progress::NoProgress;

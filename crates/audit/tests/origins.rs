@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::{accept, act, all_tiles, negative, reopen, ten_rows};
+use crate::common::{accept, act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, chosen};
 use tilejury_audit::{
@@ -85,7 +83,7 @@ fn propagation_is_one_marked_step_that_keeps_earlier_marks() {
         &mut session,
         JudgeAction::Relevance(SampleIndex::new(0), shared.clone(), Some(Relevance::Relevant)),
     );
-    let from = common::last_step(&session, 0, &shared);
+    let from = crate::common::last_step(&session, 0, &shared);
     let to = [(1, &shared), (1, &shared), (2, &shared), (1, &TilePath::new("not/in/the/row.png"))];
     let to = to.map(|(row, tile)| propagated(row, tile, Relevance::Relevant, &from));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to.to_vec())), 1);
@@ -108,7 +106,7 @@ fn propagates_and_undoes_different_marks_in_one_step() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let (shared, own) = (negative(&dataset, 0, 0), negative(&dataset, 1, 1));
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
-    let from = common::last_step(&session, 0, &shared);
+    let from = crate::common::last_step(&session, 0, &shared);
     let to = vec![
         propagated(1, &shared, Relevance::NotRelevant, &from),
         propagated(1, &own, Relevance::Broken, &from),
@@ -140,7 +138,7 @@ fn lines_keep_the_origins_of_judgements() {
         &mut session,
         JudgeAction::Relevance(SampleIndex::new(0), shared.clone(), Some(Relevance::Relevant)),
     );
-    let from = common::last_step(&session, 0, &shared);
+    let from = crate::common::last_step(&session, 0, &shared);
     let to = vec![propagated(1, &shared, Relevance::Relevant, &from)];
     act(&mut sidecar, &mut session, JudgeAction::Propagate(to));
     let events = sidecar.events().unwrap();

@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{act, negative, reopen};
+use crate::common::{act, negative, reopen};
 use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::SearchIndex;
@@ -184,7 +182,7 @@ fn marks_and_undoes_found_rows_in_one_step() {
         &mut session,
         JudgeAction::Relevance(SampleIndex::new(0), judged.clone(), Some(Relevance::Relevant)),
     );
-    let from = common::last_step(&session, 0, &judged);
+    let from = crate::common::last_step(&session, 0, &judged);
     let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
     let carried = found.into_iter().map(|target| CarriedMark {
         sample: target.sample,

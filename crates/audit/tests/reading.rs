@@ -303,7 +303,7 @@ fn several_processes_read_into_one_file() {
     let (_dataset, tiles) = set(&colours, dir.path());
     let start = || {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "read_as_another_process", "--ignored"]).env(FOLDER, dir.path());
+        child.args(["--exact", "reading::read_as_another_process", "--ignored"]).env(FOLDER, dir.path());
         child.stdout(std::process::Stdio::piped()).spawn().unwrap()
     };
     let children: Vec<_> = (0..3).map(|_| start()).collect();

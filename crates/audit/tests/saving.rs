@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{Reports, accept, act, all_tiles, record, reopen, start, ten_rows};
+use crate::common::{Reports, accept, act, all_tiles, record, reopen, start, ten_rows};
 use tilejury_audit::sidecar::{
     BACKUPS_KEPT, BackupOutcome, LastPosition, Writer, WriterReport, back_up, open_for_writing, recover,
 };

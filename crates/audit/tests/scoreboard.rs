@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{accept, act, all_tiles, negative, positive, reopen};
+use crate::common::{accept, act, all_tiles, negative, positive, reopen};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
@@ -240,7 +238,7 @@ fn propagated_marks_do_not_count_and_chosen_ones_are_counted() {
         &mut session,
         JudgeAction::Relevance(SampleIndex::new(0), tile.clone(), Some(Relevance::Relevant)),
     );
-    let from = common::last_step(&session, 0, &tile);
+    let from = crate::common::last_step(&session, 0, &tile);
     let carried =
         |sample| CarriedMark { sample, tile: tile.clone(), relevance: Relevance::Relevant, from: from.clone() };
     act(
@@ -278,7 +276,7 @@ fn the_majority_decides_if_someone_inspected_the_tile() {
         let (mut sidecar, mut session) = reopen(&dataset, annotator);
         act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), tile.clone(), Some(relevance)));
         if carried {
-            let from = common::last_step(&session, 1, &tile);
+            let from = crate::common::last_step(&session, 1, &tile);
             let carried = CarriedMark { sample: SampleIndex::new(0), tile: tile.clone(), relevance, from };
             act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried]));
         } else {

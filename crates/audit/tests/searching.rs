@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -182,11 +180,11 @@ fn finds_judgements_and_signals() {
             copies: Vec::new(),
         },
     );
-    let negatives: Vec<TilePath> = (0..2).map(|at| common::negative(fixture.dataset(), 2, at)).collect();
+    let negatives: Vec<TilePath> = (0..2).map(|at| crate::common::negative(fixture.dataset(), 2, at)).collect();
     for tile in negatives {
         act(&mut fixture, JudgeAction::Relevance(SampleIndex::new(2), tile, Some(Relevance::Relevant)));
     }
-    let wrong = common::positive(fixture.dataset(), 3);
+    let wrong = crate::common::positive(fixture.dataset(), 3);
     act(&mut fixture, JudgeAction::Relevance(SampleIndex::new(3), wrong, Some(Relevance::NotRelevant)));
     act(&mut fixture, JudgeAction::Note(SampleIndex::new(3), "Look at the Year".into()));
     act(&mut fixture, JudgeAction::Tags(SampleIndex::new(4), [LOOK_AGAIN.to_owned()].into()));

@@ -3,14 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use common::{
+use crate::common::{
     accept, act, all_tiles, lose_tables, negative, old_sidecar, positive, recovered_whole, reopen, start, ten_rows,
 };
 use tilejury_audit::export::{ExportOptions, JudgementSource, export};

@@ -1,7 +1,7 @@
 //! Properties of every session: any actions, undos, redos, moves in the history and restarts give
 //! the same result as a much simpler model, which shares only the stored words with the program.
 //!
-//! For a longer run: `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test session_properties`
+//! For a longer run: `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test all session_properties::`
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
@@ -16,9 +16,7 @@ use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
-#[path = "session_properties/model.rs"]
 mod model;
-#[path = "session_properties/real.rs"]
 mod real;
 
 use model::Model;

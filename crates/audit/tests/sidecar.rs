@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Reports, accept, act, all_tiles, negative, old_sidecar, record, reopen, start, ten_rows};
+use crate::common::{Reports, accept, act, all_tiles, negative, old_sidecar, record, reopen, start, ten_rows};
 use tilejury_audit::sidecar::{LastPosition, LocationReason, WriterReport, for_reading, for_writing};
 use tilejury_audit::{
     AuditSession, Confirmation, JudgeAction, Origin, Reason, Relevance, Selection, Sidecar, Verdict, now,

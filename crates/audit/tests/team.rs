@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::negative;
+use crate::common::negative;
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::assignments::{AssignedRows, AssignmentPlan, assignments};
 use tilejury_audit::audits::{self, AuditPlan};

@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use common::{act, reopen};
+use crate::common::{act, reopen};
 use proptest::prelude::*;
 use tilejury_audit::annotators::{AnsweredRows, Counted};
 use tilejury_audit::audits::{
@@ -75,7 +73,7 @@ impl Case {
     }
 
     fn negative(&self, row: usize, at: usize) -> TilePath {
-        common::negative(&self.dataset, row, at)
+        crate::common::negative(&self.dataset, row, at)
     }
 
     fn tiles(&self, rule: &str) -> BTreeSet<SetTile> {
@@ -334,7 +332,7 @@ fn rules_find_the_negatives_that_they_name() {
     assert_eq!(case.found("grade<=1 model:m", evens).len(), ROWS / 2);
     assert_eq!(case.found("grade>=2 model:other", |_| true), []);
     // A positive that a model graded is no negative.
-    let positive = common::positive(&case.dataset, 0);
+    let positive = crate::common::positive(&case.dataset, 0);
     let sample = case.dataset.entry(SampleIndex::new(0)).key;
     let import = case.store.write().unwrap();
     for (tile, verdict) in [
@@ -345,10 +343,10 @@ fn rules_find_the_negatives_that_they_name() {
     }
     for (row, at, score) in [(4, 0, 0.9), (4, 1, 0.7), (5, 0, 0.1)] {
         let sample = case.dataset.entry(SampleIndex::new(row)).key;
-        let tile = common::negative(&case.dataset, row, at);
+        let tile = crate::common::negative(&case.dataset, row, at);
         import.score(&ExternalScore { sample, tile, source: "bge".into(), score }).unwrap();
     }
-    let text = TileText { tile: common::negative(&case.dataset, 8, 0), text: "opened in 1821".into() };
+    let text = TileText { tile: crate::common::negative(&case.dataset, 8, 0), text: "opened in 1821".into() };
     import.text(&text).unwrap();
     import.commit().unwrap();
     assert_eq!(case.found("reviews", |_| true), [(0, 2)]);

@@ -3,12 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::{BEFORE_SCHEMA_9, accept, act, all_tiles, lose_tables, recovered_whole, reopen, ten_rows};
+use crate::common::{BEFORE_SCHEMA_9, accept, act, all_tiles, lose_tables, recovered_whole, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::sidecar::recover;
 use tilejury_audit::{AuditSession, JudgeAction, Shown, Sidecar, Verdict, Visible, now};

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{all_tiles, negative};
+use crate::common::{all_tiles, negative};
 use tilejury_audit::audits::{self, AuditPlan};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::{AnnotatorScope, judgements_of};

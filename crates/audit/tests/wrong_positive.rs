@@ -4,12 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use common::{accept, act, all_tiles, positive, reopen, ten_rows};
+use crate::common::{accept, act, all_tiles, positive, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, JudgementImport, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, judgements, judgements_of, present_by_annotator};
 use tilejury_audit::search::{DatasetNames, Search};

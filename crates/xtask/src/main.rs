@@ -87,10 +87,13 @@ fn test() -> Result<()> {
     servers::install_all()?;
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
     let (tables, simulated_model, program) = (build_tables()?, build_simulated_model()?, build(false)?);
-    python_tests::ORACLES.run(&[tables.as_path(), program.as_path()])?;
-    python_tests::REVIEWER.run(&[simulated_model.as_path(), program.as_path()])?;
-    python_tests::LOADERS.run(&[program.as_path()])?;
-    python_tests::PACKAGE.run(&[program.as_path()])
+    let program = [program.as_path()];
+    python_tests::run_all(&[
+        (python_tests::PACKAGE, &program),
+        (python_tests::LOADERS, &program),
+        (python_tests::ORACLES, &[tables.as_path(), program[0]]),
+        (python_tests::REVIEWER, &[simulated_model.as_path(), program[0]]),
+    ])
 }
 
 fn make_dist() -> Result<()> {

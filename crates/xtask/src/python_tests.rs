@@ -7,11 +7,16 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::{Result, root};
 
 /// A script's exit code if it could not start.
 const EXIT_SKIPPED: i32 = 77;
+/// The number of tests at a time: each waits for one core for much of its time.
+const AT_A_TIME: usize = 2;
 
 /// A test that is a script below `tests`.
 pub struct PythonTest {
@@ -51,13 +56,33 @@ pub fn has_python() -> bool {
     Command::new("python3").args(["-c", check]).status().is_ok_and(|status| status.success())
 }
 
+/// Runs tests with their built programs, two at a time, in this order. What a test prints is
+/// printed at its end. One that cannot run is skipped with a message, unless it is required.
+///
+/// # Errors
+/// For each test that fails, or is required and cannot run.
+pub fn run_all(tests: &[(PythonTest, &[&Path])]) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let errors = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                while let Some((test, programs)) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = test.run(programs)
+                        && let Ok(mut errors) = errors.lock()
+                    {
+                        errors.push(error);
+                    }
+                }
+            });
+        }
+    });
+    let errors = errors.into_inner().map_err(|error| error.to_string())?;
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+}
+
 impl PythonTest {
-    /// Runs the test with built programs. If it cannot run it is skipped with a message, unless it
-    /// is required.
-    ///
-    /// # Errors
-    /// If the test fails, or is required and cannot run.
-    pub fn run(&self, programs: &[&Path]) -> Result<()> {
+    fn run(&self, programs: &[&Path]) -> Result<()> {
         let required = std::env::var_os(self.variable).is_some_and(|value| value == "required");
         let skip = |reason: &str| {
             if required {
@@ -71,12 +96,14 @@ impl PythonTest {
         }
         println!("Running {}; the first run installs some Python packages.", self.name);
         let script = root().join("tests").join(self.folder).join("run.sh");
-        let status =
-            Command::new(&script).args(programs).status().map_err(|error| format!("{}: {error}", script.display()))?;
-        match status.code() {
+        let ended =
+            Command::new(&script).args(programs).output().map_err(|error| format!("{}: {error}", script.display()))?;
+        let printed = [ended.stdout, ended.stderr].map(|printed| String::from_utf8_lossy(&printed).trim().to_owned());
+        println!("The end of {}:\n{}", self.name, printed.join("\n"));
+        match ended.status.code() {
             Some(0) => Ok(()),
             Some(EXIT_SKIPPED) => skip("it cannot run here, for the reason above"),
-            _ => Err(format!("{}: {status}", script.display())),
+            _ => Err(format!("{}: {}", script.display(), ended.status)),
         }
     }
 }

@@ -28,6 +28,13 @@ use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
+/// Runs one test of this program again by `command`, which begins with the program.
+pub(crate) fn assert_passes(command: &mut std::process::Command, test: &str) {
+    let ended = command.args(["--exact", test]).output().unwrap();
+    let printed = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && printed.contains("1 passed"), "{test}, run again:\n{printed}");
+}
+
 /// A dataset and settings of its own, to open a window on.
 pub(crate) struct Fixture {
     pub(crate) dir: tempfile::TempDir,

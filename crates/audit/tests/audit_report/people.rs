@@ -13,9 +13,9 @@ use tilejury_data::Dataset;
 use tilejury_stats::{Level, wilson};
 use tilejury_testkit::Set;
 
+use super::{inputs, marked, part, report, row, share};
 use crate::common::audits::{judge, only};
 use crate::common::reopen;
-use crate::{inputs, marked, part, report, row, share};
 
 /// The three marks of an annotator of [`people`] at a place of the draw: whether each negative is
 /// relevant.

@@ -137,7 +137,8 @@ fn every_byte(bytes: &[u8], events: &[Event], fingerprint: &str, values: impl Fn
 
 #[test]
 fn every_single_wrong_byte_is_survived_or_listed() {
-    for pace in [TimeSpread::OneMoment, TimeSpread::Seconds] {
+    // With times apart, one wrong value of each byte is enough: it is the order that differs.
+    for (pace, values) in [(TimeSpread::OneMoment, 3), (TimeSpread::Seconds, 1)] {
         let dir = tempfile::tempdir().unwrap();
         let (bytes, events, fingerprint) = small(dir.path(), 512, pace);
         let intact = salvaged(&bytes);
@@ -145,7 +146,7 @@ fn every_single_wrong_byte_is_survived_or_listed() {
         let clean = Recovered { events: events.len(), samples: 3, positions: 1, ..Recovered::default() };
         assert_eq!(Recovered { unverified: Vec::new(), ..intact.report.clone() }, clean);
         assert_eq!(intact.report.unverified.len(), 2, "the fingerprint and a position");
-        every_byte(&bytes, &events, &fingerprint, |byte| vec![byte ^ 1, byte ^ 0xff, 0]);
+        every_byte(&bytes, &events, &fingerprint, |byte| vec![byte ^ 1, byte ^ 0xff, 0][..values].to_vec());
     }
 }
 
