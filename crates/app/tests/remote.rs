@@ -139,6 +139,40 @@ fn opening_an_address_can_be_cancelled() {
 }
 
 #[test]
+fn the_next_sample_is_whole_before_later_ones_begin() {
+    let mut set = Set::new();
+    for row in 0..8_u32 {
+        let paths: Vec<String> = (0..8).map(|chunk| tile(0, 1000 + row, chunk)).collect();
+        for (path, seed) in paths.iter().zip(8 * row as u8..) {
+            set = set.tile(path, &picture::png(70, 82, seed));
+        }
+        let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+        set = set.row("train", &Row::new(&format!("question {row}"), &paths[0]).negatives(&negatives));
+    }
+    let fixture = Fixture::for_reading_view(&set);
+    put_indexes(&fixture);
+    let server = WebServer::of(fixture.dir.path());
+    let mut window = fixture.window_opening(Some(&server.address()), SIZE);
+    wait_for(&mut window, "1 of 8");
+    settle(&mut window);
+    window_is_quiet(&mut window, &server);
+
+    // The rows of the requests, by the pages that their members are named after.
+    let shards = fixture.set().join("image_shards");
+    let row_of = |(shard, from): &(String, usize)| {
+        let index = shards.join(shard.rsplit('/').next().unwrap()).with_extension("json");
+        let index: serde_json::Value = serde_json::from_slice(&fs::read(index).unwrap()).unwrap();
+        let files = index["files"].as_object().unwrap();
+        let (name, _) = files.iter().find(|(_, member)| member["offset"] == *from).unwrap();
+        (0..8).find(|row| name.contains(&format!("/{}.png", 1000 + row))).unwrap()
+    };
+    let rows: Vec<usize> = server.shard_parts().iter().map(row_of).collect();
+    let begun_before = |last: usize| rows[..last].iter().filter(|row| **row > 1).count();
+    // A few are requested at the same time, so that their order may change.
+    assert!(begun_before(rows.iter().rposition(|row| *row == 1).unwrap()) < 4, "{rows:?}");
+}
+
+#[test]
 fn a_tile_that_was_not_fetched_says_why_and_is_retried() {
     let (fixture, server) = served();
     let mut window = opened_then_down(&fixture, &server);

@@ -25,6 +25,8 @@ struct State {
     hangs: AtomicBool,
     /// The requests of shards, and of parts of them.
     of_shards: AtomicUsize,
+    /// The shard and the first byte of each request of a part of one, in order.
+    parts: Mutex<Vec<(String, usize)>>,
     /// The end of the time in which requests of shards are refused.
     limited_until: Mutex<Option<Instant>>,
 }
@@ -55,6 +57,11 @@ impl WebServer {
     /// The requests of shards since the last call.
     pub(crate) fn shard_requests(&self) -> usize {
         self.state.of_shards.swap(0, Ordering::Relaxed)
+    }
+
+    /// The shard and the first byte of each request of a part of one, in order.
+    pub(crate) fn shard_parts(&self) -> Vec<(String, usize)> {
+        self.state.parts.lock().unwrap().clone()
     }
 
     /// Refuses requests of shards for some seconds, and says for how long.
@@ -97,6 +104,9 @@ fn serve(state: &State, stream: TcpStream) {
         let mut words = first.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         state.of_shards.fetch_add(usize::from(method == "GET" && path.ends_with(".tar")), Ordering::Relaxed);
+        if let (true, Some((from, _))) = (path.ends_with(".tar"), range) {
+            state.parts.lock().unwrap().push((path.to_owned(), from));
+        }
         let limited_until = *state.limited_until.lock().unwrap();
         let file = state.root.join(path.trim_start_matches('/'));
         let (status, body, kind) = if file.is_dir() {
