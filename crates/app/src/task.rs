@@ -18,6 +18,9 @@ use tilejury_audit::catch_panic::catch_panic;
 
 /// The interval at which the end of a thread is noticed.
 const CHECK_EVERY: Duration = Duration::from_millis(20);
+/// The interval at which progress is shown: without a graphics card, a frame takes the cores from
+/// the work itself.
+const SHOW_EVERY: Duration = Duration::from_millis(100);
 
 /// Work that is running or has ended. Dropping it cancels the work and does not wait for its end.
 pub(crate) struct Task<T> {
@@ -147,7 +150,7 @@ impl TaskProgress {
 impl Progress for TaskProgress {
     fn report(&self, step: ProgressStep) -> Result<(), Cancelled> {
         *self.shared.step.lock() = Some(step);
-        self.request_repaint();
+        self.ctx.request_repaint_after(SHOW_EVERY);
         self.check()
     }
 }
@@ -231,5 +234,16 @@ mod tests {
         });
         assert_eq!(ended(Task::spawn("job", &ctx, |_| 1).unwrap()), Ok(1));
         wakes.try_recv().unwrap();
+    }
+
+    #[test]
+    fn progress_is_shown_a_few_times_a_second() {
+        let (ctx, (asked, requests)) = (Context::default(), channel());
+        ctx.set_request_repaint_callback(move |info| {
+            let _ = asked.send(info.delay);
+        });
+        let progress = TaskProgress { shared: Arc::default(), ctx };
+        progress.report(ProgressStep { stage: Stage::Reading, done: 1, total: 2 }).unwrap();
+        assert_eq!(requests.try_iter().collect::<Vec<_>>(), [SHOW_EVERY]);
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn show(
             actions.push(ReviewAction::AcceptSet(number).into());
         }
         if is_running {
-            ui.spinner();
+            super::busy::busy(ui);
         }
     });
     match audit.acceptance {

@@ -28,7 +28,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut AskingDialog, actions: &mut Vec<U
         match dialog.plan.answer() {
             None => {
                 ui.horizontal(|ui| {
-                    ui.spinner();
+                    super::busy::busy(ui);
                     ui.label("Planning the questions…");
                 });
             }

@@ -18,7 +18,7 @@ pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanni
     let is_current = planning.outlook(&inputs).is_some();
     ui.horizontal(|ui| {
         let Some(outlook) = planning.latest() else {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label("Counting rows…");
             return;
         };
@@ -26,7 +26,7 @@ pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanni
         let text = format!("{} to draw from", grouped_count(outlook.population as usize, unit));
         ui.label(RichText::new(text).strong());
         if !is_current {
-            ui.spinner();
+            super::busy::busy(ui);
         }
     });
     let Some(outlook) = planning.latest() else { return };

@@ -117,7 +117,7 @@ fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), actions: &mut
     }
     ui.add_space(6.0);
     let Some(status) = audit.status else {
-        ui.spinner();
+        super::busy::busy(ui);
         return;
     };
     let sentences = status.sentences(audit.plan);

@@ -34,7 +34,7 @@ pub(crate) fn show(
             }
             _ => {
                 ui.horizontal(|ui| {
-                    ui.spinner();
+                    super::busy::busy(ui);
                     ui.label(format!("Saving {changes}…"));
                 });
             }
@@ -85,7 +85,7 @@ fn show_wait(ctx: &Context, (heading, why, leave): (&str, &str, &str), actions: 
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
         ui.set_width(540.0);
         ui.horizontal(|ui| {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.heading(heading);
         });
         ui.label(why);

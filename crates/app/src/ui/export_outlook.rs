@@ -171,7 +171,7 @@ fn row(ui: &mut Ui, index: SampleIndex, dataset: &Dataset, actions: &mut Vec<UiA
 /// The progress of the preview.
 pub(super) fn waiting(ui: &mut Ui, what: &str, part: f32) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-        ui.spinner();
+        super::busy::busy(ui);
         ui.label(format!("Preparing preview: {what}…"));
     });
     ui.add(egui::ProgressBar::new(part).desired_height(6.0));

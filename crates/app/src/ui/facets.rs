@@ -27,7 +27,7 @@ pub(crate) struct FacetsView<'a> {
 pub(crate) fn show(ui: &mut Ui, view: &FacetsView<'_>, search: &str, actions: &mut Vec<UiAction>) {
     let Some(facets) = view.facets else {
         ui.horizontal(|ui| {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label("Counting the values of the rows…");
         });
         return;

@@ -51,7 +51,7 @@ impl InspectedPart<'_> {
 pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAction>) {
     let Some(parts) = &view.parts else {
         ui.horizontal(|ui| {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label("Computing signals…");
         });
         return;

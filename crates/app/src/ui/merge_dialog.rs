@@ -154,7 +154,7 @@ fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> 
                 // What is known of it has its place at the end of the line from the beginning.
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     match dialog.state(file) {
-                        FileState::Unknown => _ = ui.spinner(),
+                        FileState::Unknown => super::busy::busy(ui),
                         FileState::Usable(content) => _ = ui.label(RichText::new(content).weak()),
                         FileState::Refused(reason) => {
                             let text = RichText::new(format!("{} {reason}", icons::WARNING));

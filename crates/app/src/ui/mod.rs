@@ -19,6 +19,7 @@ pub(crate) mod audits_dialog;
 mod background_chip;
 mod bar_part;
 pub(crate) mod blind_line;
+mod busy;
 pub(crate) mod card;
 pub(crate) mod cheat_sheet;
 pub(crate) mod check_dialog;

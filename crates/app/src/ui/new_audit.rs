@@ -284,7 +284,7 @@ fn footer(ui: &mut Ui, dialog: &NewAuditDialog, view: &NewAuditView<'_>, entered
             actions.push(AppAction::BeginAudit.into());
         }
         if dialog.planning.is_drawing() {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label("Drawing rows…");
         }
         if let Some(failure) = &dialog.failure {

@@ -112,7 +112,7 @@ pub(crate) fn show(
     title.on_hover_text(panel.tile().as_str());
     let Some(rows) = panel.rows.take() else {
         ui.horizontal(|ui| {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label("Searching all rows…");
         });
         return;

@@ -79,7 +79,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut OfflineDialog, actions: &mut Vec<
 
 fn waiting(ui: &mut Ui, counting: Option<&Task<Result<OfflinePlan, String>>>) {
     ui.horizontal(|ui| {
-        ui.spinner();
+        super::busy::busy(ui);
         let step = counting.and_then(Task::step).filter(|step| step.total > 0);
         match step {
             Some(step) => {

@@ -14,7 +14,7 @@ use crate::dataset_source::is_kept_address;
 pub(crate) fn show(ui: &mut Ui, path: &Path, step: Option<ProgressStep>, actions: &mut Vec<UiAction>) {
     ui.vertical_centered(|ui| {
         ui.add_space(ui.available_height() * 0.4);
-        ui.spinner();
+        super::busy::busy(ui);
         ui.label(RichText::new(format!("Opening {}", path.display())).size(16.0));
         let is_address = is_kept_address(path);
         // At its end, the lines are read as those of other splits.

@@ -61,7 +61,7 @@ pub(crate) fn show(ui: &mut Ui, view: &OverviewView<'_>, actions: &mut Vec<UiAct
     head(ui, view, enter, actions);
     let Some(overview) = view.overview else {
         ui.horizontal(|ui| {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label("Counting…");
         });
         return;
@@ -117,10 +117,10 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
             actions.push(DatasetCommand::Overview.into());
         }
         if view.is_counting && !view.waits_for_signals {
-            ui.spinner();
+            super::busy::busy(ui);
         }
         if view.waits_for_signals {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label(RichText::new("Computing signals…").weak());
         } else if let Some((done, total)) = view.reading {
             let text = format!("{} of {} tiles read: more may be found", grouped(done), grouped(total));

@@ -32,7 +32,7 @@ pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, actions: &mut 
         ui.label(RichText::new(format!("{} Page {page}", icons::PAGE_CONTEXT)).strong().size(16.0));
         match tiles {
             None => {
-                ui.spinner();
+                super::busy::busy(ui);
                 ui.label("Searching the shards…");
             }
             Some(tiles) => {

@@ -64,7 +64,7 @@ pub(crate) fn show(
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(count).weak());
         if view.is_searching || view.awaited_order.is_some() {
-            ui.spinner();
+            super::busy::busy(ui);
         }
         queue_menu::head(ui, view, actions);
     });

@@ -37,7 +37,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ReadingDialog, actions: &mut Vec<
         match dialog.estimate.answer() {
             None => {
                 ui.horizontal(|ui| {
-                    ui.spinner();
+                    super::busy::busy(ui);
                     ui.label("Counting the tiles…");
                 });
             }

@@ -71,7 +71,7 @@ pub(crate) fn show(
         super::title(ui, "Scoreboard of signals", actions);
         let Some((_, board)) = &dialog.board else {
             ui.horizontal(|ui| {
-                ui.spinner();
+                super::busy::busy(ui);
                 ui.label("Computing signals…");
             });
             return;

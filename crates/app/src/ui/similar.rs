@@ -154,7 +154,7 @@ fn head(
             ui.label(RichText::new("Comparing pictures…").weak());
         }
         if is_searching {
-            ui.spinner();
+            super::busy::busy(ui);
         }
         rows_of_chosen(ui, list, actions);
     });
@@ -255,7 +255,7 @@ fn groups(
     let mut thumbnails = Vec::new();
     let Some(groups) = groups else {
         ui.label(RichText::new("Comparing all queries…").weak());
-        ui.spinner();
+        super::busy::busy(ui);
         return thumbnails;
     };
     let list = ScrollArea::vertical().id_salt("groups").auto_shrink(false);

@@ -8,7 +8,7 @@ use crate::download_size::DownloadSize;
 pub(super) fn show(ui: &mut Ui, size: &DownloadSize) -> bool {
     let Some(sentences) = size.in_words() else {
         ui.horizontal(|ui| {
-            ui.spinner();
+            super::busy::busy(ui);
             ui.label("Counting the tiles…");
         });
         return false;

@@ -56,7 +56,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut TeamDialog, view: &TeamView<'_>, 
         super::title(ui, "Team", actions);
         let Some(team) = view.team else {
             ui.horizontal(|ui| {
-                ui.spinner();
+                super::busy::busy(ui);
                 ui.label("Counting…");
             });
             return;
@@ -97,7 +97,7 @@ fn table(ui: &mut Ui, team: &TeamFigures, view: &TeamView<'_>, actions: &mut Vec
         }
     });
     if view.is_counting {
-        ui.spinner();
+        super::busy::busy(ui);
     }
 }
 

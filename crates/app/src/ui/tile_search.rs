@@ -128,7 +128,7 @@ fn head(ui: &mut Ui, view: &TileSearchView<'_>, panel: &mut TileSearchPanel, act
             }
         }
         if view.is_searching {
-            ui.spinner();
+            super::busy::busy(ui);
         }
     });
 }
