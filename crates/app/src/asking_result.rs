@@ -1,7 +1,7 @@
 //! The end of a run of questions to a model in words, for notices and the list of background work.
 
 use tilejury_audit::now;
-use tilejury_audit::text::{capital, count, grouped, grouped_count};
+use tilejury_audit::text::{capital, count, grouped};
 use tilejury_data::shown::shown;
 use tilejury_reviewer::{AskEnd, AskSummary, ControlEstimate, ModelControls, SecondSummary};
 
@@ -27,8 +27,7 @@ fn sentence(summary: &AskSummary, controls: &ModelControls) -> String {
         AskEnd::Stopped => "Stopped. ".to_owned(),
         AskEnd::Budget(reason) | AskEnd::Faults(reason) => format!("Stopped, {reason}. "),
     };
-    let mut parts =
-        vec![format!("{} of {} answered", grouped(summary.answered), grouped_count(summary.asked, "question"))];
+    let mut parts = vec![format!("{} of {} answered", grouped(summary.answered), count(summary.asked, "question"))];
     if summary.known > 0 {
         parts.push(format!("{} known before", grouped(summary.known)));
     }

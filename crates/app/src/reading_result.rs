@@ -2,7 +2,7 @@
 
 use tilejury_audit::external::ReadingSummary;
 use tilejury_audit::now;
-use tilejury_audit::text::{capital, grouped, grouped_count};
+use tilejury_audit::text::{capital, count, grouped};
 
 use crate::jobs::{FinishedJob, ResultLine};
 use crate::reading_task::ReadingEnd;
@@ -29,8 +29,8 @@ fn sentence(summary: &ReadingSummary, is_sample: bool) -> String {
     let place = if is_sample { " of this sample" } else { "" };
     let all_known = summary.read + summary.failed == 0 && summary.skipped > 0;
     let mut parts = match all_known {
-        true => vec![format!("{}{place} read before", grouped_count(summary.skipped, "tile"))],
-        false => vec![format!("{}{place} read", grouped_count(summary.read, "tile"))],
+        true => vec![format!("{}{place} read before", count(summary.skipped, "tile"))],
+        false => vec![format!("{}{place} read", count(summary.read, "tile"))],
     };
     if summary.skipped > 0 && !all_known {
         parts.push(format!("{} read before", grouped(summary.skipped)));

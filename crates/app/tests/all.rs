@@ -1,4 +1,4 @@
-//! The tests of the window, as one program: a program for each file would be linked some fifty times.
+//! The tests of the window, as one program: one for each file would be fifty programs to link.
 //! `cargo test -p tilejury-app --test all judging::` runs those of `judging.rs`.
 
 mod accepting;

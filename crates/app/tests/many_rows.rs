@@ -80,7 +80,7 @@ fn thousands_of_rows_are_judged_in_parts_as_one_step() {
     let frames = wait_until_judged(&mut window, &fixture, 0);
     assert!(frames > 1, "judged in one frame");
     assert_eq!(fixture.verdicts().len(), ROWS);
-    assert_text(&window, "Rejected: 6000 rows");
+    assert_text(&window, "Rejected: 6,000 rows");
     begin(&mut window, "undo");
     assert!(wait_until_judged(&mut window, &fixture, ROWS) > 1);
     assert!(fixture.verdicts().is_empty());

@@ -1,10 +1,10 @@
 //! Text for people: numbers with their nouns, capitals, long text cut short; and the digits of
 //! hashes.
 
-/// A number with its noun: `1 row`, `2 rows`.
+/// A number with its digits in groups of three, and its noun: `1 row`, `1,980 rows`.
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    format!("{} {noun}{plural}", grouped(number))
 }
 
 /// A number with its digits in groups of three: `1,980`.
@@ -18,12 +18,6 @@ pub fn grouped(number: usize) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// A number with its digits in groups of three, with its noun: `1,980 tiles`.
-pub fn grouped_count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(number))
 }
 
 /// The first characters of a text, with `…` if it has more.

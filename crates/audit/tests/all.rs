@@ -1,4 +1,4 @@
-//! The tests of this crate, as one program: a program for each file would be linked some fifty times.
+//! The tests of this crate, as one program: one for each file would be fifty programs to link.
 //! `cargo test -p tilejury-audit --test all export_plan::` runs those of `export_plan.rs`.
 
 mod acceptance;

@@ -1,7 +1,8 @@
 //! Properties of every session: any actions, undos, redos, moves in the history and restarts give
 //! the same result as a much simpler model, which shares only the stored words with the program.
 //!
-//! For a longer run: `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test all session_properties::`
+//! For a longer run:
+//! `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test all session_properties::`
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 

@@ -15,7 +15,7 @@ use tilejury_app::key_store::SystemKeyring;
 use tilejury_app::model_server::{KeyOrigin, ModelClient, model_client, place_in_words};
 use tilejury_audit::download;
 use tilejury_audit::external::{self, ExternalStore, rows_in_order};
-use tilejury_audit::text::{count, grouped_count};
+use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex};
 use tilejury_reviewer::{
     AskControl, AskEnd, AskPlan, AskSettings, AskTask, Budget, EndpointClient, Prices, ask, estimate_both_stages,
@@ -209,7 +209,7 @@ fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: 
     let place = place_in_words(client);
     anyhow::bail!(
         "{} with {} of {} would be sent to {}, {place}; add --yes to agree",
-        grouped_count(plan.tiles().len(), "tile"),
+        count(plan.tiles().len(), "tile"),
         if plan.rows == 1 { "the query" } else { "the queries" },
         count(plan.rows, "row"),
         client.address()

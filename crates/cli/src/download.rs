@@ -2,7 +2,7 @@
 //! address stop without it, and state the size.
 
 use clap::Args;
-use tilejury_audit::text::grouped_count;
+use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 use tilejury_data::shown::bytes_in_words;
 use tilejury_data::tile_source::ToFetch;
@@ -31,7 +31,7 @@ impl DownloadArg {
         (shards, bytes): (usize, u64),
     ) -> anyhow::Result<()> {
         let work = format!("{work} reads shards whole");
-        let size = format!("{}, {}", grouped_count(shards, "shard"), bytes_in_words(bytes));
+        let size = format!("{}, {}", count(shards, "shard"), bytes_in_words(bytes));
         self.allow_size(dataset, &work, "", (shards > 0).then_some(size))
     }
 
@@ -48,7 +48,7 @@ impl DownloadArg {
 
 fn size(fetch: ToFetch) -> String {
     let about = if fetch.is_exact { "" } else { "about " };
-    format!("{}, {about}{}", grouped_count(fetch.tiles, "tile"), bytes_in_words(fetch.bytes))
+    format!("{}, {about}{}", count(fetch.tiles, "tile"), bytes_in_words(fetch.bytes))
 }
 
 #[cfg(test)]

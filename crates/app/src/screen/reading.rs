@@ -3,7 +3,7 @@
 
 use tilejury_audit::external::{estimated_time, file_beside, tiles_of_rows};
 use tilejury_audit::pace::spell;
-use tilejury_audit::text::{grouped, grouped_count};
+use tilejury_audit::text::{count, grouped};
 use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
@@ -51,13 +51,13 @@ impl ReviewScreen {
     /// nothing is being read.
     pub(super) fn describe_reading(&self) -> Option<String> {
         if let Some(ReadingProgress { done, total, .. }) = self.reading.progress() {
-            let (done, total) = (grouped(done), grouped_count(total, "tile"));
+            let (done, total) = (grouped(done), count(total, "tile"));
             return Some(format!("{done} of {total} are read; their scores follow when the reading ends or pauses."));
         }
         self.reading.update.as_ref()?;
         Some(match self.reading.updating {
             0 => "A model's reviews came; the scores are being computed.".to_owned(),
-            tiles => format!("{} were read; their scores are being computed.", grouped_count(tiles, "tile")),
+            tiles => format!("{} were read; their scores are being computed.", count(tiles, "tile")),
         })
     }
 
@@ -72,7 +72,7 @@ impl ReviewScreen {
                     self.review.receive_row_findings(updated, true);
                     let text = match self.reading.updating {
                         0 => "Sorted again: a model's reviews are known now.".to_owned(),
-                        tiles => format!("Sorted again: the texts of {} are known now.", grouped_count(tiles, "tile")),
+                        tiles => format!("Sorted again: the texts of {} are known now.", count(tiles, "tile")),
                     };
                     // The list stays as it is while answers of a model come.
                     let is_due = self.asking.running().is_none() && self.review.sort_again();
@@ -288,7 +288,7 @@ impl App {
 
     /// Says how much there is to read and how long that takes.
     fn announce_reading(&mut self, unread: usize) {
-        let (tiles, time) = (grouped_count(unread, "tile"), spell(estimated_time(unread, jobs())));
+        let (tiles, time) = (count(unread, "tile"), spell(estimated_time(unread, jobs())));
         let mut text = format!("Reading the text of {tiles} in the background: about {time}.");
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::ReadTiles);
         if !key.is_empty() {

@@ -430,9 +430,9 @@ impl ReviewScreen {
         self.loader.set_requests(requests, needed, max_side);
     }
 
-    /// Adds requests in the size of panes: the tiles of the current sample, those of the sample that
-    /// most likely follows, the positives and first negatives of other near samples, the rest of
-    /// these.
+    /// Adds requests in the size of panes: the tiles of the current sample, those of the sample
+    /// that most likely follows, the positives and first negatives of other near samples, the rest
+    /// of these.
     fn request_for_panes(&self, requests: &mut Vec<TileRequest>, view: &ViewState, pixels_per_point: f32) {
         let (Some(sample), Some(area)) = (&self.review.sample, self.area) else { return };
         let has_strip = view.is_reading_view();

@@ -1,7 +1,7 @@
 //! The start of pixel scans, and the handling of their events. The work itself is in
 //! `crate::pixel_scan`.
 
-use tilejury_audit::text::grouped_count;
+use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
 use super::dialogs::Dialog;
@@ -138,7 +138,7 @@ fn sorted_again(end: &ScanEnd) -> Option<String> {
     match end {
         ScanEnd::Complete { read: 0, .. } | ScanEnd::NothingAdopted => None,
         ScanEnd::Complete { tiles, .. } => {
-            Some(format!("Sorted again: the pixels of {} are known now.", grouped_count(*tiles, "tile")))
+            Some(format!("Sorted again: the pixels of {} are known now.", count(*tiles, "tile")))
         }
         ScanEnd::Stopped | ScanEnd::Failed(_) => Some("Sorted again by the tiles that were scanned.".to_owned()),
     }

@@ -1,7 +1,7 @@
 //! The dialog before a model is asked: the address, what would be sent there, and the ceilings.
 
 use egui::{Button, Context, Id, Modal, RichText, Ui};
-use tilejury_audit::text::{grouped, grouped_count};
+use tilejury_audit::text::{count, grouped};
 
 use super::{AppAction, SettingsPlace, UiAction, copy_button, field_keys};
 use crate::asking_plan::{AskingPlan, PlannedAsking};
@@ -52,8 +52,8 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     let queries = if plan.rows == 1 { "the query" } else { "the queries" };
     let sent = format!(
         "{} and {queries} of {} are sent to {}, {}.",
-        grouped_count(asking.tiles, "tile"),
-        grouped_count(plan.rows, "row"),
+        count(asking.tiles, "tile"),
+        count(plan.rows, "row"),
         asking.client.address(),
         asking.at
     );
@@ -62,7 +62,7 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     ui.add_space(4.0);
     ui.label(format!(
         "{} to the model {}, at most {} at a time. What was answered before is not asked again.",
-        grouped_count(plan.questions.len(), "question"),
+        count(plan.questions.len(), "question"),
         reviewer.model,
         reviewer.at_a_time
     ));
@@ -88,7 +88,7 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     ui.add_space(8.0);
     let enter = field_keys::enter_is_free(ui);
     ui.horizontal(|ui| {
-        let name = format!("Send {}", grouped_count(plan.questions.len(), "question"));
+        let name = format!("Send {}", count(plan.questions.len(), "question"));
         let button = ui.add(Button::new(format!("{name}  Enter"))).accessible_name("Ask the model");
         if button.clicked() || enter {
             actions.push(AppAction::StartAsking(Box::new(asking.clone())).into());
@@ -111,7 +111,7 @@ fn key(asking: &PlannedAsking) -> String {
 /// The ceilings in a sentence.
 fn ceilings(asking: &PlannedAsking) -> String {
     let budget = asking.reviewer.budget();
-    let calls = budget.calls.map(|most| grouped_count(most as usize, "request"));
+    let calls = budget.calls.map(|most| count(most as usize, "request"));
     let tokens = budget.tokens.map(|most| format!("{} tokens", grouped(most as usize)));
     let parts: Vec<String> = calls.into_iter().chain(tokens).collect();
     match parts.is_empty() {

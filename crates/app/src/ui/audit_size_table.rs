@@ -7,7 +7,7 @@ use std::time::Duration;
 use egui::{Align, Grid, Layout, RichText, Ui};
 use tilejury_audit::audits::EXPECTED_RATES;
 use tilejury_audit::pace::{PaceReport, spell};
-use tilejury_audit::text::{grouped, grouped_count};
+use tilejury_audit::text::{count, grouped};
 
 use super::audit_fields::AuditFields;
 use super::audit_more_fields::DrawKind;
@@ -23,7 +23,7 @@ pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanni
             return;
         };
         let unit = if inputs.tiles.is_some() { "tile" } else { "different row" };
-        let text = format!("{} to draw from", grouped_count(outlook.population as usize, unit));
+        let text = format!("{} to draw from", count(outlook.population as usize, unit));
         ui.label(RichText::new(text).strong());
         if !is_current {
             super::busy::busy(ui);

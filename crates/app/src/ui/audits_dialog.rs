@@ -3,7 +3,7 @@
 
 use egui::{Button, CollapsingHeader, Context, Id, Modal, RichText, ScrollArea, Ui};
 use tilejury_audit::audits::{AcceptanceFigures, AuditStatus};
-use tilejury_audit::text::{grouped, grouped_count};
+use tilejury_audit::text::{count, grouped};
 
 use super::rate_plot::{self, RateColumns, RateLine};
 use super::{AppAction, ReviewAction, UiAction, accept_set, command_button, field_keys};
@@ -95,7 +95,7 @@ pub(crate) fn state_of(audit: &AuditEntry<'_>) -> String {
     let planned = audit.plan.rows as usize;
     match audit.status {
         None => "counting…".to_owned(),
-        Some(status) if status.finished => format!("{} finished", grouped_count(planned, "row")),
+        Some(status) if status.finished => format!("{} finished", count(planned, "row")),
         Some(status) => {
             let judged = format!("{} of {} judged", grouped(status.judged as usize), grouped(planned));
             match audit.part {

@@ -1,6 +1,6 @@
-//! The mark of work that takes a moment: three dots, one after the other. Draws four times a second,
-//! because a mark that turns smoothly draws whole frames all the time: without a graphics card, those
-//! take the cores from the very work that a person waits for.
+//! The mark of work that takes a moment: three dots, one after the other. Draws four times a
+//! second: a mark that turns smoothly draws whole frames all the time, and without a graphics card
+//! those take the cores from the very work that a person waits for.
 
 use std::time::Duration;
 

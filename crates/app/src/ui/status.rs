@@ -105,8 +105,10 @@ pub(crate) fn show(
 /// The number of judged rows, in a round with the rows to go, or of the annotator's part.
 fn in_words(progress: RowsJudged) -> String {
     let RowsJudged { judged, rows, is_round, is_part } = progress;
+    let to_go = grouped(rows - judged);
+    let (judged, rows) = (grouped(judged), grouped(rows));
     match (is_round, is_part) {
-        (true, _) => format!("{judged} of {rows} judged, {} to go", rows - judged),
+        (true, _) => format!("{judged} of {rows} judged, {to_go} to go"),
         (false, true) => format!("{judged} of {rows} judged in your part"),
         (false, false) => format!("{judged} of {rows} judged"),
     }
@@ -138,9 +140,9 @@ fn item(text: impl Into<egui::WidgetText>) -> egui::Button<'static> {
 
 /// The position in the list. Click to go to another.
 fn position(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
-    let listed = view.listed;
+    let listed = grouped(view.listed);
     let position = match view.position {
-        Ok(at) => format!("{} of {listed}", at + 1),
+        Ok(at) => format!("{} of {listed}", grouped(at + 1)),
         Err(_) => format!("not in this list ({listed})"),
     };
     let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::GoTo);

@@ -5,7 +5,7 @@ use super::content::{AuditEntry, AuditReport};
 use super::models;
 use super::page::Block;
 use crate::audits::{TileWord, percent};
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 /// The fifth part.
 pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
@@ -36,9 +36,9 @@ pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
             "Accepted in bulk under the name {}: {}. They are in no rate and in no agreement above.",
             accepted.name,
             match (accepted.rows, accepted.tiles) {
-                (rows, 0) => grouped_count(rows, "row"),
-                (0, tiles) => grouped_count(tiles, "tile"),
-                (rows, tiles) => format!("{} and {}", grouped_count(rows, "row"), grouped_count(tiles, "tile")),
+                (rows, 0) => count(rows, "row"),
+                (0, tiles) => count(tiles, "tile"),
+                (rows, tiles) => format!("{} and {}", count(rows, "row"), count(tiles, "tile")),
             }
         )));
     }
@@ -85,17 +85,17 @@ fn set(audit: &AuditEntry, page: &mut Vec<Block>) {
 the tiles of the set, its first half: {}.",
                     accepted.word.map(TileWord::label).unwrap_or_default(),
                     found.annotator,
-                    grouped_count(tiles, "tile"),
-                    grouped_count(accepted.rows, "row"),
-                    grouped_count(accepted.kept_out, "tile"),
+                    count(tiles, "tile"),
+                    count(accepted.rows, "row"),
+                    count(accepted.kept_out, "tile"),
                     accepted.set
                 ),
                 None => format!(
                     "Accepted as {}: {}. Kept out: {} that people judged wrong. SHA-256 of the keys of the set, its first half: \
 {}.",
                     found.annotator,
-                    grouped_count(accepted.rows, "row"),
-                    grouped_count(accepted.kept_out, "drawn row"),
+                    count(accepted.rows, "row"),
+                    count(accepted.kept_out, "drawn row"),
                     accepted.set
                 ),
             },

@@ -12,7 +12,7 @@ use super::numbers::{interval, ratio};
 use super::page::Block;
 use crate::audits::percent;
 use crate::external::{ANSWERS_FROM, AskedModels, HIGHEST_GRADE, QuestionKind};
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 /// The figures of each model over the rows of the set, by name.
 pub(super) fn models(dataset: &Dataset, asked: &AskedModels) -> Vec<ModelFigures> {
@@ -80,7 +80,7 @@ pub(super) fn in_words(found: &ModelFigures, page: &mut Vec<Block>) {
         "Reviews by the model {} over all rows: {}. The words that it copied are on the tile in {}.",
         found.model,
         grades.join(", "),
-        grouped_count(found.verified, "review")
+        count(found.verified, "review")
     );
     let share = |of: &ControlShare| {
         let [right, asked] = [of.right, of.asked].map(|number| grouped(number as usize));

@@ -12,7 +12,7 @@ use super::plots::{self, Dot};
 use crate::TextEnum as _;
 use crate::audits::{AuditStatus, RateFigures, WordFigures, percent};
 use crate::judgement::Reason;
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 /// The columns of [`rate_of_rows`].
 pub(super) const HEAD: [&str; 6] = ["rate", "found", "of", "estimate", "interval", "method"];
@@ -79,10 +79,10 @@ fn notes(audit: &AuditEntry, details: &AuditDetails) -> Vec<String> {
     let status = &audit.status;
     let mut all = Vec::new();
     all.push(match status.finished {
-        true => format!("Planned {}, finished.", grouped_count(status.planned as usize, "row")),
+        true => format!("Planned {}, finished.", count(status.planned as usize, "row")),
         false => format!(
             "Planned {}, {} judged: {}.",
-            grouped_count(status.planned as usize, "row"),
+            count(status.planned as usize, "row"),
             grouped(status.judged as usize),
             match status.rows.high {
                 Some(_) => "running intervals, and none of negatives",
@@ -111,7 +111,7 @@ affected.",
     if let (1.., Some(low), Some(high)) = (unsure.rows, unsure.low, unsure.high) {
         all.push(format!(
             "Left open: {}. Whatever the answer to them is, {} to {} of rows have a false negative.",
-            grouped_count(unsure.rows as usize, "row"),
+            count(unsure.rows as usize, "row"),
             percent(low),
             percent(high)
         ));
@@ -139,7 +139,7 @@ affected.",
         all.push(format!(
             "Negatives come in rows, so the design effect is {deff:.2}: {} count as {}. {} of them were only confirmed by \
 accepting their row.",
-            grouped_count(status.negatives.n as usize, "negative"),
+            count(status.negatives.n as usize, "negative"),
             grouped(effective.round() as usize),
             grouped(status.negatives.confirmed as usize)
         ));
@@ -203,7 +203,7 @@ fn bands(status: &AuditStatus, page: &mut Vec<Block>) {
             interval(ends.map(|ends| ends.0), ends.map(|ends| ends.1)),
         ]);
         if n > 0 {
-            let label = format!("{name}: {}", grouped_count(population as usize, "row"));
+            let label = format!("{name}: {}", count(population as usize, "row"));
             dots.push(Dot { label, estimate: hits as f64 / n as f64, planned: ends, running: None });
         }
     }
@@ -241,7 +241,7 @@ fn by_word(status: &AuditStatus, page: &mut Vec<Block>) {
     page.push(Block::table(&head, 1..6, words.clone().map(row).collect()));
     let dots: Vec<Dot> = words
         .filter_map(|(word, found)| {
-            let label = format!("{word}, {}", grouped_count(found.population as usize, "row"));
+            let label = format!("{word}, {}", count(found.population as usize, "row"));
             Some(Dot { label, estimate: found.estimate?, planned: found.low.zip(found.high), running: None })
         })
         .collect();

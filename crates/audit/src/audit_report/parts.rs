@@ -5,7 +5,7 @@ use super::content::{AuditDetails, AuditEntry, AuditReport};
 use super::page::Block;
 use super::{machines, numbers, who};
 use crate::audits::AuditStatus;
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 impl AuditReport {
     /// The page that Markdown and HTML are made from.
@@ -38,8 +38,8 @@ fn what(report: &AuditReport, page: &mut Vec<Block>) {
     page.push(Block::paragraph(format!(
         "{}{place}: {}, {}. Fingerprint of the rows: {}. Made by {}.",
         set.name,
-        grouped_count(set.rows, "row"),
-        grouped_count(set.negatives, "negative"),
+        count(set.rows, "row"),
+        count(set.negatives, "negative"),
         set.fingerprint,
         report.program
     )));
@@ -69,7 +69,7 @@ wrong positive: {}.{when}",
         grouped(judgements.rejected),
         grouped(judgements.unsure),
         grouped(judgements.rows_with_false_negatives),
-        grouped_count(judgements.false_negatives, "false negative"),
+        count(judgements.false_negatives, "false negative"),
         grouped(judgements.wrong_positives),
     )));
     if !judgements.annotators.is_empty() {
@@ -130,7 +130,7 @@ came up: the judged rows up to the first one without an answer.",
             0 => "No row before them was left out.".to_owned(),
             after => format!(
                 "{} after the first row without an answer {} not counted.",
-                grouped_count(after as usize, "judged row"),
+                count(after as usize, "judged row"),
                 if after == 1 { "is" } else { "are" }
             ),
         };
@@ -139,7 +139,7 @@ came up: the judged rows up to the first one without an answer.",
             (0, false) => " The rows of the set have changed since the draw.".to_owned(),
             (changed, _) => format!(
                 " {} of this audit changed since it was planned; what was said about their negatives counts as unsure.",
-                grouped_count(changed as usize, "row")
+                count(changed as usize, "row")
             ),
         };
         if let Some(continues) = &status.continues {
@@ -201,7 +201,7 @@ after cleaning, audit the export.",
     page.push(Block::paragraph(format!(
         "The cleaned copy has the fingerprint {}. {} kept as they were, {} changed, {} left out, {} added.",
         export.fingerprint,
-        grouped_count(export.kept as usize, "row"),
+        count(export.kept as usize, "row"),
         grouped(export.changed as usize),
         grouped(export.dropped as usize),
         grouped(export.promoted as usize)

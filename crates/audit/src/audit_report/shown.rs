@@ -8,7 +8,7 @@ use tilejury_data::Dataset;
 
 use super::rows::found;
 use crate::audits::Audit;
-use crate::text::grouped_count;
+use crate::text::count;
 use crate::visible::{Shown, Visible};
 
 /// Answers with the same things visible.
@@ -42,7 +42,7 @@ pub(super) fn shown(dataset: &Dataset, audit: &Audit) -> Vec<ShownFigures> {
 /// The figures in a sentence; nothing without answers.
 pub(super) fn in_words(figures: &[ShownFigures]) -> Option<String> {
     let parts: Vec<String> =
-        figures.iter().map(|one| format!("{} {}", grouped_count(one.answers, "answer"), manner(one.set))).collect();
+        figures.iter().map(|one| format!("{} {}", count(one.answers, "answer"), manner(one.set))).collect();
     (!parts.is_empty()).then(|| format!("By the record of each answer: {}.", parts.join("; ")))
 }
 

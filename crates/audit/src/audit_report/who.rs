@@ -6,7 +6,7 @@ use super::page::Block;
 use super::{numbers, plots, shown};
 use crate::annotators::{Against, Agreement, AgreementFigures, Hits, Share};
 use crate::audits::percent;
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 pub(super) fn who(report: &AuditReport, page: &mut Vec<Block>) {
     page.push(Block::Heading("4. Who judged".into()));
@@ -28,14 +28,13 @@ pub(super) fn who(report: &AuditReport, page: &mut Vec<Block>) {
         };
         let adjudicated = match details.adjudicated {
             0 => " No row was adjudicated.".to_owned(),
-            rows => format!(" Adjudicated: {}.", grouped_count(rows, "row")),
+            rows => format!(" Adjudicated: {}.", count(rows, "row")),
         };
         let differ = match audit.status.adjudicators_differ {
             0 => String::new(),
-            rows => format!(
-                " Adjudicators gave different words on {}, which count as unsure.",
-                grouped_count(rows as usize, "row")
-            ),
+            rows => {
+                format!(" Adjudicators gave different words on {}, which count as unsure.", count(rows as usize, "row"))
+            }
         };
         page.push(Block::paragraph(format!("{blind}{overlap}{adjudicated}{differ}")));
         page.extend(shown::in_words(&details.shown).map(Block::Paragraph));

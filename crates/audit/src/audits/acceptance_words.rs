@@ -9,7 +9,7 @@ use super::figures::{AcceptanceFigures, TileFigures};
 use super::plan::{Acceptance, AuditPlan};
 use super::tile_word::TileWord;
 use crate::role::machine_annotator;
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 impl AcceptanceFigures {
     /// The figures of the rows that count; not whether the set was accepted.
@@ -48,7 +48,7 @@ impl AcceptanceFigures {
 
     /// The set in words: `1,240 rows`.
     pub fn set_in_words(&self) -> String {
-        grouped_count(self.set as usize, if self.tiles.is_some() { "tile" } else { "row" })
+        count(self.set as usize, if self.tiles.is_some() { "tile" } else { "row" })
     }
 
     /// Whether the set may be accepted, so far.
@@ -89,13 +89,13 @@ pub(super) fn sentence(plan: &AuditPlan, accept: &Acceptance, wrong: usize) -> S
         None => (
             format!(
                 "Accept these {} as they are by “{annotator}” (positive right, no relevant negative)",
-                grouped_count(set as usize, "row")
+                count(set as usize, "row")
             ),
             grouped(plan.rows as usize),
             format!("Expect up to {most} wrong ones."),
         ),
         Some(tiles) => (
-            format!("Mark these {} as {} by “{annotator}”", grouped_count(set as usize, "tile"), tiles.word.label()),
+            format!("Mark these {} as {} by “{annotator}”", count(set as usize, "tile"), tiles.word.label()),
             grouped(tiles.drawn.len()),
             match tiles.word {
                 TileWord::Relevant => format!("Expect up to {most} good negatives lost."),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use tilejury_data::SampleKey;
 
 use super::plan::AuditPlan;
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 /// An earlier audit with the same first rows. Its JSON form is documented in docs/json.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,7 +45,7 @@ impl Continues {
         match self.more {
             0 => format!(
                 "Its {} are the first ones of the draw of “{name}”: another plan on the same rows, not further rows.",
-                grouped_count(self.rows as usize, "row")
+                count(self.rows as usize, "row")
             ),
             more => format!(
                 "It continues the draw of “{name}” with {}: the first {rows} are the same. It is another plan; the \

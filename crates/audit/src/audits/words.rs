@@ -6,7 +6,7 @@ use super::figures::{AcceptanceFigures, BelowFigures, FirstFigures, RateFigures,
 use super::of_export::OfExport;
 use super::plan::AuditPlan;
 use super::status::AuditStatus;
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 /// The way in which rows are drawn within bands.
 pub(super) const WITHIN_BANDS: &str = "Rows are drawn at random within four bands of suspicion, more where errors are likelier; each band counts by its \
@@ -332,7 +332,7 @@ fn points(half: f64) -> String {
 }
 
 pub(super) fn count_of(number: u64, noun: &str) -> String {
-    grouped_count(number as usize, noun)
+    count(number as usize, noun)
 }
 
 /// A share in percent, with two digits below 1 %.

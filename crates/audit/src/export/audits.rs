@@ -13,7 +13,7 @@ use tilejury_stats::{Level, count_interval, highest_count};
 
 use crate::annotators::{AnsweredRows, Counted, Share, agreements};
 use crate::audits::{Audit, AuditStatus, Guideline, percent};
-use crate::text::{grouped, grouped_count};
+use crate::text::{count, grouped};
 
 /// The audits of the dataset.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -174,7 +174,7 @@ fn of_annotators(audit: &Audit, dataset: &Dataset) -> Vec<String> {
         found.into_iter().find(|found| found.pair.is_none()).map(|found| found.negatives).filter(|found| found.n > 0);
     let mut sentences: Vec<String> = Vec::new();
     if let Some(found) = all {
-        let pairs = grouped_count(found.n as usize, "pair");
+        let pairs = count(found.n as usize, "pair");
         let alpha = found.alpha.map_or_else(String::new, |alpha| format!("; Krippendorff's α is {alpha:.2}"));
         sentences.push(match found.positive_agreement {
             Some(Share { value, low, high }) => {
@@ -195,7 +195,7 @@ fn of_annotators(audit: &Audit, dataset: &Dataset) -> Vec<String> {
     };
     let adjudicated = audit.rows.iter().filter(has_word).count();
     if adjudicated > 0 {
-        sentences.push(format!("“{name}”: {} adjudicated.", grouped_count(adjudicated, "row")));
+        sentences.push(format!("“{name}”: {} adjudicated.", count(adjudicated, "row")));
     }
     sentences
 }

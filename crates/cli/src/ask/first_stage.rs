@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use tilejury_app::key_store::SystemKeyring;
 use tilejury_app::model_server::{model_client, second_client};
 use tilejury_audit::external::ExternalStore;
-use tilejury_audit::text::{count, grouped_count};
+use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 use tilejury_reviewer::{AskPlan, EndpointClient, ScoreKind, Scorer, choose, model_id, score_row};
 
@@ -108,7 +108,7 @@ impl FirstStageArgs {
         print_message(&format!(
             "first stage by {source}: {} near their positive, {} without a score, {} of the others drawn; {} not asked about",
             count(counts.near, "negative"),
-            grouped_count(counts.unscored, "negative"),
+            count(counts.unscored, "negative"),
             counts.drawn,
             counts.left_out
         ));

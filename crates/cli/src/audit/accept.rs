@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use tilejury_audit::audits::{self, Audit, FoundSet, TileRule};
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::text::{grouped, grouped_count};
+use tilejury_audit::text::{count, grouped};
 use tilejury_audit::{Event, now};
 use tilejury_data::Dataset;
 
@@ -71,7 +71,7 @@ pub(super) fn run(args: &AcceptArgs) -> anyhow::Result<Outcome> {
         (false, Some(set)) => format!("Not marked yet; --yes marks as {}", set.word.label()),
     };
     let (number, unit) = found.units();
-    let (units, wrong, judged) = (grouped_count(number, unit), grouped(found.kept_out), grouped(found.judged));
+    let (units, wrong, judged) = (count(number, unit), grouped(found.kept_out), grouped(found.judged));
     let text = format!(
         "{}\n{done}: {units}. Kept out: {wrong} that were judged wrong, {judged} that people judged.",
         found.sentence
