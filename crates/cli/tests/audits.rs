@@ -160,7 +160,7 @@ fn simulated_audits_print_a_table() {
 #[test]
 fn the_guideline_of_a_plan_is_in_report_and_export() {
     let home = Home::new();
-    let text = "Relevant: the tile answers the query on its own.\n```\nNot a heading.\n";
+    let text = "Relevant: the tile answers the query on its own.\n```\n# Not a heading.\n<b>&</b>\n";
     std::fs::write(home.0.path().join("guideline.md"), text).unwrap();
     let new = ["audit", "new", "set", "--name", "told", "--rows", "8", "--annotator", "lead"];
     let plan = home.json(&[&new[..], &["--guideline", "guideline.md", "--json"]].concat());
@@ -175,6 +175,9 @@ fn the_guideline_of_a_plan_is_in_report_and_export() {
         let report = std::fs::read_to_string(home.0.path().join("paper").join(file)).unwrap();
         assert!(report.contains(&hash) && report.contains("Not a heading."), "{file}: {report}");
     }
+    let read = |name: &str| std::fs::read_to_string(home.0.path().join("paper").join(name)).unwrap();
+    assert!(read("report.md").contains(&format!("````text\n{}\n````\n", text.trim_end())), "{}", read("report.md"));
+    assert!(read("report.html").contains("&lt;b&gt;&amp;&lt;/b&gt;</pre>"), "{}", read("report.html"));
     home.ends(0, &["export", "set", "out"]);
     let croissant = std::fs::read_to_string(home.0.path().join("out/croissant.json")).unwrap();
     assert!(croissant.contains(&hash) && croissant.contains("Not a heading."), "{croissant}");

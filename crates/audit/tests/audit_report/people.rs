@@ -225,6 +225,8 @@ fn agreement_pace_and_known_answers_are_those_given() {
         .collect();
     begins(&cells("ada", "gold rows"), 5, &gold);
     assert!(!text.contains("zoe | gold"), "zoe answered to none of them");
+    // Of an adjudicator.
+    assert_eq!(json["audits"][0]["last_answer"], "2024-05-01T12:13:20.000Z");
     // The standing judgements outside of the audit.
     assert_eq!((&json["judgements"]["judged"], &json["judgements"]["false_negatives"]), (&100.into(), &100.into()));
 }

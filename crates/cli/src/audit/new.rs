@@ -119,7 +119,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         Ok(origin) => origin,
         Err(error) => return Ok(refused(&error.to_string())),
     };
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read_to_write(&dataset, &args.dataset.sidecar)?;
     let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
     if let Some(filter) = args.scope.filter.as_deref().filter(|_| args.accept_as.is_some() && args.tiles.is_none())
         && Filter::parse(filter, &dataset, &stored)?.finds_called_relevant()?
