@@ -21,8 +21,8 @@ pub(crate) struct StoredJudgements {
 }
 
 impl StoredJudgements {
-    /// Reads a sidecar, which need not exist; one that another dataset took meanwhile is refused. It
-    /// blocks; the error is for a person to read.
+    /// Reads a sidecar, which need not exist; one that another dataset took meanwhile is refused.
+    /// It blocks; the error is for a person to read.
     pub(crate) fn read(dataset: &Dataset, sidecar: &Path, scope: &AnnotatorScope) -> Result<Self, String> {
         refuse_other_dataset(sidecar, dataset).map_err(|other| other.fact())?;
         let mut events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {

@@ -56,7 +56,7 @@ impl AuditPlan {
         all
     }
 
-    /// Who judges which rows; nothing where anybody may.
+    /// The sentence on who judges which rows; none where anybody may.
     fn annotators_sentence(&self) -> Option<String> {
         let names = self.annotators.join(", ");
         Some(match (self.annotators.len(), self.overlap) {

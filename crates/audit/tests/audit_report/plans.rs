@@ -1,5 +1,5 @@
-//! What a report says of its plans and of the way in which rows were drawn: one-sided and running
-//! intervals, bands, gaps, changed rows, what annotators saw.
+//! The plans in a report, and the way in which rows were drawn: one-sided and running intervals,
+//! bands, gaps, changed rows, the things that annotators saw.
 
 use tilejury_audit::audit_report::{AuditReport, ReportInputs};
 use tilejury_audit::audits::{self, AuditPlan, Below, Suspicion, SuspicionOrder};
