@@ -62,7 +62,9 @@ impl AuditPlan {
         Some(match (self.annotators.len(), self.overlap) {
             (0, _) => return None,
             (1, _) => format!("All rows are for {names}."),
-            (_, share) if share <= 0.0 => format!("Each row is for one of {names}, so their agreement is not measured."),
+            (_, share) if share <= 0.0 => {
+                format!("Each row is for one of {names}, so their agreement is not measured.")
+            }
             (_, share) if share >= 1.0 => format!("Each row is for two of {names}."),
             (_, share) => {
                 let share = percent(share);
