@@ -208,7 +208,10 @@ fn all_audits_are_listed_and_one_can_be_chosen() {
     let summer = &one["audits"][1];
     assert_eq!(summer["status"]["negatives"]["low"], Value::Null);
     assert_eq!(summer["details"]["splits"][0]["low"], Value::Null, "no interval of a part before the end");
-    assert!(fixture.read("one/report.tex").contains("10 of 30"));
+    let latex = fixture.read("one/report.tex");
+    assert!(latex.contains("& summer\\textsuperscript{*} & 40 & 10 of 30 &"), "{latex}");
+    assert!(!latex.contains("& spring"), "another one was asked for: {latex}");
+    assert!(fixture.read("all/report.tex").contains("& spring & 40 & 20 &"));
     let refused = fixture.run(&["report", "set", "none", "--audit", "autumn"]).expect(1);
     assert!(refused.err.contains("there are “spring”, “summer”, “given up”"), "{}", refused.err);
     assert!(!fixture.path("none").exists());
@@ -234,6 +237,38 @@ fn two_annotators_are_compared() {
     assert_eq!(pair["negatives"]["positive_agreement"]["value"], json!(0.571_428_571));
     checked_html(&fixture.read("out/report.html"));
     assert!(fixture.read("out/report.md").contains("2 called relevant by both, 2 only by ada, 1 only by zoe"));
+}
+
+#[test]
+fn no_file_has_a_name_unless_names_are_asked_for() {
+    let fixture = Fixture::with(&Set::plain(20, 3));
+    let new = ["audit", "new", "set", "--name", "both", "--rows", "6", "--seed", "1", "--annotator", "Leonore"];
+    fixture.run(&[&new[..], &["--annotators", "Zerlina,Adalgisa"]].concat()).expect(0);
+    // One that nobody answered names its annotators in its plan only.
+    let new = ["audit", "new", "set", "--name", "later", "--rows", "6", "--seed", "2", "--annotator", "Leonore"];
+    fixture.run(&[&new[..], &["--annotators", "Musetta"]].concat()).expect(0);
+    for name in ["Zerlina", "Adalgisa"] {
+        let draw = fixture.run(&["audit", "draw", "set", "both", "--annotator", name, "--json"]).expect(0).json();
+        let line = |row: &Value| {
+            let line = json!({"split": row["split"], "line": row["line"], "audit": "both", "verdict": "accept", "annotator": name});
+            format!("{line}\n")
+        };
+        fixture.write("answers.jsonl", &draw.iter().map(line).collect::<String>());
+        fixture.run(&["judge", "set", "--from", "answers.jsonl"]).expect(0);
+    }
+    let mut text = fixture.read("set/train.jsonl");
+    text.push_str("no row\n");
+    fixture.write("set/train.jsonl", &text);
+    let found = report(&fixture, "set", "numbers", &[]);
+    assert_eq!(found["dataset"]["bad_lines"], json!(1));
+    assert_eq!(found["audits"][0]["plan"]["annotators"].as_array().unwrap().len(), 2);
+    let names = ["Zerlina", "Adalgisa", "Leonore", "Musetta"];
+    let all = |out: &str| FILES.map(|file| fixture.read(&format!("{out}/{file}"))).concat();
+    let numbered = all("numbers");
+    assert_eq!(names.map(|name| numbered.contains(name)), [false; 4]);
+    report(&fixture, "set", "names", &["--names"]);
+    let named = all("names");
+    assert_eq!(names.map(|name| named.contains(name)), [true; 4]);
 }
 
 #[test]
@@ -325,7 +360,10 @@ fn a_report_has_what_was_accepted_at_once() {
     let accepted = &found["audits"][0]["accepted"];
     assert_eq!((&accepted["sentence"], &accepted["rows"]), (&done["sentence"], &json!(149)));
     fixture.run(&["audit", "accept", "set", "sure", "--undo"]).expect(0);
-    assert!(text("undone").contains("Nothing of it was accepted at once."));
+    let undone = text("undone");
+    assert!(undone.contains("Nothing of it was accepted at once.") && !undone.contains("Accepted in bulk"), "{undone}");
+    let found: Value = serde_json::from_str(&fixture.read("undone/audit_report.json")).unwrap();
+    assert_eq!(found["machine"]["accepted"], json!([]));
 }
 
 #[test]
@@ -367,13 +405,24 @@ fn an_export_records_finished_audits() {
     let fixture = Fixture::with(&Set::plain(40, 3));
     audit(&fixture, "set", "spring", (20, 20), &[3, 11]);
     audit(&fixture, "set", "open", (20, 5), &[]);
+    let part =
+        ["audit", "new", "set", "--name", "part", "--rows", "20", "--seed", "3", "--blind", "--filter", "line:10..40"];
+    fixture.run(&[&part[..], &["--below", "0.5", "--allow", "2"]].concat()).expect(0);
+    answer(&fixture, "set", "part", 20, &[1], "ann");
     fixture.run(&["export", "set", "out", "--tiles", "trust", "--copies", "trust"]).expect(0);
     let manifest: Value = serde_json::from_str(&fixture.read("out/export_manifest.json")).unwrap();
-    assert_eq!(manifest["audit"]["begun"], json!(["spring", "open"]));
-    assert_eq!(manifest["audit"]["finished"].as_array().unwrap().len(), 1);
+    assert_eq!(manifest["audit"]["begun"], json!(["spring", "open", "part"]));
+    let recorded = manifest["audit"]["finished"].as_array().unwrap();
+    assert_eq!(recorded.len(), 2);
+    let plans = ["seed", "filter", "blind"].map(|field| [&recorded[0][field], &recorded[1][field]]);
+    assert_eq!(plans[0], [&json!("7 \"x\""), &json!("3")]);
+    assert_eq!(plans[1], [&Value::Null, &json!("line:10..40")]);
+    assert_eq!(plans[2], [&json!(false), &json!(true)]);
+    assert_eq!(recorded[1]["status"]["rows"]["one_sided"], json!(true), "its interval is checked by verify-export");
     assert_eq!(manifest["audit"]["finished"][0]["status"]["rows"]["hits"], json!(2));
     let card = fixture.read("out/README.md");
     assert!(card.contains("## Known limitations") && card.contains("| spring | 20 of 40 | 10.0 % ("), "{card}");
+    assert!(card.contains("annotations_creators:\n- expert-generated\n"), "people judged in audits: {card}");
     let croissant: Value = serde_json::from_str(&fixture.read("out/croissant.json")).unwrap();
     let limits = croissant["rai:dataLimitations"][0].as_str().unwrap();
     assert!(limits.contains("20 of 40 rows drawn at random") && limits.contains("10.0 %"), "{limits}");

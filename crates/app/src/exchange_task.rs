@@ -14,7 +14,8 @@ use egui::Context;
 use parking_lot::Mutex;
 use tilejury_audit::Sidecar;
 use tilejury_audit::exchange::{ChangeWatch, Place, SyncError, SyncReport, sync_through, to_send};
-use tilejury_data::DatasetFingerprint;
+use tilejury_audit::sidecar::{open_for_writing, refuse_other_dataset};
+use tilejury_data::Dataset;
 
 use crate::exchange_place::{open_exchange_place, shown_place};
 use crate::folders::Folders;
@@ -77,7 +78,8 @@ enum Wish {
 /// The sidecar of the window.
 pub(crate) struct ExchangedSidecar {
     pub(crate) path: PathBuf,
-    pub(crate) fingerprint: DatasetFingerprint,
+    /// The dataset that it must be of.
+    pub(crate) dataset: Arc<Dataset>,
 }
 
 /// A running exchange. Dropping it exchanges once more what waits, for which there is a short time;
@@ -385,13 +387,16 @@ impl Worker {
     }
 
     /// Opens the sidecar, which must be there: a missing one is written again by the thread that
-    /// saves, which knows what belongs into it.
+    /// saves, which knows what belongs into it. It may have become that of another dataset since
+    /// the window opened it.
     fn open(&self) -> Result<Sidecar, String> {
-        let ExchangedSidecar { path, fingerprint } = &self.sidecar;
+        let ExchangedSidecar { path, dataset } = &self.sidecar;
         if !path.exists() {
             return Err(format!("{} is not there", path.display()));
         }
-        Sidecar::open(path, *fingerprint).map_err(|error| error.to_string())
+        refuse_other_dataset(path, dataset).map_err(|other| other.fact())?;
+        let opened = open_for_writing(dataset, Some(path), &self.folders.sidecars());
+        opened.map(|(sidecar, _)| sidecar).map_err(|error| error.to_string())
     }
 
     fn forget(&self) {

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use egui::Context;
-use tilejury_audit::Sidecar;
 use tilejury_audit::text::count;
+use tilejury_audit::{Sidecar, SidecarError};
 
 use crate::task::Task;
 
@@ -70,7 +70,7 @@ impl SidecarsToMerge {
 }
 
 fn examine(file: &Path) -> Result<Facts, String> {
-    let failed = |error: tilejury_audit::sidecar::SidecarError| error.to_string();
+    let failed = |error: SidecarError| error.of_listed();
     let missing = if file.exists() { "it is empty" } else { "there is no such file" };
     let mut sidecar = Sidecar::open_for_reading(file).map_err(failed)?.ok_or(missing)?;
     let events = sidecar.all_events().map_err(failed)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use tilejury_audit::audits::{Audit, audits};
 use tilejury_audit::export::JudgementSource;
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::sidecar::refuse_other_dataset;
 use tilejury_audit::{Event, Judgements, Sidecar};
 use tilejury_data::Dataset;
 
@@ -20,8 +21,10 @@ pub(crate) struct StoredJudgements {
 }
 
 impl StoredJudgements {
-    /// Reads a sidecar, which need not exist. It blocks; the error is for a person to read.
+    /// Reads a sidecar, which need not exist; one that another dataset took meanwhile is refused.
+    /// It blocks; the error is for a person to read.
     pub(crate) fn read(dataset: &Dataset, sidecar: &Path, scope: &AnnotatorScope) -> Result<Self, String> {
+        refuse_other_dataset(sidecar, dataset).map_err(|other| other.fact())?;
         let mut events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
             Some(mut sidecar) => sidecar.all_events().map_err(|error| error.to_string())?,
             None => Vec::new(),
@@ -35,5 +38,33 @@ impl StoredJudgements {
     /// Returns the source of an export of these judgements.
     pub(crate) fn source<'s>(&'s self, dataset: &Dataset, scope: &'s AnnotatorScope) -> JudgementSource<'s> {
         JudgementSource::new(&self.judgements, &self.events, scope).with_audits(&self.audits, dataset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tilejury_audit::audits::{AuditPlan, begin, draw};
+    use tilejury_audit::now;
+    use tilejury_testkit::{Row, Set};
+
+    use super::*;
+
+    #[test]
+    fn judgements_of_another_set_are_not_exported() {
+        let dir = tempfile::tempdir().unwrap();
+        let set = |query: &str| {
+            let root = dir.path().join(query);
+            Set::new().row("train", &Row::new(query, "images/x.png")).write(&root);
+            Dataset::open(&root).unwrap()
+        };
+        let (cats, dogs) = (set("cats"), set("dogs"));
+        let path = dir.path().join("one.sqlite");
+        let drawn = draw(AuditPlan::new("spring", "7", 1), &dogs, |_| true).unwrap();
+        let (events, samples) = begin(&drawn, &dogs, "ada", now());
+        Sidecar::open(&path, dogs.fingerprint).unwrap().append(&events, &samples, None).unwrap();
+        let read = |dataset: &Dataset| StoredJudgements::read(dataset, &path, &AnnotatorScope::Everybody);
+        assert_eq!(read(&dogs).unwrap().audits.len(), 1);
+        let refused = read(&cats).err().unwrap();
+        assert!(refused.contains("belong to another dataset") && refused.ends_with("is not in it"), "{refused}");
     }
 }

@@ -293,6 +293,12 @@ fn an_audit_that_is_not_blind_shows_signals() {
     run_and_settle(&mut window, "first");
     run_and_settle(&mut window, "accept");
     wait_for(&mut window, "So far 0 % of rows have a false negative");
+    let seen = visible(&fixture);
+    let is_right = |words: &str| words.contains("signals") && !words.contains("others");
+    assert!(
+        !seen.is_empty() && seen.iter().all(|(_, words)| is_right(words)),
+        "answers of others stay hidden: {seen:?}"
+    );
     // Who judges blind sees no rate of it either.
     run_and_settle(&mut window, "blind");
     assert_no_text(&window, "% of rows");

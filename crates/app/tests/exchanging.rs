@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::common::{Fixture, assert_no_text, assert_text, press, run_command, settle, step_until, wait_for};
 use egui::accesskit::Role;
@@ -13,9 +14,14 @@ use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
 #[cfg(feature = "remote")]
 use tilejury_app::team::{Member, init};
-use tilejury_audit::Sidecar;
+use tilejury_audit::exchange::{LocalFolder, sync};
+use tilejury_audit::progress::NoProgress;
+use tilejury_audit::sidecar::{SampleRecord, open_for_writing};
+use tilejury_audit::{AuditSession, JudgeAction, Sidecar, Verdict, now};
+use tilejury_data::{Dataset, SampleIndex};
 #[cfg(feature = "remote")]
 use tilejury_testkit::servers::postgresql::{ADMIN, Postgresql};
+use tilejury_testkit::{Row, Set};
 
 /// The sidecar of a person, and the folder that all share.
 fn places(fixture: &Fixture, name: &str) -> (PathBuf, PathBuf) {
@@ -134,6 +140,37 @@ fn stopping_keeps_all_and_holds_until_a_folder_is_chosen() {
     let window = fixture.window_with("ada", &ada);
     assert_no_text(&window, "Exchanged");
     assert_eq!(events_in(&ada), stored);
+}
+
+#[test]
+fn a_sidecar_that_another_set_took_is_not_exchanged() {
+    let fixture = Fixture::plain();
+    let (ada, team) = places(&fixture, "ada");
+    std::fs::create_dir(&team).unwrap();
+    let mut window = fixture.window_with("ada", &ada);
+    let dogs = fixture.dir.path().join("dogs");
+    Set::new().row("train", &Row::new("a dog", "images/dog.png")).write(&dogs);
+    // Nothing was judged yet, so a command may use the file for another set.
+    let dogs = Arc::new(Dataset::open(&dogs).unwrap());
+    let (mut sidecar, _) = open_for_writing(&dogs, Some(&ada), fixture.dir.path()).unwrap();
+    let mut session = AuditSession::new(dogs.clone(), "bo", &[]);
+    let rejected = JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject));
+    let events = session.apply(rejected, now()).events;
+    sidecar.append(&events, &[SampleRecord::new(&dogs, SampleIndex::new(0)).unwrap()], None).unwrap();
+
+    exchange_through(&mut window, &team);
+    wait_for(&mut window, "belong to another dataset");
+    assert_text(&window, "its only judged row is not in it");
+    let files = std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
+    assert_eq!(files, 0, "nothing is sent");
+    let folder = |sidecar: &Sidecar| sidecar.exchange_folder().unwrap();
+    assert_eq!(folder(&sidecar), None);
+    // Nor does the window end the exchange of the other set.
+    let _ = sync(&mut sidecar, &LocalFolder::open(&team).unwrap(), &NoProgress).unwrap();
+    window.get_by_role_and_label(Role::Button, "Stop exchanging").click();
+    wait_for(&mut window, "Judgements are no longer exchanged");
+    drop(window);
+    assert!(folder(&sidecar).is_some());
 }
 
 #[test]

@@ -136,6 +136,25 @@ fn a_set_is_accepted_in_one_step_and_undone() {
 }
 
 #[test]
+fn an_undecided_row_is_not_right() {
+    let mut case = Case::new(1);
+    case.judge(1);
+    let audit = case.audit();
+    let found = AuditStatus::new(&audit, &case.dataset).acceptance.unwrap();
+    let mut plan = audit.plan.clone();
+    plan.level = 0.9;
+    let offer = found.offer(&plan).unwrap();
+    assert!(offer.contains("at least 95 % of them are right (90 % confidence)"), "the level of the plan: {offer}");
+    let index = case.dataset.find(audit.rows[1]).unwrap();
+    let (split, number) = (case.dataset.split_of(index).name.clone(), case.dataset.line_of(index));
+    let unsure = format!(r#"{{"split":"{split}","line":{number},"audit":"verified","verdict":"unsure"}}"#);
+    case.record(&unsure).unwrap();
+    let found = AuditStatus::new(&case.audit(), &case.dataset).acceptance.unwrap();
+    assert_eq!((found.wrong, found.shown), (2, Some(false)));
+    assert!(matches!(case.accepted(), Err(AcceptanceError::TooManyWrong { wrong: 2, allowed: 1, .. })));
+}
+
+#[test]
 fn a_person_has_the_last_word_on_accepted_rows() {
     let mut case = Case::new(0);
     case.judge(0);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod people;
+mod plans;
 
 use std::sync::Arc;
 

@@ -122,6 +122,7 @@ fn a_row_is_answered_by_those_it_is_for() {
     judge(&dataset, &mut sidecar, &[by("bo", &other)]).unwrap();
     let found = status(&dataset, &mut sidecar);
     assert_eq!((found.judged, found.rows.hits, found.unsure.rows, found.disputed), (1, 0, 1, 1));
+    assert_eq!(found.negatives.confirmed, 2, "one that a person marked was not only confirmed");
 }
 
 #[test]

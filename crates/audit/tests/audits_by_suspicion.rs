@@ -229,6 +229,11 @@ fn bands_say_that_they_saved_only_if_they_did() {
     let (plain, text) = saved(&|at| at.is_multiple_of(2));
     assert!(plain <= 200, "{plain}");
     assert!(text.contains("Bands saved no judgement") && !text.contains("saved about"), "{text}");
+    // The others are no plain draw, so no rate follows from leaving an open row out.
+    let mut answers: Vec<_> = found.rows.iter().map(|_| Some(answer(false))).collect();
+    answers[0].as_mut().unwrap().is_unsure = true;
+    let open = AuditStatus::from_answers(&found.plan, &answers);
+    assert_eq!((open.finished, open.unsure.rows, open.unsure.left_out), (true, 1, None));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::common::act;
-use tilejury_audit::exchange::{LocalFolder, sync};
+use tilejury_audit::exchange::{ExchangeFolder, LocalFolder, SyncError, sync};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::sidecar::{
     LastPosition, OtherDataset, SampleRecord, SidecarError, Writer, WriterReport, open_for_writing,
@@ -201,6 +201,67 @@ fn an_exchange_without_a_row_stays_with_its_set() {
     sidecar.forget_exchange_folder().unwrap();
     desk.reject(&dogs, 0);
     desk.refused(&cats).unwrap_err();
+}
+
+#[test]
+fn an_exchange_does_not_take_a_sidecar_of_another_set() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+    std::fs::create_dir(desk.path("team")).unwrap();
+    let folder = LocalFolder::open(&desk.path("team")).unwrap();
+    let (mut of_cats, mut of_dogs) = (desk.open(&cats), desk.open(&dogs));
+    reject_in(&mut of_dogs, &dogs).unwrap();
+    let refused = sync(&mut of_cats, &folder, &NoProgress).unwrap_err();
+    assert!(matches!(refused, SyncError::Sidecar(SidecarError::Taken { .. })), "{refused}");
+    assert!(folder.list().unwrap().is_empty(), "nothing of the dogs is sent");
+    assert_eq!(of_dogs.exchange_folder().unwrap(), None);
+    assert_eq!(sync(&mut of_dogs, &folder, &NoProgress).unwrap().sent, 1);
+}
+
+/// A folder with work on one set. As soon as it is read, the sidecar becomes that of another set.
+struct TakenWhileRead<'a> {
+    folder: LocalFolder,
+    desk: &'a Desk,
+    other: Arc<Dataset>,
+}
+
+impl ExchangeFolder for TakenWhileRead<'_> {
+    fn address(&self) -> String {
+        self.folder.address()
+    }
+
+    fn list(&self) -> std::io::Result<Vec<String>> {
+        self.folder.list()
+    }
+
+    fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        Sidecar::open(&self.desk.sidecar(), self.other.fingerprint).unwrap().forget_exchange_folder().unwrap();
+        self.desk.reject(&self.other, 0);
+        self.folder.read(name)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        self.folder.write(name, content)
+    }
+
+    fn remove(&self, name: &str) -> std::io::Result<()> {
+        self.folder.remove(name)
+    }
+}
+
+#[test]
+fn what_arrives_is_not_stored_in_a_sidecar_taken_meanwhile() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+    std::fs::create_dir(desk.path("team")).unwrap();
+    let folder = LocalFolder::open(&desk.path("team")).unwrap();
+    let (mut of_another, _) = open_for_writing(&cats, Some(&desk.path("bo.sqlite")), Path::new("none")).unwrap();
+    reject_in(&mut of_another, &cats).unwrap();
+    sync(&mut of_another, &folder, &NoProgress).unwrap();
+    let folder = TakenWhileRead { folder, desk: &desk, other: dogs };
+    let refused = sync(&mut desk.open(&cats), &folder, &NoProgress).unwrap_err();
+    assert!(matches!(refused, SyncError::Sidecar(SidecarError::Taken { .. })), "{refused}");
+    assert_eq!(desk.judged(), ["a dog"]);
 }
 
 #[test]

@@ -102,6 +102,8 @@ fn figures_are_those_of_each_word_and_of_all_by_their_sizes() {
     let draw = drawn(&dataset, &imports, 100);
     let partly = AuditStatus::new(&judged(&dataset, &draw, 60), &dataset);
     assert_eq!((partly.judged, partly.rows.low, partly.running.high), (60, None, None));
+    let words = partly.by_machine.as_ref().unwrap();
+    assert_eq!((words.yes.low, words.yes.high, words.no.high), (None, None, None), "none of a word either");
     let text = partly.sentences(&draw.plan);
     assert!(text.iter().any(|text| text.contains("An interval is known once all 100 rows are judged: for rows by")));
     assert!(text.iter().any(|text| text.starts_with("Machine (reviews) says no of 130 rows: ")), "{text:?}");

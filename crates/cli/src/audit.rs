@@ -147,6 +147,16 @@ pub(super) fn all_events(dataset: &Dataset, args: &SidecarArg) -> anyhow::Result
 
 fn print_draw(args: &DrawArgs) -> anyhow::Result<Outcome> {
     let (dataset, audit) = opened(&args.audit)?;
+    if let Some(name) = args.annotator.as_deref() {
+        let named = &audit.plan.annotators;
+        if !named.is_empty() && !named.iter().any(|one| one == name) {
+            let (audit, named) = (&audit.plan.name, named.join(", "));
+            print_message(&format!(
+                "tilejury: {name} is not an annotator of the audit “{audit}”, which is for {named}"
+            ));
+            return Ok(Outcome::Findings);
+        }
+    }
     let mut out = Output::new();
     let mut gone = 0;
     let order = args.annotator.as_deref().map_or_else(|| audit.order(), |name| audit.order_for(name));

@@ -39,7 +39,7 @@ pub(super) struct JudgeArgs {
 pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let text = read(&args.from).with_context(|| format!("{}", args.from.display()))?;
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read_to_write(&dataset, &args.dataset.sidecar)?;
     let before = merge::present_by_annotator(&stored.events);
     let login = login_name();
     let defaults = ImportDefaults { annotator: args.annotator.as_deref(), login: &login, at: now() };

@@ -15,12 +15,13 @@ use super::{Outcome, stop_switch};
 
 #[derive(Args)]
 #[command(
+    override_usage = "tilejury merge [OPTIONS] <SIDECAR> <SIDECAR>... <OUT>",
     after_help = "All changes are taken over, each once, in an order that does not depend on the order of the files; merging a file \
     again adds nothing. The files are only read. Imported texts, scores and reviews are in another file and are not merged."
 )]
 pub(super) struct MergeArgs {
     /// The sidecars, two or more, then the new file
-    #[arg(required = true, num_args = 3.., value_name = "SIDECAR … OUT")]
+    #[arg(required = true, num_args = 3.., value_names = ["SIDECAR", "SIDECAR", "OUT"])]
     files: Vec<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
@@ -45,6 +46,7 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Outcome> {
                 SidecarError::Exists(_)
                 | SidecarError::Damaged { .. }
                 | SidecarError::NotSqlite(_)
+                | SidecarError::Folder(_)
                 | SidecarError::NotOurs(_)
                 | SidecarError::Newer { .. },
             )),

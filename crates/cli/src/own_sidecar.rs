@@ -78,6 +78,15 @@ impl StoredJudgements {
     /// # Errors
     /// When it belongs to another dataset, or cannot be read.
     pub(super) fn read(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
+        note_if_missing(sidecar);
+        Self::read_to_write(dataset, sidecar)
+    }
+
+    /// Reads the sidecar for a command that begins a missing one.
+    ///
+    /// # Errors
+    /// When it belongs to another dataset, or cannot be read.
+    pub(super) fn read_to_write(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
         for_reading(dataset, sidecar.path.as_deref())?;
         Self::read_any(dataset, sidecar)
     }
@@ -158,6 +167,13 @@ fn print_note(note: &str) {
     static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     if PRINTED.lock().is_ok_and(|mut printed| printed.insert(note.to_owned())) {
         print_message(&format!("note: {note}"));
+    }
+}
+
+/// Notes that a named sidecar is missing: its name may be misspelt, and nothing is judged in it.
+pub(super) fn note_if_missing(sidecar: &SidecarArg) {
+    if let Some(path) = sidecar.path.as_deref().filter(|path| !path.exists()) {
+        print_note(&format!("there is no file {}, so no judgement counts", path.display()));
     }
 }
 

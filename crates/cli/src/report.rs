@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
@@ -65,13 +66,18 @@ impl Stored {
     }
 }
 
+fn not_an_export(folder: &Path) -> String {
+    format!("{} is not an export of `tilejury export`", folder.display())
+}
+
 pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let SidecarArg { path } = &args.dataset.sidecar;
+    own_sidecar::note_if_missing(&args.dataset.sidecar);
     let stored = Stored::read(&dataset, path.as_deref())?;
     let copy = match &args.export {
         Some(folder) => {
-            let Some(counts) = export_counts(folder, &dataset)? else {
+            let Some(counts) = export_counts(folder, &dataset).with_context(|| not_an_export(folder))? else {
                 print_message(&format!(
                     "tilejury: {} is an export of other rows than those of this dataset; nothing was written",
                     folder.display()

@@ -72,6 +72,32 @@ fn exports_that_are_no_datasets_say_so() {
 }
 
 #[test]
+fn a_fifth_of_rows_is_for_two_of_several_annotators() {
+    let home = Home::new();
+    let overlap = |name: &str, rest: &[&str]| {
+        let new = ["audit", "new", "set", "--rows", "10", "--seed", "7", "--name", name, "--json"];
+        home.json(&[&new[..], rest].concat())[0]["overlap"].as_f64().unwrap()
+    };
+    assert_eq!(overlap("anybody", &[]), 0.0);
+    assert_eq!(overlap("one", &["--annotators", "ada"]), 0.0);
+    assert_eq!(overlap("two", &["--annotators", "ada,bo"]), 0.2);
+    assert_eq!(overlap("apart", &["--annotators", "ada,bo", "--overlap", "0"]), 0.0);
+    assert_eq!(overlap("half", &["--annotators", "ada,bo,cy", "--overlap", "0.5"]), 0.5);
+    let begun = |name: &str, rest: &[&str]| {
+        let new = ["audit", "new", "set", "--rows", "10", "--annotators", "ada,bo", "--name", name];
+        home.ends(0, &[&new[..], rest].concat())
+    };
+    let said = begun("in words", &[]);
+    assert!(said.contains("one of ada, bo, and 20 % of rows for two, to measure how often they agree"), "{said}");
+    let said = begun("none for two", &["--overlap", "0"]);
+    assert!(said.contains("Each row is for one of ada, bo, so their agreement is not measured."), "{said}");
+    let said = begun("all for two", &["--overlap", "1"]);
+    assert!(said.contains("Each row is for two of ada, bo."), "{said}");
+    let new = ["audit", "new", "set", "--rows", "10", "--annotators", "ada", "--name", "alone"];
+    assert!(home.ends(0, &new).contains("All rows are for ada."));
+}
+
+#[test]
 fn a_machine_is_measured_by_its_word() {
     let home = Home::new();
     let missing = home.ends(2, &["audit", "new", "set", "--name", "m", "--rows", "30", "--by-machine", "reviews"]);
@@ -134,7 +160,7 @@ fn simulated_audits_print_a_table() {
 #[test]
 fn the_guideline_of_a_plan_is_in_report_and_export() {
     let home = Home::new();
-    let text = "Relevant: the tile answers the query on its own.\n```\nNot a heading.\n";
+    let text = "Relevant: the tile answers the query on its own.\n```\n# Not a heading.\n<b>&</b>\n";
     std::fs::write(home.0.path().join("guideline.md"), text).unwrap();
     let new = ["audit", "new", "set", "--name", "told", "--rows", "8", "--annotator", "lead"];
     let plan = home.json(&[&new[..], &["--guideline", "guideline.md", "--json"]].concat());
@@ -149,6 +175,9 @@ fn the_guideline_of_a_plan_is_in_report_and_export() {
         let report = std::fs::read_to_string(home.0.path().join("paper").join(file)).unwrap();
         assert!(report.contains(&hash) && report.contains("Not a heading."), "{file}: {report}");
     }
+    let read = |name: &str| std::fs::read_to_string(home.0.path().join("paper").join(name)).unwrap();
+    assert!(read("report.md").contains(&format!("````text\n{}\n````\n", text.trim_end())), "{}", read("report.md"));
+    assert!(read("report.html").contains("&lt;b&gt;&amp;&lt;/b&gt;</pre>"), "{}", read("report.html"));
     home.ends(0, &["export", "set", "out"]);
     let croissant = std::fs::read_to_string(home.0.path().join("out/croissant.json")).unwrap();
     assert!(croissant.contains(&hash) && croissant.contains("Not a heading."), "{croissant}");

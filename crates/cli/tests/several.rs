@@ -146,3 +146,51 @@ fn the_name_of_an_adjudicator_needs_the_role() {
         assert!(printed.contains(r#""role":"adjudicator""#) && judge(&printed).status.success(), "{printed}");
     }
 }
+
+#[test]
+fn files_and_names_that_are_wrong_are_named() {
+    let home = Home::with(&Set::plain(20, 3));
+    let line = |line: usize, name: &str| {
+        format!(r#"{{"split":"train","line":{line},"verdict":"accept","annotator":"{name}"}}"#)
+    };
+    for name in ["ada", "bo"] {
+        std::fs::write(home.path("line.jsonl"), line(1, name)).unwrap();
+        let begun = home.ends(0, &["judge", "set", "--from", "line.jsonl", "--sidecar", &format!("{name}.sqlite")]);
+        assert!(!begun.contains("there is no file"), "it is begun: {begun}");
+    }
+    // A sidecar that is misspelt is no sidecar without judgements.
+    let missing = "note: there is no file adda.sqlite, so no judgement counts";
+    let reads: [&[&str]; 6] = [
+        &["agreement", "set"],
+        &["adjudicate", "set", "--list"],
+        &["audit", "list", "set"],
+        &["stats", "set"],
+        &["report", "set", "out"],
+        &["export", "set", "cleaned"],
+    ];
+    for read in reads {
+        let said = home.ends(0, &[read, &["--sidecar", "adda.sqlite"]].concat());
+        assert_eq!(said.matches(missing).count(), 1, "{read:?}: {said}");
+    }
+    let twice = home.ends(0, &["merge", "ada.sqlite", "./ada.sqlite", "one.sqlite"]);
+    assert!(twice.contains("note: ./ada.sqlite is a file that was named before, so it adds nothing"), "{twice}");
+    let folder = home.ends(1, &["merge", "ada.sqlite", "set", "merged.sqlite"]);
+    assert!(folder.contains("set is a folder, not a sidecar; name the file in it; nothing was written"), "{folder}");
+    let folder = home.ends(2, &["agreement", "set", "--sidecar", "set"]);
+    assert!(folder.contains("set is a folder, not a sidecar"), "{folder}");
+    std::fs::write(home.path("text.sqlite"), "text").unwrap();
+    let text = home.ends(1, &["merge", "ada.sqlite", "text.sqlite", "merged.sqlite"]);
+    assert!(text.contains("or name another file.") && !text.contains("--sidecar"), "{text}");
+    let few = home.ends(2, &["merge", "ada.sqlite", "bo.sqlite"]);
+    assert!(few.contains("Usage: tilejury merge [OPTIONS] <SIDECAR> <SIDECAR>... <OUT>"), "{few}");
+    let none = home.ends(2, &["report", "set", "none", "--export", "nowhere"]);
+    assert!(none.contains("nowhere is not an export of `tilejury export`"), "{none}");
+    let new = ["audit", "new", "set", "--name", "spring", "--annotators", "ada,bo"];
+    let few = home.ends(1, &[&new[..], &["--rows", "0"]].concat());
+    assert!(few.contains("an audit draws one row or more; no audit was begun"), "{few}");
+    let many = home.ends(1, &[&new[..], &["--rows", "1000000"]].concat());
+    assert!(many.contains("1,000,000 rows cannot be drawn: there are 20"), "{many}");
+    home.ends(0, &[&new[..], &["--rows", "5"]].concat());
+    let other = home.ends(1, &["audit", "draw", "set", "spring", "--annotator", "cy"]);
+    assert!(other.contains("cy is not an annotator of the audit “spring”, which is for ada, bo"), "{other}");
+}

@@ -112,6 +112,16 @@ fn a_set_of_tiles_is_marked_exported_and_undone() {
     let stats = &home.json(&["stats", "set", "--json"])[0];
     assert_eq!((&stats["judged"], &stats["false_negatives"]), (&0.into(), &120.into()), "marks, and no verdict");
     assert_eq!(home.exported("after"), [3; 60]);
+    let read = |name: &str| std::fs::read_to_string(home.path(name)).unwrap();
+    let machines = |out: &str| {
+        let croissant: serde_json::Value = serde_json::from_str(&read(&format!("{out}/croissant.json"))).unwrap();
+        (
+            croissant["rai:machineAnnotationTools"].clone(),
+            read(&format!("{out}/README.md")).contains("- machine-generated"),
+        )
+    };
+    assert_eq!(machines("before"), (serde_json::Value::Null, false));
+    assert_eq!(machines("after"), (json!(["machine:m"]), true));
     home.ends(0, &["report", "set", "paper"]);
     let report = std::fs::read_to_string(home.path("paper/report.md")).unwrap();
     for words in ["Mark these 120 tiles as relevant", "no rate of rows or negatives follows", "120 tiles of 60 rows"] {
@@ -127,6 +137,9 @@ fn a_set_of_tiles_is_marked_exported_and_undone() {
     home.ends(0, &["audit", "accept", "set", "a", "--undo"]);
     assert_eq!(home.json(&["stats", "set", "--json"])[0]["false_negatives"], 0);
     assert_eq!(home.exported("back"), [5; 60]);
+    home.ends(0, &["report", "set", "undone"]);
+    assert!(report.contains("Accepted in bulk under the name machine:m: "), "{report}");
+    assert!(!read("undone/report.md").contains("Accepted in bulk"), "{}", read("undone/report.md"));
 }
 
 #[test]

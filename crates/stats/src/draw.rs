@@ -74,6 +74,18 @@ mod tests {
 
     const PYTHON: &str = "62e861417f84f0d028c2c4cf7a9adc71a8b2aa38476b4588565b7b816865af7d";
 
+    /// By Python's hashlib.sha256, of the same texts: a stored plan keeps who judges what.
+    #[test]
+    fn what_else_is_chosen_by_hash_never_changes() {
+        let keys = |chosen: &dyn Fn(&str) -> bool| (0..20).filter(|key| chosen(&key.to_string())).collect::<Vec<_>>();
+        assert_eq!(keys(&|key| is_overlapping("7", key, 0.2)), [2, 3, 4, 8, 18]);
+        assert_eq!(keys(&|key| is_repeated("7", key, 0.1)), [1, 12, 16]);
+        let three = names(&["ada", "bo", "cy"]);
+        let pairs: Vec<Vec<usize>> = (0..6).map(|key| assigned("7", &key.to_string(), &three, 2)).collect();
+        assert_eq!(pairs, [[2, 0], [0, 2], [0, 1], [2, 1], [2, 1], [1, 2]]);
+        assert_eq!([0, 1, 2, 3].map(|key| gold_slot("7", &key.to_string(), 401)), [343, 149, 72, 346]);
+    }
+
     #[test]
     fn the_order_is_uniform() {
         // The mean of 2,000 places as shares has the standard deviation 0.0065.

@@ -48,7 +48,7 @@ impl App {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let sidecar = ExchangedSidecar {
             path: reviewing.review.saving.location().path.clone(),
-            fingerprint: reviewing.review.dataset().fingerprint,
+            dataset: reviewing.review.dataset().clone(),
         };
         let started = Exchange::start(folder, sidecar, &self.folders, automatic, &self.ctx);
         let before = match started {

@@ -1,7 +1,7 @@
 //! The fields of a new audit as a person types them, and the plan that they make, or what is wrong
 //! with them. Draws nothing.
 
-use tilejury_audit::audits::{AuditPlan, Below, PlanError, random_seed};
+use tilejury_audit::audits::{AuditPlan, Below, PlanError, USUAL_OVERLAP, random_seed};
 
 use super::audit_field::{AuditField, percent};
 use super::audit_more_fields::MoreFields;
@@ -46,7 +46,7 @@ impl AuditFields {
             seed: random_seed(),
             level: "95".to_owned(),
             annotators: String::new(),
-            overlap: "20".to_owned(),
+            overlap: format!("{:.0}", USUAL_OVERLAP * 100.0),
             blind: true,
             called_relevant: false,
             more: MoreFields::default(),

@@ -41,6 +41,8 @@ pub(crate) struct MergeDialog {
 impl MergeDialog {
     /// `open`: the sidecar of the window. `name`: a name for the new file, beside it.
     pub(crate) fn new(open: PathBuf, name: &str) -> Self {
+        // A relative path would be taken as one below its own folder.
+        let open = std::path::absolute(&open).unwrap_or(open);
         let to = open.with_file_name(name).to_string_lossy().into_owned();
         Self {
             from: vec![open],
@@ -272,4 +274,20 @@ fn written(ui: &mut Ui, (from, to, merged): (&[PathBuf], &Path, &Merged), datase
             ui.ctx().copy_text(line);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_file_is_beside_a_sidecar_with_a_relative_path() {
+        let mut dialog = MergeDialog::new(PathBuf::from("set/ada.sqlite"), "both.sqlite");
+        let beside = |name: &str| std::path::absolute(Path::new("set").join(name)).ok();
+        assert_eq!(dialog.target(), beside("both.sqlite"));
+        dialog.add(Path::new("bo.sqlite"));
+        assert_eq!(dialog.from.last(), beside("bo.sqlite").as_ref());
+        dialog.to = "all.sqlite".to_owned();
+        assert_eq!(dialog.target(), beside("all.sqlite"));
+    }
 }

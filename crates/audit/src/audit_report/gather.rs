@@ -154,6 +154,8 @@ fn machine(inputs: &ReportInputs<'_>, events: &[Event]) -> MachineFigures {
         models: models::models(inputs.dataset, inputs.models),
         accepted: accepted
             .into_iter()
+            // What was undone is not accepted.
+            .filter(|(_, (rows, tiles))| !(rows.is_empty() && tiles.is_empty()))
             .map(|(name, (rows, tiles))| AcceptedByMachine {
                 name: name.to_owned(),
                 rows: rows.len(),

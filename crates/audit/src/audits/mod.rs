@@ -69,7 +69,7 @@ pub use machine_words::{MachineRule, draw_by_word};
 pub use named::{AuditNameError, audit_at};
 pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
-pub use plan::{Acceptance, AuditPlan, Below, WRONG_UP_TO};
+pub use plan::{Acceptance, AuditPlan, Below, USUAL_OVERLAP, WRONG_UP_TO};
 pub use plan_error::PlanError;
 pub use read_events::{add_events, audits, draws_of};
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};

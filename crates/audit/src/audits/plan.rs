@@ -22,6 +22,8 @@ const FORM_OF_GOLD_TILES: u32 = 3;
 
 /// The share of a set that may be wrong when it is accepted at once.
 pub const WRONG_UP_TO: f64 = 0.05;
+/// The share of rows that two annotators judge where a plan has several and nobody chose a share.
+pub const USUAL_OVERLAP: f64 = 0.2;
 
 /// The plan of an audit. Stored as JSON; fields are never renamed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::tile_word::TileWord;
+use crate::text::grouped;
 
 /// The longest name in characters: it becomes a part of messages and file names.
 pub(super) const NAME_UP_TO: usize = 60;
@@ -29,7 +30,7 @@ pub enum PlanError {
     #[error("no row to draw from")]
     Nothing,
     /// A number of rows that cannot be drawn.
-    #[error("{wanted} rows cannot be drawn: there are {population}")]
+    #[error("{}", rows_in_words(*.wanted, *.population))]
     Rows {
         /// The wanted number.
         wanted: u64,
@@ -171,4 +172,12 @@ pub enum PlanError {
         "`{0}` is no annotator: names that begin with `machine:` are programs, and `adjudicator` settles differences afterwards"
     )]
     AnnotatorRole(String),
+}
+
+fn rows_in_words(wanted: u64, population: u64) -> String {
+    let [rows, all] = [wanted, population].map(|number| grouped(number as usize));
+    match wanted {
+        0 => "an audit draws one row or more".to_owned(),
+        _ => format!("{rows} rows cannot be drawn: there are {all}"),
+    }
 }

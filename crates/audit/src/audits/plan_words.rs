@@ -35,6 +35,7 @@ impl AuditPlan {
                     .to_owned(),
             );
         }
+        all.extend(self.annotators_sentence());
         if let Some(by) = &self.by_machine {
             all.push(by.plan_sentence());
         }
@@ -53,6 +54,23 @@ impl AuditPlan {
             });
         }
         all
+    }
+
+    /// The sentence on who judges which rows; none where anybody may.
+    fn annotators_sentence(&self) -> Option<String> {
+        let names = self.annotators.join(", ");
+        Some(match (self.annotators.len(), self.overlap) {
+            (0, _) => return None,
+            (1, _) => format!("All rows are for {names}."),
+            (_, share) if share <= 0.0 => {
+                format!("Each row is for one of {names}, so their agreement is not measured.")
+            }
+            (_, share) if share >= 1.0 => format!("Each row is for two of {names}."),
+            (_, share) => {
+                let share = percent(share);
+                format!("Each row is for one of {names}, and {share} of rows for two, to measure how often they agree.")
+            }
+        })
     }
 }
 

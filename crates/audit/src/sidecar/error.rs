@@ -13,6 +13,9 @@ pub enum SidecarError {
     /// Not SQLite at all.
     #[error("{path} is not a SQLite file; it was not changed. Move it away, or name another file with --sidecar. If it used to be one, `tilejury recover` saves what can still be read", path = .0.display())]
     NotSqlite(PathBuf),
+    /// A folder in place of a file.
+    #[error("{path} is a folder, not a sidecar; name the file in it", path = .0.display())]
+    Folder(PathBuf),
     /// A SQLite file of another program.
     #[error("{path} belongs to another program; it was not changed. Name another file with --sidecar", path = .0.display())]
     NotOurs(PathBuf),
@@ -87,6 +90,7 @@ impl SidecarError {
             ),
             Self::Io { source, .. } => matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem),
             Self::NotSqlite(_)
+            | Self::Folder(_)
             | Self::NotOurs(_)
             | Self::Newer { .. }
             | Self::OtherMachine { .. }
@@ -95,6 +99,11 @@ impl SidecarError {
             | Self::Exists(_)
             | Self::NothingFound(_) => false,
         }
+    }
+
+    /// The reason where the file is one of a list of sidecars: no flag names another one.
+    pub fn of_listed(&self) -> String {
+        self.to_string().replace(" with --sidecar", "")
     }
 }
 

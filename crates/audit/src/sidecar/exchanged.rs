@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
+use super::belonging::refuse_taken;
 use super::counted_order::{FOLDER, note_all, note_new};
 use super::event_columns::EventColumns;
 use super::order_by_time::by_time;
@@ -22,6 +23,8 @@ const SINCE: i64 = 9;
 const ID: &str = "exchange_id";
 /// The key of `meta` with the position in a place of events.
 const POSITION: &str = "exchange_position";
+const SET_META: &str =
+    "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 /// The events of one file of an exchange folder, or of one sidecar at a place of events, and where
 /// they come from.
@@ -66,9 +69,14 @@ impl Sidecar {
         Ok(self.meta(FOLDER)?.is_some())
     }
 
-    /// Sets the address of the exchange folder. From now on, events count in the order of time.
+    /// Sets the address of the exchange folder. From now on, events count in the order of time, and
+    /// the sidecar stays with its dataset; one that became that of another is refused.
     pub(crate) fn set_exchange_folder(&mut self, address: &str) -> Result<(), SidecarError> {
-        self.set_meta(FOLDER, address)?;
+        let path = self.path.clone();
+        let failed = |source| SidecarError::Sqlite { path: path.clone(), source };
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        refuse_taken(&transaction, &path, self.begun_on.as_deref())?;
+        transaction.execute(SET_META, [FOLDER, address]).and_then(|_| transaction.commit()).map_err(failed)?;
         self.ensure_order_is_noted()
     }
 
@@ -88,9 +96,7 @@ impl Sidecar {
     }
 
     fn set_meta(&self, key: &str, value: &str) -> Result<(), SidecarError> {
-        let sql =
-            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        self.connection.execute(sql, [key, value]).map(drop).map_err(|source| self.failed(source))
+        self.connection.execute(SET_META, [key, value]).map(drop).map_err(|source| self.failed(source))
     }
 
     /// The files whose events are all here; whether each is of this sidecar.
@@ -221,8 +227,10 @@ impl Sidecar {
         }
         let own = self.exchange_id()?;
         let path = self.path.clone();
-        let mut take = || {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let failed = |source| SidecarError::Sqlite { path: path.clone(), source };
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        refuse_taken(&transaction, &path, self.begun_on.as_deref())?;
+        let take = |transaction: Transaction<'_>| {
             let mut taken = TakenFiles::default();
             let mut new = Vec::new();
             for file in files {
@@ -241,7 +249,7 @@ impl Sidecar {
             transaction.commit()?;
             Ok(taken)
         };
-        take().map_err(|source| SidecarError::Sqlite { path, source })
+        take(transaction).map_err(failed)
     }
 
     /// Orders stored events as they count: as they are if nothing was ever exchanged, else by time,

@@ -32,7 +32,11 @@ pub(crate) struct FileKind {
 /// empty.
 pub(crate) fn refuse_unless_ours(path: &Path, kind: FileKind) -> Result<bool, SidecarError> {
     let head = in_use::alone_with(path, || head_of(path)).transpose();
-    match head.map_err(|source| SidecarError::Io { path: path.to_owned(), source })? {
+    let failed = |source| match path.is_dir() {
+        true => SidecarError::Folder(path.to_owned()),
+        false => SidecarError::Io { path: path.to_owned(), source },
+    };
+    match head.map_err(failed)? {
         // A connection of this process is open on it, so its header was checked before.
         None => {}
         Some(head) if head.is_empty() => return Ok(false),

@@ -225,6 +225,14 @@ fn agreement_pace_and_known_answers_are_those_given() {
         .collect();
     begins(&cells("ada", "gold rows"), 5, &gold);
     assert!(!text.contains("zoe | gold"), "zoe answered to none of them");
+    let gold = audit.order_for("zoe").into_iter().filter(|row| row.kind == ShownKind::Gold);
+    assert_eq!(gold.count(), 5, "gold rows are for everybody");
+    let once = audit.rows.iter().find(|key| !audit.comes_back(**key)).unwrap();
+    let again = marked(&dataset, *once, [false; 3], r#","audit":"spring","annotator":"zoe","again":true"#);
+    let refused = judge(&dataset, &mut sidecar, &[again]).unwrap_err();
+    assert!(refused.contains("the row does not come back"), "{refused}");
+    // Of an adjudicator.
+    assert_eq!(json["audits"][0]["last_answer"], "2024-05-01T12:13:20.000Z");
     // The standing judgements outside of the audit.
     assert_eq!((&json["judgements"]["judged"], &json["judgements"]["false_negatives"]), (&100.into(), &100.into()));
 }

@@ -11,7 +11,7 @@ use tilejury_app::folders::{Folders, login_name};
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{
     self, Acceptance, Audit, AuditPlan, Below, Continues, Draw, Guideline, MachineRule, PlanError, SetTile, Suspicion,
-    SuspicionOrder, TileRule, TileWord,
+    SuspicionOrder, TileRule, TileWord, USUAL_OVERLAP,
 };
 use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
 use tilejury_audit::{export, now};
@@ -67,9 +67,10 @@ pub(super) struct NewArgs {
     /// The annotators, separated by commas; each row is for one of them [default: anybody]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = annotator_name)]
     annotators: Vec<String>,
-    /// The share of rows that are for two annotators
-    #[arg(long, value_name = "F", default_value_t = 0.0, requires = "annotators")]
-    overlap: f64,
+    /// The share of rows that are for two annotators, 0 for none [default: 0.2 with several
+    /// annotators]
+    #[arg(long, value_name = "F", requires = "annotators")]
+    overlap: Option<f64>,
     /// Draw rows by the word of a machine, `reviews`, `grade>=2 verified model:NAME` or
     /// SOURCE>=SCORE, and measure how often it is right; annotators do not see what it said
     #[arg(long, value_name = "RULE", conflicts_with_all = ["below", "bands", "first"])]
@@ -118,7 +119,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         Ok(origin) => origin,
         Err(error) => return Ok(refused(&error.to_string())),
     };
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read_to_write(&dataset, &args.dataset.sidecar)?;
     let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
     if let Some(filter) = args.scope.filter.as_deref().filter(|_| args.accept_as.is_some() && args.tiles.is_none())
         && Filter::parse(filter, &dataset, &stored)?.finds_called_relevant()?
@@ -244,7 +245,8 @@ fn plan(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) ->
     plan.filter = args.scope.filter.clone();
     plan.level = args.level;
     plan.annotators = args.annotators.clone();
-    plan.overlap = args.overlap;
+    let usual_overlap = if args.annotators.len() > 1 { USUAL_OVERLAP } else { 0.0 };
+    plan.overlap = args.overlap.unwrap_or(usual_overlap);
     plan.blind = args.blind;
     plan.repeats = args.repeats;
     plan.adjudicate_relevant = args.adjudicate_relevant;
