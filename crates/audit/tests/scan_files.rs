@@ -121,9 +121,8 @@ impl Job {
 fn a_file_of_another_program_or_form_is_not_the_same() {
     let job = Job::new(&pages());
     let all = shards(&job.dataset);
-    let state = |contents: &ScanContents| {
-        Part { path: &job.part("a"), dataset: "the set", shards: &all, contents }.state()
-    };
+    let state =
+        |contents: &ScanContents| Part { path: &job.part("a"), dataset: "the set", shards: &all, contents }.state();
     rewrite(&job.part("a"), |batch| batch, SAME_NOTE);
     assert_eq!(state(&CONTENTS), PartOutcome::Same, "whoever wrote it");
     let program = concat!("\"program\":\"", env!("CARGO_PKG_VERSION"), "\"");
