@@ -174,7 +174,10 @@ fn a_place_that_is_none_is_refused_with_its_reason() {
     let server = Server::start(&fixture, &[]);
     fixture.write("file/x", "");
     let with = |place: &str, code: i32| fixture.run(&["sync", "set", "--with", place]).expect(code).err;
-    assert!(with("missing", 1).contains("missing: there is no such folder; make it first"));
+    assert!(
+        with("missing", 1)
+            .contains("missing: there is no such folder; connect the disk that it is on, or make it first")
+    );
     assert!(with("file/x", 1).contains("file/x: is a file; name a folder"));
     assert!(with("file/x/y", 1).contains("file/x/y: Not a directory"), "not that it is missing");
     for nothing in ["", " "] {

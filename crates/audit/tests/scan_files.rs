@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int32Type;
-use arrow_array::{Array as _, ArrayRef, BinaryArray, Int32Array, RecordBatch};
+use arrow_array::{Array as _, ArrayRef, BinaryArray, Int32Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;
@@ -170,6 +170,27 @@ fn with_one_bad_file_nothing_is_adopted() {
 }
 
 #[test]
+fn adopting_reads_no_tile_of_a_shard_that_is_the_same() {
+    let job = Job::new(&pages());
+    for shard in shards(&job.dataset) {
+        let path = job.dataset.root.join(&shard.path);
+        let (mut bytes, modified) = (std::fs::read(&path).unwrap(), path.metadata().unwrap().modified().unwrap());
+        // Only the headers of tiles are left.
+        let ends = bytes.chunks(512).map(|block| block.starts_with(b"shard") || block[257..].starts_with(b"ustar"));
+        let headers: Vec<bool> = ends.collect();
+        for (block, is_header) in bytes.chunks_mut(512).zip(headers) {
+            if !is_header {
+                block.fill(0);
+            }
+        }
+        std::fs::write(&path, bytes).unwrap();
+        File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    }
+    let found = job.adopt().unwrap();
+    assert_eq!((found.fingerprints, found.missing, found.left_out.len()), (12, 0, 0), "{found:?}");
+}
+
+#[test]
 fn pairs_of_another_version_leave_the_earlier_ones() {
     let job = Job::new(&likenesses());
     job.write_pairs(&settings(job.dir.path(), 0.5));
@@ -180,6 +201,32 @@ fn pairs_of_another_version_leave_the_earlier_ones() {
     let error = job.adopt().unwrap_err().to_string();
     assert!(error.contains("pairs.parquet: its columns have version 2"), "{error}");
     assert_eq!(job.stored(), before);
+}
+
+#[test]
+fn pairs_are_of_the_tiles_that_were_adopted_last() {
+    let job = Job::new(&likenesses());
+    job.write_pairs(&settings(job.dir.path(), 0.5));
+    let whole = job.adopt().unwrap();
+    let stored = job.stored();
+    // A pair of a tile that is in another shard here is none of this set.
+    let elsewhere = |batch: RecordBatch| {
+        let shards = StringArray::from(vec!["image_shards/shard_900.tar"; batch.num_rows()]);
+        with_column(&batch, "a_shard", Arc::new(shards))
+    };
+    rewrite(&job.part("pairs"), elsewhere, SAME_NOTE);
+    let found = job.adopt().unwrap();
+    assert_eq!((found.pairs, found.stale_pairs, job.stored()[1]), (0, 0, 0), "{found:?}");
+    // Nor is one of a tile that was left out now, and adopted once.
+    job.write_pairs(&settings(job.dir.path(), 0.5));
+    assert_eq!((job.adopt().unwrap(), job.stored()), (whole.clone(), stored));
+    let shard = job.dataset.root.join(&shards(&job.dataset)[1].path);
+    let hour = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    File::options().write(true).open(shard).unwrap().set_modified(hour).unwrap();
+    let dataset = Dataset::open(&job.dataset.root).unwrap();
+    let found = Job { dataset: Arc::new(dataset), ..job }.adopt().unwrap();
+    assert_eq!((found.left_out.len(), found.stale_pairs), (1, 0), "{found:?}");
+    assert!(found.pairs > 0 && found.pairs < whole.pairs, "{found:?}");
 }
 
 #[test]

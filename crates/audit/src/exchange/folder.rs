@@ -111,7 +111,10 @@ impl LocalFolder {
             Ok(found) if found.is_dir() => {}
             Ok(_) => return Err(io::Error::new(io::ErrorKind::NotADirectory, "is a file; name a folder")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(io::Error::new(error.kind(), "there is no such folder; make it first"));
+                return Err(io::Error::new(
+                    error.kind(),
+                    "there is no such folder; connect the disk that it is on, or make it first",
+                ));
             }
             Err(error) => return Err(error),
         }
