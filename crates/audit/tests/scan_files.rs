@@ -124,7 +124,7 @@ fn a_file_of_another_program_or_form_is_not_the_same() {
     let state =
         |contents: &ScanContents| Part { path: &job.part("a"), dataset: "the set", shards: &all, contents }.state();
     rewrite(&job.part("a"), |batch| batch, SAME_NOTE);
-    assert_eq!(state(&CONTENTS), PartOutcome::Same, "whoever wrote it");
+    assert_eq!(state(&CONTENTS), PartOutcome::Same, "also if another engine wrote it");
     let program = concat!("\"program\":\"", env!("CARGO_PKG_VERSION"), "\"");
     for replaced in [
         (program, "\"program\":\"0.0.1\""),

@@ -170,7 +170,7 @@ fn row_groups_that_end_early_are_named() {
     check_error("train.parquet", without_middle, "SET/train.parquet: row group 2, column `query` cannot be read: ");
 }
 
-/// What [`write_with_group`] changes nothing in opens.
+/// Checks that a file opens in whose list [`write_with_group`] changed nothing.
 fn write_whole_groups() {
     let folders = Folders::new();
     write_with_group(&folders.file("train.parquet"), |group| group);

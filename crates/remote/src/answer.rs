@@ -147,7 +147,7 @@ pub(crate) fn of_connection(error: &HttpError) -> Failure {
     }
 }
 
-/// What rustls says when the other side answers in plain text.
+/// The words of rustls when the other side answers in plain text.
 const NO_TLS: &str = "corrupt message of type InvalidContentType";
 
 /// The failure for the last cause of a lost connection, in the words of the network's library.

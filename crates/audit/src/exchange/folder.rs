@@ -105,7 +105,7 @@ impl LocalFolder {
     /// name.
     ///
     /// # Errors
-    /// When there is no such folder, or it cannot be looked at.
+    /// When there is no such folder, or the system does not let it be examined.
     pub fn open(named: &Path) -> io::Result<Self> {
         match named.metadata() {
             Ok(found) if found.is_dir() => {}
