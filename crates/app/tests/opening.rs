@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::common::{Fixture, assert_no_text, assert_text, press, wait_for};
+use crate::common::{Fixture, assert_no_text, assert_text, wait_for};
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use parquet::data_type::{ByteArray, ByteArrayType};
@@ -52,7 +52,7 @@ fn making_the_rows_of_parquet_is_shown_and_can_be_cancelled() {
         let mut window = open();
         wait_for(&mut window, "Preparing the rows from Parquet");
         match way_back {
-            "key" => press(&mut window, Key::Escape),
+            "key" => window.key_press(Key::Escape),
             _ => window.get_by_label("Cancel").click(),
         }
         window.run_steps(3);
