@@ -402,7 +402,7 @@ fn a_file_is_replaced_only_by_the_same_events() {
     let whole = file_of("whole.sqlite", &all);
     assert_ne!(whole.0, old);
     assert!(is_replaced_by(&content, &whole));
-    // Not by another version of an event, by later events, by a file cut short, or by the same file.
+    // Not by another version of an event, later events, a file cut short, or the same file.
     let mut altered = all.clone();
     altered[0].change = tilejury_audit::FieldChange::Verdict(Some(Verdict::Unsure));
     let cut = (whole.0.clone(), whole.1[..whole.1.len() - 1].to_vec());
