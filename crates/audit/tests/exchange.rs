@@ -410,7 +410,10 @@ fn a_file_is_replaced_only_by_the_same_events() {
     for other in [file_of("altered.sqlite", &altered), file_of("later.sqlite", &all[1..]), cut, itself] {
         assert!(!is_replaced_by(&content, &other), "{}", other.0);
     }
-    assert!(!is_replaced_by(&content[..content.len() - 1], &whole), "one that is damaged is kept for people to examine");
+    assert!(
+        !is_replaced_by(&content[..content.len() - 1], &whole),
+        "one that is damaged is kept for people to examine"
+    );
 }
 
 #[test]
