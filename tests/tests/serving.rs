@@ -169,6 +169,27 @@ fn judgements_of_several_people_meet_at_the_server() {
 }
 
 #[test]
+fn a_place_that_is_none_is_refused_with_its_reason() {
+    let fixture = fixture();
+    let server = Server::start(&fixture, &[]);
+    fixture.write("file/x", "");
+    let with = |place: &str, code: i32| fixture.run(&["sync", "set", "--with", place]).expect(code).err;
+    assert!(
+        with("missing", 1)
+            .contains("missing: there is no such folder; connect the disk that it is on, or make it first")
+    );
+    assert!(with("file/x", 1).contains("file/x: is a file; name a folder"));
+    assert!(with("file/x/y", 1).contains("file/x/y: Not a directory"), "not that it is missing");
+    for nothing in ["", " "] {
+        assert!(with(nothing, 1).contains("tilejury: no folder is named"));
+    }
+    let without_tls = with(&server.address.replace("http://", "https://"), 2);
+    assert!(without_tls.contains("answers without encryption; if that is intended, begin the address with http://"));
+    let other = with(&format!("http://{}/other#token={}", server.host(), server.token()), 2);
+    assert!(other.contains("not found (404)") && !other.contains(server.token()), "{other}");
+}
+
+#[test]
 fn a_killed_server_loses_nothing() {
     let fixture = fixture();
     let options = ["--judgements", "kept", "--token-file", "token"];
@@ -279,7 +300,12 @@ fn what_must_not_be_served_is_refused_with_words() {
     fixture.write("short", "secret");
     refused(&["set", "--token-file", "short", "--listen", "127.0.0.1:0"], "a token has 24 to 256 characters");
     fixture.write("a-file", "");
-    refused(&["set", "--judgements", "a-file", "--listen", "127.0.0.1:0"], "a-file");
+    let listen = ["--listen", "127.0.0.1:0"];
+    let kept_in = |folder| [&["set", "--judgements", folder], &listen[..]].concat();
+    refused(&kept_in("a-file"), "a-file: judgements cannot be kept there: is a file; name a folder");
+    // What could not be written once people have judged is noticed at the start.
+    fixture.write("taken/judgements", "");
+    refused(&kept_in("taken"), "taken: judgements cannot be kept there: ");
     refused(&["http://host/set#token=secret"], "http://host/set#…: only a dataset on this machine can be served");
     let server = Server::start(&fixture, &[]);
     refused(&["set", "--listen", server.host()], "is in use");

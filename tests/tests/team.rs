@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use serde_json::{Value, json};
-use tilejury_testkit::Set;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
 use tilejury_tests::Fixture;
 
 /// Ada and bo judged the first rows; bo has one more finding.
@@ -77,4 +78,26 @@ fn the_figures_of_a_team_are_printed() {
     let text = fixture.run(&["annotators", "set"]).expect(0).out;
     assert!(text.contains("ada: 12 judged (12 accepted, 0 rejected, 0 unsure)"), "{text}");
     assert!(text.contains("part 12 of 30; 360 rows an hour") && text.contains("to adjudicate: 1 row"), "{text}");
+}
+
+#[test]
+fn a_conflict_is_counted_once_and_its_rows_too() {
+    // A query with two positives, of which one was marked in both other rows that have it.
+    let [first, second] = [tile(0, 1, 0), tile(0, 2, 0)];
+    let row = |positive: &str, negatives: &[&str]| Row::new("What is it?", positive).negatives(negatives);
+    let others = [tile(0, 3, 0), tile(0, 4, 0)];
+    let set = [&first, &second, &others[0], &others[1]]
+        .into_iter()
+        .fold(Set::new(), |set, path| set.tile(path, &picture::png(30, 30, 1)))
+        .row("train", &row(&first, &[&second, &others[0]]))
+        .row("train", &row(&second, &[&others[1]]))
+        .row("train", &row(&others[0], &[&second]));
+    let fixture = Fixture::with(&set);
+    let line =
+        |line: u32| json!({"split": "train", "line": line, "annotator": "ada", "tiles": {&second: "not_relevant"}});
+    fixture.write("answers.jsonl", &format!("{}\n{}\n", line(1), line(3)));
+    fixture.run(&["judge", "set", "--from", "answers.jsonl"]).expect(0);
+    assert_eq!(fixture.run(&["annotators", "set", "--json"]).expect(0).json().last().unwrap()["conflicts"], 1);
+    let text = fixture.run(&["annotators", "set"]).expect(0).out;
+    assert!(text.ends_with("1 conflict, in 3 rows\n"), "{text}");
 }

@@ -26,6 +26,9 @@ pub fn shown_folder(named: &str) -> String {
 /// # Errors
 /// When there is no such folder, or an address cannot be used; in words.
 pub fn open_exchange_folder(named: &str, folders: &Folders) -> Result<Box<dyn ExchangeFolder>, String> {
+    if named.trim().is_empty() {
+        return Err("no folder is named".to_owned());
+    }
     if named.contains("://") {
         return open_address(named, folders);
     }

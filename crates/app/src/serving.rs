@@ -67,8 +67,8 @@ impl Server {
             None => ServeToken::new_random(),
         };
         let judgements = request.judgements.clone().unwrap_or_else(|| folders.served(dataset.fingerprint));
-        fs::create_dir_all(&judgements).with_context(|| judgements.display().to_string())?;
-        let folder = LocalFolder::open(&judgements).with_context(|| judgements.display().to_string())?;
+        let folder = judgements_in(&judgements)
+            .with_context(|| format!("{}: judgements cannot be kept there", judgements.display()))?;
         let split = request.dataset.is_file().then(|| tilejury_data::file_name(&request.dataset));
         // Those of a Parquet split are fetched together.
         let split = split.filter(|name| !name.ends_with(".parquet"));
@@ -124,6 +124,17 @@ impl Server {
     pub fn end(&self) {
         self.serving.end();
     }
+}
+
+/// The folder for judgements, made if it is not there. What cannot be written is noticed before
+/// anybody sends their judgements.
+fn judgements_in(folder: &Path) -> io::Result<LocalFolder> {
+    if !folder.exists() {
+        fs::create_dir_all(folder)?;
+    }
+    let folder = LocalFolder::open(folder)?;
+    folder.try_writing()?;
+    Ok(folder)
 }
 
 /// Reads the token in a file, or writes a new one to it, which only its owner can read.

@@ -30,6 +30,7 @@ mod menus;
 mod merging;
 mod model_key;
 mod mouse_only;
+mod opening;
 mod overview;
 mod panels;
 mod pixels;

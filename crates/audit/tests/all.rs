@@ -32,6 +32,8 @@ mod exporting;
 mod exporting_parquet;
 mod exporting_stored;
 mod external;
+#[path = "../../data/tests/folder_storage/mod.rs"]
+mod folder_storage;
 mod fuzz;
 mod index_files;
 mod interchange;
@@ -47,6 +49,7 @@ mod reading;
 mod repeated_marks;
 mod saving;
 mod scan;
+mod scan_files;
 mod scoreboard;
 mod searching;
 mod second_pass;

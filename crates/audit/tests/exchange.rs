@@ -369,13 +369,51 @@ fn only_files_whose_events_are_elsewhere_are_removed() {
     for (name, content) in &files {
         assert!(is_file_name(name) && check_file(name, content).is_ok());
         assert!(!is_replaced(&folder, name).unwrap(), "{name}");
-        // One whose events are there in another version is not replaced by that.
         assert!(check_file(name, &content[1..]).is_err() && check_file("x.jsonl", content).is_err());
     }
     assert_eq!(is_replaced(&folder, "x.jsonl").ok(), Some(false));
     let (name, _) = files.first_key_value().unwrap();
     folder.state.lock().unwrap().files.remove(name);
     assert_eq!(is_replaced(&folder, name).unwrap_err().kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
+fn a_file_is_replaced_only_by_the_same_events() {
+    let (desk, folder) = (Desk::new(), MemoryFolder::default());
+    let (mut sidecar, mut session) = (desk.sidecar("a.sqlite"), AuditSession::new(desk.dataset.clone(), "ada", &[]));
+    act(&mut sidecar, &mut session, verdict(0, Verdict::Accept));
+    desk.sync("a.sqlite", &folder).unwrap();
+    let (old, content) = folder.state.lock().unwrap().files.pop_first().unwrap();
+    act(&mut sidecar, &mut session, verdict(1, Verdict::Reject));
+    let (all, samples) = (sidecar.all_events().unwrap(), sidecar.samples().unwrap());
+    // The file that a sidecar writes that has these events alone.
+    let file_of = |name: &str, events: &[Event]| {
+        desk.sidecar(name).append(events, &samples, None).unwrap();
+        let folder = MemoryFolder::default();
+        desk.sync(name, &folder).unwrap();
+        folder.state.lock().unwrap().files.pop_first().unwrap()
+    };
+    let is_replaced_by = |content: &[u8], (newer, with): &(String, Vec<u8>)| {
+        let folder = MemoryFolder::default();
+        let files = [(old.clone(), content.to_vec()), (newer.clone(), with.clone())];
+        folder.state.lock().unwrap().files.extend(files);
+        is_replaced(&folder, &old).unwrap()
+    };
+    let whole = file_of("whole.sqlite", &all);
+    assert_ne!(whole.0, old);
+    assert!(is_replaced_by(&content, &whole));
+    // Not by another version of an event, later events, a file cut short, or the same file.
+    let mut altered = all.clone();
+    altered[0].change = tilejury_audit::FieldChange::Verdict(Some(Verdict::Unsure));
+    let cut = (whole.0.clone(), whole.1[..whole.1.len() - 1].to_vec());
+    let itself = (old.clone(), content.clone());
+    for other in [file_of("altered.sqlite", &altered), file_of("later.sqlite", &all[1..]), cut, itself] {
+        assert!(!is_replaced_by(&content, &other), "{}", other.0);
+    }
+    assert!(
+        !is_replaced_by(&content[..content.len() - 1], &whole),
+        "one that is damaged is kept for people to examine"
+    );
 }
 
 #[test]

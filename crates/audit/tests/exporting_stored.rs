@@ -3,17 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-#[path = "../../data/tests/folder_storage/mod.rs"]
-mod folder_storage;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use folder_storage::Folder;
-
+use crate::folder_storage::Folder;
 use serde_json::Value;
 use tilejury_audit::Judgements;
 use tilejury_audit::check::{CheckedTiles, check};

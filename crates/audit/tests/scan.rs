@@ -29,13 +29,13 @@ use tilejury_testkit::set::{member, tile};
 use tilejury_testkit::{Row, Set, picture};
 use tilejury_vision::PictureFingerprint;
 
-const CONTENTS: ScanContents = ScanContents { fingerprints: true, texts: None };
+pub(crate) const CONTENTS: ScanContents = ScanContents { fingerprints: true, texts: None };
 
 /// The tiles by path.
-type Tiles = BTreeMap<String, Vec<u8>>;
+pub(crate) type Tiles = BTreeMap<String, Vec<u8>>;
 
 /// A set with these tiles, whose only row names them all.
-fn set(dir: &Path, tiles: &Tiles) -> Arc<Dataset> {
+pub(crate) fn set(dir: &Path, tiles: &Tiles) -> Arc<Dataset> {
     let paths: Vec<&str> = tiles.keys().map(String::as_str).collect();
     let row = Row::new("What is on these pages?", paths[0]).negatives(&paths[1..]);
     let set = tiles.iter().fold(Set::new(), |set, (path, content)| set.tile(path, content));
@@ -43,7 +43,7 @@ fn set(dir: &Path, tiles: &Tiles) -> Arc<Dataset> {
 }
 
 /// Pages of two sizes in three shards, a white one, and one that is no picture.
-fn pages() -> Tiles {
+pub(crate) fn pages() -> Tiles {
     let mut tiles = Tiles::new();
     for page in 0..12_u32 {
         let content = match page {
@@ -56,7 +56,7 @@ fn pages() -> Tiles {
     tiles
 }
 
-fn shards(dataset: &Dataset) -> Vec<ShardToScan> {
+pub(crate) fn shards(dataset: &Dataset) -> Vec<ShardToScan> {
     shards_to_scan(&dataset.tiles, 0..dataset.tiles.shard_files().len()).unwrap()
 }
 
@@ -65,7 +65,7 @@ fn scan(dataset: &Arc<Dataset>, contents: &ScanContents, threads: usize) -> Vec<
     scan.map(Result::unwrap).collect()
 }
 
-fn texts(batches: &[RecordBatch], name: &str) -> Vec<Option<String>> {
+pub(crate) fn texts(batches: &[RecordBatch], name: &str) -> Vec<Option<String>> {
     let of = |batch: &RecordBatch| -> Vec<Option<String>> {
         batch.column_by_name(name).unwrap().as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
     };
@@ -195,7 +195,7 @@ fn a_shard_that_cannot_be_read_is_one_row() {
 }
 
 /// Writes the scan of a set to a file; returns the counts.
-fn write(dataset: &Arc<Dataset>, path: &Path, contents: &ScanContents) -> (usize, usize, usize) {
+pub(crate) fn write(dataset: &Arc<Dataset>, path: &Path, contents: &ScanContents) -> (usize, usize, usize) {
     let shards = shards(dataset);
     let part = Part { path, dataset: "the set", shards: &shards, contents };
     let scan = ShardScan::start(dataset.clone(), "the set", shards.clone(), contents.clone(), 2);
@@ -331,7 +331,7 @@ fn tiles_at_another_place_are_not_adopted() {
 }
 
 /// Pages with the same bytes, the same pixels in another encoding, scrolled, and others.
-fn likenesses() -> Tiles {
+pub(crate) fn likenesses() -> Tiles {
     let page = |seed: u32, from: u32| picture::page(875, 1024, seed, from);
     let tiles = [
         page(1, 0),
@@ -347,7 +347,7 @@ fn likenesses() -> Tiles {
     tiles.into_iter().enumerate().map(|(at, content)| (tile(at as u32 % 2, 100 + at as u32, 0), content)).collect()
 }
 
-fn settings(scratch: &Path, distance: f32) -> PairSettings {
+pub(crate) fn settings(scratch: &Path, distance: f32) -> PairSettings {
     PairSettings { distance, threads: 2, sort_bytes: 1 << 20, scratch: scratch.to_owned() }
 }
 

@@ -1,10 +1,12 @@
 //! `tilejury annotators`: the figures of a team.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
+use tilejury_audit::Conflict;
 use tilejury_audit::exchange::note_of_name;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::overview::{TeamFigures, TeamMember, WorkBlock};
@@ -36,12 +38,12 @@ pub(super) fn run(args: &AnnotatorsArgs) -> anyhow::Result<Outcome> {
     let stop = stop_switch();
     let mut counter = AnswerCounter::read(dataset.clone(), &*stop).context("stopped")?;
     counter.add_events(&stored.events);
-    let conflicts = counter.count(&AnnotatorScope::Everybody).conflicts.len();
+    let conflicts = counter.count(&AnnotatorScope::Everybody).conflicts;
     counting.finish_and_clear();
-    print(&team, conflicts, args.json)
+    print(&team, &conflicts, args.json)
 }
 
-fn print(team: &TeamFigures, conflicts: usize, is_json: bool) -> anyhow::Result<Outcome> {
+fn print(team: &TeamFigures, conflicts: &[Conflict], is_json: bool) -> anyhow::Result<Outcome> {
     for one in team.annotators.iter().filter(|one| one.sidecars > 1) {
         print_message(&format!("note: {}", note_of_name(&one.annotator, one.sidecars)));
     }
@@ -52,7 +54,7 @@ fn print(team: &TeamFigures, conflicts: usize, is_json: bool) -> anyhow::Result<
             line["kind"] = Value::from("annotator");
             out.json(&line)?;
         }
-        out.json(&json!({"kind": "waits", "to_adjudicate": team.to_adjudicate, "conflicts": conflicts}))?;
+        out.json(&json!({"kind": "waits", "to_adjudicate": team.to_adjudicate, "conflicts": conflicts.len()}))?;
     } else {
         for one in &team.annotators {
             out.line(&words_of(one))?;
@@ -61,8 +63,9 @@ fn print(team: &TeamFigures, conflicts: usize, is_json: bool) -> anyhow::Result<
             let of = waiting.audit.as_ref().map(|audit| format!(" of the audit “{audit}”")).unwrap_or_default();
             out.line(&format!("to adjudicate: {}{of}", count(waiting.rows, "row")))?;
         }
-        if conflicts > 0 {
-            out.line(&format!("in conflicts: {}", count(conflicts, "row")))?;
+        if !conflicts.is_empty() {
+            let rows = conflicts.iter().flat_map(Conflict::rows).collect::<HashSet<_>>().len();
+            out.line(&format!("{}, in {}", count(conflicts.len(), "conflict"), count(rows, "row")))?;
         }
     }
     out.finish()?;

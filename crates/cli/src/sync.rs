@@ -1,6 +1,5 @@
 //! `tilejury sync`: exchanges judgements with other people through a folder or a database.
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 use tilejury_app::exchange_folder::shown_folder;
@@ -56,7 +55,7 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
     working.finish_and_clear();
     let report = match done {
         Err(error @ SyncError::Folder { .. }) => {
-            return Err(error).context("what was exchanged by then stays; nothing is lost");
+            anyhow::bail!("{error} (what was exchanged by then stays; nothing is lost)");
         }
         done => done?,
     };

@@ -1,113 +1,20 @@
-//! Splits that are Parquet: the choice of their files, their lines and where these are kept, and
-//! the messages about files that cannot be read.
+//! Splits that are Parquet: the choice of their files and their order, their lines and where these
+//! are kept.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod parquet_files;
+
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use arrow_array::builder::{ListBuilder, StringBuilder};
-use arrow_array::{ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray, StructArray};
+use arrow_array::{ArrayRef, BinaryArray, StringArray, StructArray};
 use arrow_schema::{DataType, Field};
-use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
-use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use tilejury_data::progress::{Cancelled, NoProgress, Progress, ProgressStep, Stage};
+use parquet_files::{Folders, columns, names, queries, settle, texts, write, write_groups};
+use tilejury_data::progress::{Cancelled, Progress, ProgressStep, Stage};
 use tilejury_data::{Dataset, LineNumber, LinesFolder, OpenError};
-
-/// A folder for a set, and one for lines.
-struct Folders {
-    dir: tempfile::TempDir,
-}
-
-impl Folders {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("set")).unwrap();
-        Self { dir }
-    }
-
-    fn set(&self) -> PathBuf {
-        self.dir.path().join("set")
-    }
-
-    fn lines(&self) -> PathBuf {
-        self.dir.path().join("cache/lines")
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        let path = self.set().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        path
-    }
-
-    fn open(&self) -> Result<Dataset, OpenError> {
-        self.open_at(&self.set())
-    }
-
-    fn open_at(&self, path: &Path) -> Result<Dataset, OpenError> {
-        Dataset::open_with(path, LinesFolder { folder: &self.lines(), progress: &NoProgress })
-    }
-
-    /// The names in the folder of lines.
-    fn kept(&self) -> Vec<String> {
-        let entries = self.lines().read_dir().into_iter().flatten();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-}
-
-fn texts(values: &[&str]) -> ArrayRef {
-    Arc::new(StringArray::from(values.to_vec()))
-}
-
-/// The columns of rows with these numbers.
-fn columns(rows: std::ops::Range<usize>) -> Vec<(&'static str, ArrayRef)> {
-    let column = |of: &dyn Fn(usize) -> String| -> ArrayRef {
-        Arc::new(StringArray::from(rows.clone().map(of).collect::<Vec<_>>()))
-    };
-    let mut negatives = ListBuilder::new(StringBuilder::new());
-    for row in rows.clone() {
-        negatives.append_value([Some(format!("shard_000/n{row}.png")), Some("shard_000/é.png".to_owned())]);
-    }
-    vec![
-        ("query", column(&|row| format!("question {row}"))),
-        ("chunk_path", column(&|row| format!("shard_000/p{row}.png"))),
-        ("neg_chunk_paths", Arc::new(negatives.finish())),
-        ("rank", Arc::new(Int64Array::from(rows.clone().map(|row| row as i64).collect::<Vec<_>>()))),
-    ]
-}
-
-fn write(path: &Path, columns: Vec<(&'static str, ArrayRef)>) {
-    write_groups(path, columns, 1 << 20);
-}
-
-fn write_groups(path: &Path, columns: Vec<(&'static str, ArrayRef)>, rows: usize) {
-    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)));
-    let batch = batch.unwrap();
-    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows)).build();
-    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-}
-
-/// Sets the time of a file far back, as that of a file that nobody writes any more.
-fn settle(path: &Path) {
-    let then = SystemTime::now() - Duration::from_secs(1000);
-    File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
-}
-
-fn queries(dataset: &Dataset) -> Vec<String> {
-    dataset.indices().map(|index| dataset.row(index).unwrap().query.into_owned()).collect()
-}
-
-fn names(dataset: &Dataset) -> Vec<&str> {
-    dataset.splits.iter().map(|split| split.name.as_str()).collect()
-}
 
 #[test]
 fn a_parquet_split_opens_like_json_lines() {
@@ -155,6 +62,33 @@ fn several_files_are_one_split_in_order() {
     let note = "train-00001-of-00002.parquet is a part of a split: all rows of train-*-of-00002.parquet are read";
     assert_eq!(one.notes, [note]);
     assert_eq!(one.open_whole().unwrap().samples.len(), 10);
+}
+
+#[test]
+fn file_10_comes_after_file_9_and_before_file_11() {
+    for (place, label) in [
+        ("train_{}.parquet", "train_*.parquet"),
+        ("data/train-{}-of-12.parquet", "data/train-*-of-12.parquet"),
+        ("train/{}.parquet", "train/*.parquet"),
+    ] {
+        let folders = Folders::new();
+        let file = |number: usize| folders.file(&place.replace("{}", &number.to_string()));
+        // By their names and by the time of writing, they are in other orders.
+        for number in (0..12).rev() {
+            write(&file(number), columns(2 * number..2 * number + 2));
+        }
+        let dataset = folders.open().unwrap();
+        assert_eq!(names(&dataset), ["train"]);
+        assert_eq!(queries(&dataset), (0..24).map(|row| format!("question {row}")).collect::<Vec<_>>(), "{place}");
+        let train = &dataset.splits[0];
+        assert_eq!(train.file, folders.set().join(label));
+        let files: Vec<_> = train.parquet.iter().map(|file| file.path.clone()).collect();
+        assert_eq!(files, (0..12).map(file).collect::<Vec<_>>());
+        // A line is counted over the files in this order.
+        let of_file_10 = dataset.find_line("train", LineNumber::new(21)).unwrap();
+        assert_eq!(dataset.row(of_file_10).unwrap().query, "question 20", "{place}");
+        assert!(dataset.warnings.is_empty(), "{:?}", dataset.warnings);
+    }
 }
 
 #[test]
@@ -344,88 +278,6 @@ fn rows_without_a_query_are_warnings() {
     assert_eq!(warnings[1], format!("{}:3: `query` is empty", file.display()));
 }
 
-/// The error when a set has only this file.
-fn error_of(name: &str, make: impl FnOnce(&Path)) -> String {
-    let folders = Folders::new();
-    let path = folders.file(name);
-    make(&path);
-    let error = folders.open().err().unwrap().to_string();
-    let kept = folders.kept();
-    assert!(!kept.iter().any(|name| name.ends_with(".part") || name.ends_with(".jsonl")), "{kept:?}");
-    error.replace(&folders.set().display().to_string(), "SET")
-}
-
-#[track_caller]
-fn check_error(name: &str, make: impl FnOnce(&Path), expected: &str) {
-    let error = error_of(name, make);
-    assert!(error.contains(expected), "{error}");
-}
-
-#[test]
-fn wrong_columns_are_named() {
-    let one = |name, column: ArrayRef| {
-        let mut columns: Vec<_> = columns(0..2).into_iter().filter(|(other, _)| *other != name).collect();
-        columns.push((name, column));
-        move |path: &Path| write(path, columns)
-    };
-    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-    let without = |path: &Path| write(path, columns(0..2).into_iter().filter(|(name, _)| *name != "query").collect());
-    let columns = "its columns are `chunk_path`, `neg_chunk_paths`, `rank`, and rows need `query` and `chunk_path`";
-    check_error("train.parquet", without, &format!("SET/train.parquet: has no column `query`; {columns}"));
-    check_error("other.parquet", without, "(other.parquet has the columns `chunk_path`, `neg_chunk_paths`, `rank`)");
-    let wrong = one("query", numbers.clone());
-    check_error("train.parquet", wrong, "its column `query` has the type Int64; expected texts");
-    let wrong = one("neg_chunk_paths", numbers);
-    check_error("train.parquet", wrong, "its column `neg_chunk_paths` has the type Int64; expected lists of texts");
-    let wrong = one("neg_chunk_paths", texts(&["a", "b"]));
-    check_error("train.parquet", wrong, "has the type Utf8; expected lists of texts");
-}
-
-#[test]
-fn damaged_files_are_named_with_the_place() {
-    check_error("train.parquet", |path| fs::write(path, "no").unwrap(), "SET/train.parquet: is cut short, damaged");
-    check_error("train.parquet", |path| fs::write(path, "PARE12345678").unwrap(), "is encrypted; decrypt it");
-    let cut = |path: &Path| {
-        write(path, columns(0..50));
-        let len = path.metadata().unwrap().len();
-        File::options().write(true).open(path).unwrap().set_len(len - 10).unwrap();
-    };
-    check_error("data/train-00000-of-00001.parquet", cut, "train-00000-of-00001.parquet: is cut short, damaged");
-    let damaged = |path: &Path| {
-        write_groups(path, columns(0..50), 20);
-        let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
-        let (start, _) = reader.metadata().row_group(1).column(1).byte_range();
-        let mut bytes = fs::read(path).unwrap();
-        bytes[start as usize..][..8].fill(0xff);
-        fs::write(path, bytes).unwrap();
-    };
-    check_error("train.parquet", damaged, "SET/train.parquet: row group 2, column `chunk_path` cannot be read: ");
-}
-
-#[test]
-fn other_splits_open_beside_a_damaged_one() {
-    let folders = Folders::new();
-    fs::write(folders.file("data/train-00000-of-00003.parquet"), "PAR1").unwrap();
-    write(&folders.file("data/test-00000-of-00001.parquet"), columns(0..2));
-    let dataset = folders.open().unwrap();
-    assert_eq!(names(&dataset), ["test"]);
-    let warnings: Vec<String> = dataset.warnings.iter().map(|warning| warning.message.clone()).collect();
-    assert!(warnings[0].starts_with("by their names, 2 files of this split are missing"), "{warnings:?}");
-    assert!(warnings[1].starts_with("is cut short, damaged or not Parquet"), "{warnings:?}");
-    assert_eq!(dataset.warnings[1].file, folders.set().join("data/train-00000-of-00003.parquet"));
-}
-
-#[test]
-fn lines_that_cannot_be_written_are_an_error() {
-    let folders = Folders::new();
-    write(&folders.file("train.parquet"), columns(0..2));
-    fs::create_dir_all(folders.lines().parent().unwrap()).unwrap();
-    fs::write(folders.lines(), "a file").unwrap();
-    let error = folders.open().err().unwrap().to_string();
-    assert!(error.contains("train.parquet: it has to become JSON lines once, and they cannot be written: "), "{error}");
-    assert!(error.contains("lines: "), "{error}");
-}
-
 #[test]
 fn other_tables_are_no_splits() {
     let folders = Folders::new();
@@ -442,27 +294,4 @@ fn other_tables_are_no_splits() {
     assert_eq!(names(&Dataset::open(&folders.set()).unwrap()), ["train"]);
     let error = Dataset::open(&folders.file("extra.parquet")).err().unwrap().to_string();
     assert!(error.contains("not a .jsonl or .parquet file"), "{error}");
-}
-
-/// Whatever is in a file, it opens or is an error with words.
-#[test]
-fn damaged_bytes_never_stop_the_program() {
-    let folders = Folders::new();
-    let path = folders.file("train.parquet");
-    write_groups(&path, columns(0..40), 15);
-    let whole = fs::read(&path).unwrap();
-    let mut random = 7_u64;
-    for _ in 0..400 {
-        let mut bytes = whole.clone();
-        for _ in 0..3 {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let at = (random >> 33) as usize % bytes.len();
-            bytes[at] ^= 1 << (random >> 61);
-        }
-        fs::write(&path, bytes).unwrap();
-        match folders.open() {
-            Ok(dataset) => assert!(queries(&dataset).len() <= 40),
-            Err(error) => assert!(!error.to_string().contains("unexpectedly"), "{error}"),
-        }
-    }
 }

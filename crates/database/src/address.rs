@@ -94,7 +94,9 @@ impl DatabaseAddress {
             return Err(wrong("it begins with postgresql://"));
         }
         // The words of the parser are left out: they are about other schemes.
-        let url = Url::parse(text).map_err(|_| wrong("a special character of a name or password is written as %…"))?;
+        let url = Url::parse(text).map_err(|_| {
+            wrong("a port is a number up to 65535, and a special character of a name or password is written as %…")
+        })?;
         let mut host = url.host_str().map(decoded).unwrap_or_default();
         let (mut protection, mut root) = (None, None);
         for (name, value) in url.query_pairs() {
@@ -259,6 +261,7 @@ mod tests {
         for (text, part) in [
             ("mysql://x", "begins with"),
             ("postgresql://ada:secret@db:port/x", "special character"),
+            ("postgresql://ada:secret@db:65536/x", "a port is a number up to 65535"),
             ("postgresql://ada:secret@db/x?sslcert=c", "sslcert is not known"),
             ("postgresql://ada:secret@db/x?sslmode=sometimes", "verify-full"),
             ("postgresql://ada:secret@a,b/x", "several hosts"),

@@ -147,10 +147,14 @@ pub(crate) fn of_connection(error: &HttpError) -> Failure {
     }
 }
 
+/// The words of rustls when the other side answers in plain text.
+const NO_TLS: &str = "corrupt message of type InvalidContentType";
+
 /// The failure for the last cause of a lost connection, in the words of the network's library.
 fn without_answer(cause: &str) -> Failure {
     match cause.strip_prefix("invalid peer certificate: ") {
         Some(reason) => Failure::Certificate(without_addresses(reason)),
+        None if cause.contains(NO_TLS) => Failure::NoTls,
         None => Failure::Connection(without_addresses(cause)),
     }
 }

@@ -104,6 +104,9 @@ pub enum Failure {
          its own, name the file of its certificate in SSL_CERT_FILE"
     )]
     Certificate(String),
+    /// The server answers without TLS at an address that begins with `https://`.
+    #[error("the server answers without encryption; if that is intended, begin the address with http://")]
+    NoTls,
     /// The server did not answer in time.
     #[error("no answer in time; try again")]
     Timeout,

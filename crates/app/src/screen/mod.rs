@@ -206,7 +206,7 @@ pub struct VisibleTile {
 
 enum Stage {
     Welcome { failure: Option<OpeningFailure> },
-    Opening { target: OpenTarget, task: Task<anyhow::Result<OpenedDataset>> },
+    Opening { target: OpenTarget, task: Task<anyhow::Result<OpenedDataset>>, since: Instant },
     Reviewing(Box<ReviewScreen>),
 }
 
@@ -311,7 +311,7 @@ impl App {
             open(&wanted, &annotator, named.as_deref(), &folders, progress)
         });
         self.stage = match task {
-            Ok(task) => Stage::Opening { target, task },
+            Ok(task) => Stage::Opening { target, task, since: Instant::now() },
             Err(error) => Stage::Welcome { failure: Some(OpeningFailure::new(PathBuf::new(), target, &error.into())) },
         };
     }
@@ -329,7 +329,7 @@ impl App {
 
     /// Receives the results of threads since the last frame.
     fn receive(&mut self) {
-        if let Stage::Opening { target, task } = &mut self.stage
+        if let Stage::Opening { target, task, .. } = &mut self.stage
             && let Some(result) = task.poll()
         {
             let path = target.path(&self.folders);
@@ -474,9 +474,9 @@ impl App {
                 let view = WelcomeView { recent: &self.remembered.recent, progress: &self.hands.recent, failure };
                 CentralPanel::default().show(ui, |ui| welcome::show(ui, &view, actions));
             }
-            Stage::Opening { target, task } => {
-                let (path, step) = (target.path(&self.folders), task.step());
-                CentralPanel::default().show(ui, |ui| opening::show(ui, &path, step, actions));
+            Stage::Opening { target, task, since } => {
+                let (path, step, since) = (target.path(&self.folders), task.step(), *since);
+                CentralPanel::default().show(ui, |ui| opening::show(ui, &path, step, since, actions));
             }
             Stage::Reviewing(_) => self.draw_review(ui, keys_are_commands, line.as_ref(), actions),
         }

@@ -105,15 +105,34 @@ impl LocalFolder {
     /// name.
     ///
     /// # Errors
-    /// When there is no such folder.
+    /// When there is no such folder, or the system does not let it be examined.
     pub fn open(named: &Path) -> io::Result<Self> {
-        if !named.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such folder; make it first"));
+        match named.metadata() {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::NotADirectory, "is a file; name a folder")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(io::Error::new(
+                    error.kind(),
+                    "there is no such folder; connect the disk that it is on, or make it first",
+                ));
+            }
+            Err(error) => return Err(error),
         }
         let named = std::path::absolute(named)?;
         let is_itself = named.file_name().is_some_and(|name| name == FOLDER_NAME);
         let path = if is_itself { named.clone() } else { named.join(FOLDER_NAME) };
         Ok(Self { named, path })
+    }
+
+    /// Tries to write, without leaving anything.
+    ///
+    /// # Errors
+    /// When it cannot be written to.
+    pub fn try_writing(&self) -> io::Result<()> {
+        let folder = if self.path.exists() { &self.path } else { &self.named };
+        let temporary = folder.join(format!(".{}.tmp", new_session_id()));
+        File::create_new(&temporary)?;
+        fs::remove_file(&temporary)
     }
 }
 

@@ -57,12 +57,20 @@ pub(super) fn convert(
         }
         (written, sums.join().unwrap_or_else(|_| Err(lost())))
     });
-    let no_texts = written?;
-    let sums = sums?;
+    let read = written.and_then(|no_texts| Ok((no_texts, sums?)));
+    // A file that is being replaced may look damaged: that it changes is what helps a person then.
+    if matches!(read, Ok(_) | Err(ParquetError::Unusable { .. })) {
+        for (path, then) in files.iter().zip(&stamps) {
+            if stamp(path)? != *then {
+                return Err(changed(path));
+            }
+        }
+    }
+    let (no_texts, sums) = read?;
     let mut converted = Vec::new();
     for (((path, then), (len, sha256)), table) in files.iter().zip(stamps).zip(sums).zip(&tables) {
-        if stamp(path)? != then || then.len != len {
-            return Err(ParquetError::unusable(path, "changed while it was read; open the dataset again"));
+        if then.len != len {
+            return Err(changed(path));
         }
         let file = ParquetFile { path: path.clone(), len, sha256, rows: table.rows() };
         converted.push(Converted { file, stamp: then });
@@ -72,6 +80,10 @@ pub(super) fn convert(
         format!("{file}: {no_texts} binary values that are no text are not read")
     }));
     Ok((converted, notes.collect()))
+}
+
+fn changed(file: &Path) -> ParquetError {
+    ParquetError::unusable(file, "changed while it was read; open the dataset again")
 }
 
 /// The stamp of a file.
