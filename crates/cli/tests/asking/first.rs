@@ -79,7 +79,7 @@ fn a_server_without_scores_is_asked_about_all() {
 fn texts_are_sent_only_where_somebody_agreed() {
     let (asking, server, other) = (with_texts(), with_scores("/v1/none"), with_scores("/v1/rerank"));
     let first = asking.ask(&server, &["--yes", "--controls", "0", "--budget-calls", "1"]);
-    assert_eq!(first.status.code(), Some(0), "{}", messages(&first));
+    assert_eq!(first.status.code(), Some(1), "{}", messages(&first));
     let url = other.url();
     let more = ["--first-stage", "rerank", "--first-endpoint", &url, "--controls", "0"];
     let refused = asking.ask(&server, &more);
@@ -87,4 +87,50 @@ fn texts_are_sent_only_where_somebody_agreed() {
     assert!(messages(&refused).contains(&format!("would be sent to {url}")), "{}", messages(&refused));
     let agreed = asking.ask(&server, &[&more[..], &["--yes"]].concat());
     assert_eq!(agreed.status.code(), Some(0), "{}", messages(&agreed));
+}
+
+#[test]
+fn stored_scores_do_not_change_the_rows() {
+    // The first rows are suspicious by their texts, until a reranker scores them low.
+    let asking = Asking::new(8);
+    let text = |page: u32, chunk: u32| {
+        let words = if chunk == 0 { "pepper" } else { "what is shown on page" };
+        format!("{{\"path\": \"{}\", \"text\": \"{words}\"}}\n", tile(page % 2, 1000 + page, chunk))
+    };
+    let texts: Vec<String> = (0..8).flat_map(|page| (0..4).map(move |chunk| text(page, chunk))).collect();
+    std::fs::write(asking.dir.path().join("t.jsonl"), texts.concat()).unwrap();
+    assert!(asking.command(&["import-text", "set", "t.jsonl"]).status().unwrap().success());
+    let server = with_scores("/v1/rerank");
+    let url = server.url();
+    let run = |more: &[&str]| {
+        let args = ["ask", "set", "--endpoint", &url, "--model", "m", "--top", "3", "--yes", "--json"];
+        let output = asking.command(&[&args[..], &["--controls", "0"], more].concat()).output().unwrap();
+        lines(&output)[0]["asked"].clone()
+    };
+    let first = ["--first-stage", "auto", "--rest", "1"];
+    assert_eq!(run(&[&first[..], &["--budget-calls", "4"]].concat()), json!(4));
+    assert_eq!(run(&first), json!(5), "the rest of the same three rows");
+    assert_eq!(run(&first), json!(0));
+    assert_eq!(asking.reviews().len(), 9);
+}
+
+#[test]
+fn the_key_of_the_endpoint_goes_to_no_other_server() {
+    let (asking, server) = (with_texts(), with_scores("/v1/none"));
+    let keys = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = keys.clone();
+    let scores = SimulatedModel::start(move |asked: &Asked| {
+        seen.lock().unwrap().push(asked.headers.get("authorization").cloned());
+        SimulatedReply::error(404, "none")
+    })
+    .unwrap();
+    let (url, first) = (server.url(), scores.url());
+    let args = ["ask", "set", "--endpoint", &url, "--model", "m", "--yes", "--first-stage", "auto", "--first-endpoint"];
+    let mut command = asking.command(&[&args[..], &[first.as_str()]].concat());
+    let output = command.env("TILEJURY_API_KEY", "sk-secret-key").output().unwrap();
+    assert!(output.status.success(), "{}", messages(&output));
+    let keys = keys.lock().unwrap();
+    assert!(!keys.is_empty() && keys.iter().all(Option::is_none), "{keys:?}");
+    let header = server.exchanges()[0].asked.headers.get("authorization").cloned();
+    assert_eq!(header.as_deref(), Some("Bearer sk-secret-key"));
 }
