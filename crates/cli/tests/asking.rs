@@ -9,6 +9,8 @@ mod changed;
 mod common;
 #[path = "asking/faults.rs"]
 mod faults;
+#[path = "asking/filters.rs"]
+mod filters;
 #[path = "asking/first.rs"]
 mod first;
 #[path = "asking/inputs.rs"]

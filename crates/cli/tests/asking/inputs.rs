@@ -59,7 +59,7 @@ fn a_choice_without_rows_says_so() {
     for (choice, expected) in [
         (["--top", "0"], "there is nothing to ask: --top 0 takes no row"),
         (["--random", "0"], "there is nothing to ask: --random 0 draws no row"),
-        (["--filter", "query:zebra"], "there is nothing to ask: no row is found by --filter \"query:zebra\""),
+        (["--filter", "zebra"], "there is nothing to ask: no row is found by --filter \"zebra\""),
         (["--filter", "review:x"], "--filter is wrong at character 8 (“x”)"),
     ] {
         let (code, said, _) = ask(&asking, &server.url(), &choice);
