@@ -108,6 +108,16 @@ fn faults_alike_in_a_row_end_the_run() {
     .unwrap();
     let summary = run.run(&server.url());
     assert_eq!((summary.asked, &summary.end), (30, &AskEnd::Finished));
+    // Faults of two kinds in turn are not alike.
+    let mut run = InProcess::new(10);
+    run.settings.at_a_time = 1;
+    let server = SimulatedModel::start(|asked| match asked.number % 2 {
+        0 => SimulatedReply::error(404, "no"),
+        _ => SimulatedReply::refusal(asked),
+    })
+    .unwrap();
+    let summary = run.run(&server.url());
+    assert_eq!((summary.failed, &summary.end), (30, &AskEnd::Finished));
 }
 
 #[test]
@@ -278,8 +288,12 @@ fn probabilities_become_exact_grades() {
 fn requests_at_a_time_grow_to_the_limit() {
     let mut run = InProcess::new(30);
     run.settings.at_a_time = 7;
-    let server =
-        SimulatedModel::start(|asked| SimulatedReply::graded(asked, 2, "").after(Duration::from_millis(20))).unwrap();
+    // The later replies are so slow that also a busy machine sends seven requests meanwhile.
+    let server = SimulatedModel::start(|asked| {
+        let after = Duration::from_millis(if asked.number < 60 { 0 } else { 400 });
+        SimulatedReply::graded(asked, 2, "").after(after)
+    })
+    .unwrap();
     run.run(&server.url());
     assert_eq!(server.most_at_a_time(), 7);
 }

@@ -91,10 +91,10 @@ fn texts_are_sent_only_where_somebody_agreed() {
 
 #[test]
 fn stored_scores_do_not_change_the_rows() {
-    // The first rows are suspicious by their texts, until a reranker scores them low.
+    // Every row is suspicious by its texts, until a reranker scores its negatives low.
     let asking = Asking::new(8);
     let text = |page: u32, chunk: u32| {
-        let words = if chunk == 0 { "pepper" } else { "what is shown on page" };
+        let words = if chunk == 0 { "salt".to_owned() } else { format!("what is shown on page {page}, pepper") };
         format!("{{\"path\": \"{}\", \"text\": \"{words}\"}}\n", tile(page % 2, 1000 + page, chunk))
     };
     let texts: Vec<String> = (0..8).flat_map(|page| (0..4).map(move |chunk| text(page, chunk))).collect();
