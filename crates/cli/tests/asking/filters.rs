@@ -27,7 +27,8 @@ fn rows_are_found_by_grade_and_evidence() {
     let url = server.url();
     let ask = |model: &str, filter: &str| {
         let before = server.exchanges().len();
-        let args = ["ask", "set", "--endpoint", &url, "--model", model, "--yes", "--controls", "0", "--no-second-stage"];
+        let args =
+            ["ask", "set", "--endpoint", &url, "--model", model, "--yes", "--controls", "0", "--no-second-stage"];
         let output = asking.command(&[&args[..], &["--filter", filter]].concat()).output().unwrap();
         assert!(output.status.success(), "{}", messages(&output));
         let asked: BTreeSet<String> =
