@@ -21,11 +21,12 @@ fn with_texts() -> Asking {
     asking
 }
 
-/// A model that also scores in one way: texts about salt are near.
+/// A model that also scores in one way: texts about salt are near. Under the name `other` it finds
+/// that every tile answers.
 fn with_scores(path: &'static str) -> SimulatedModel {
     SimulatedModel::start(move |asked: &Asked| {
         if asked.path == "/v1/chat/completions" {
-            return SimulatedReply::graded(asked, 1, "");
+            return SimulatedReply::graded(asked, if asked.body["model"] == "other" { 3 } else { 1 }, "melts");
         }
         if asked.path != path {
             return SimulatedReply::error(404, "no such path");
@@ -91,10 +92,10 @@ fn texts_are_sent_only_where_somebody_agreed() {
 
 #[test]
 fn stored_scores_do_not_change_the_rows() {
-    // Every row is suspicious by its texts, until a reranker scores its negatives low.
+    // Every row is suspicious by another model. Scores make the third more and the first two less.
     let asking = Asking::new(8);
     let text = |page: u32, chunk: u32| {
-        let words = if chunk == 0 { "salt".to_owned() } else { format!("what is shown on page {page}, pepper") };
+        let words = if chunk == 0 || page == 2 { "salt melts" } else { "pepper melts" };
         format!("{{\"path\": \"{}\", \"text\": \"{words}\"}}\n", tile(page % 2, 1000 + page, chunk))
     };
     let texts: Vec<String> = (0..8).flat_map(|page| (0..4).map(move |chunk| text(page, chunk))).collect();
@@ -102,6 +103,8 @@ fn stored_scores_do_not_change_the_rows() {
     assert!(asking.command(&["import-text", "set", "t.jsonl"]).status().unwrap().success());
     let server = with_scores("/v1/rerank");
     let url = server.url();
+    let other = ["ask", "set", "--endpoint", &url, "--model", "other", "--yes", "--controls", "0", "--no-second-stage"];
+    assert!(asking.command(&other).status().unwrap().success());
     let run = |more: &[&str]| {
         let args = ["ask", "set", "--endpoint", &url, "--model", "m", "--top", "3", "--yes", "--json"];
         let output = asking.command(&[&args[..], &["--controls", "0"], more].concat()).output().unwrap();
@@ -111,7 +114,7 @@ fn stored_scores_do_not_change_the_rows() {
     assert_eq!(run(&[&first[..], &["--budget-calls", "4"]].concat()), json!(4));
     assert_eq!(run(&first), json!(5), "the rest of the same three rows");
     assert_eq!(run(&first), json!(0));
-    assert_eq!(asking.reviews().len(), 9);
+    assert_eq!(asking.reviews().iter().filter(|review| review["source"] == json!("m")).count(), 9);
 }
 
 #[test]
