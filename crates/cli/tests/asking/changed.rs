@@ -50,7 +50,7 @@ fn only_what_changed_is_asked_again() {
     assert_eq!(asked(&server), json!(6));
     assert_eq!(asked(&server), json!(0), "nothing changed");
     write(&asking, "first question", 1);
-    assert_eq!(asked(&server), json!(0), "written anew, with the same content");
+    assert_eq!(asked(&server), json!(0), "written again, with the same content");
     write(&asking, "another question", 1);
     assert_eq!(asked(&server), json!(2), "both negatives of that row");
     write(&asking, "another question", 200);
