@@ -14,7 +14,7 @@ use tilejury_app::folders::Folders;
 use tilejury_app::key_store::SystemKeyring;
 use tilejury_app::model_server::{KeyOrigin, ModelClient, model_client, place_in_words};
 use tilejury_audit::download;
-use tilejury_audit::external::{self, ExternalStore, rows_in_order};
+use tilejury_audit::external::{self, ExternalSignals, ExternalStore, rows_in_order};
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex};
 use tilejury_reviewer::{
@@ -29,7 +29,7 @@ use running::{Shown, stop_twice};
 use super::filter::filtered_rows;
 use super::output::{Output, print_message};
 use super::own_sidecar;
-use super::suspicion::{PixelSource, find_signals_without};
+use super::suspicion::{PixelSource, find_signals_changed};
 use super::{DatasetArgs, DownloadArg, Outcome, annotator_name, open_with_memory};
 
 /// The most suspicious rows that are asked about if nothing else is chosen.
@@ -40,7 +40,8 @@ const TOP_ROWS: usize = 100;
     after_help = "Each tile is sent with the query of its row, and nothing else. The key comes from TILEJURY_API_KEY, for \
     api.openai.com also from OPENAI_API_KEY, or from the system's keyring (tilejury key). The answers are kept beside the sidecar, in the file that ends in \
     .outside.sqlite; what has an answer is not asked again. Ctrl-C waits for the answers on their way, a second one gives them up; \
-    the next run continues from there. Exit code 1: some questions have no answer."
+    the next run continues from there. Exit code 1: some questions got no answer; those \
+    that a ceiling leaves do not count."
 )]
 pub(super) struct AskArgs {
     #[command(flatten)]
@@ -76,13 +77,13 @@ pub(super) struct AskArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
     /// Stop before more than N requests
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     budget_calls: Option<u64>,
     /// Stop before more than N tokens, as the server counts them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     budget_tokens: Option<u64>,
     /// Stop before a higher cost, in the currency of the prices
-    #[arg(long, value_name = "AMOUNT", requires = "price")]
+    #[arg(long, value_name = "AMOUNT", requires = "price", value_parser = amount)]
     budget_cost: Option<f64>,
     /// The prices of a million tokens of questions and of answers
     #[arg(long, value_name = "IN,OUT", value_parser = prices)]
@@ -97,9 +98,27 @@ pub(super) struct AskArgs {
     json: bool,
 }
 
+impl AskArgs {
+    /// The reason why no row was chosen.
+    fn no_row(&self) -> String {
+        match (&self.filter, self.random, self.top) {
+            (Some(filter), ..) => format!("no row is found by --filter {filter:?}"),
+            (None, Some(0), _) => "--random 0 draws no row".to_owned(),
+            (None, None, Some(0)) => "--top 0 takes no row".to_owned(),
+            _ => "the dataset has no row".to_owned(),
+        }
+    }
+}
+
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     (0.0..=1.0).contains(&share).then_some(share).ok_or_else(|| "not between 0 and 1".to_owned())
+}
+
+fn amount(text: &str) -> Result<f64, String> {
+    let amount: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    // A ceiling that is no number would never be reached.
+    (amount.is_finite() && amount > 0.0).then_some(amount).ok_or_else(|| "not an amount above 0".to_owned())
 }
 
 fn prices(text: &str) -> Result<Prices, String> {
@@ -115,6 +134,7 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
     let control = Arc::new(AskControl::default());
     let stop = stop_twice(&control);
     let rows = rows(args, &dataset, &stop)?;
+    anyhow::ensure!(!rows.is_empty(), "there is nothing to ask: {}", args.no_row());
     let mut plan = plan(&dataset, &rows, &args.model, args.controls);
     anyhow::ensure!(!plan.questions.is_empty(), "none of {} has a negative to ask about", count(rows.len(), "row"));
     let file = file_for_writing(&args.dataset, &dataset)?;
@@ -193,7 +213,9 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
         AskEnd::Budget(reason) => print_message(&format!("stopped, {reason}; {stored}")),
         AskEnd::Finished => print_message(&format!("stored in {}", file.display())),
     }
-    let is_whole = summary.failed == 0 && summary.unreadable.is_empty();
+    // A ceiling that somebody chose is no failure, unless it is too low for a single question.
+    let is_in_vain = summary.asked == 0 && matches!(summary.end, AskEnd::Budget(_));
+    let is_whole = summary.failed == 0 && summary.unreadable.is_empty() && !is_in_vain;
     Ok(if is_whole { Outcome::Success } else { Outcome::Findings })
 }
 
@@ -243,7 +265,10 @@ fn rows(args: &AskArgs, dataset: &Arc<Dataset>, stop: &AtomicBool) -> anyhow::Re
         return Ok(rows);
     }
     let sidecar = args.dataset.sidecar.path.as_deref();
-    // A run that goes on asks about the same rows: its own answers would change their order.
-    let (found, _) = find_signals_without(Some(&args.model), dataset, sidecar, PixelSource::Nowhere, stop)?;
+    // A run that goes on asks about the same rows: its own answers and scores would change them.
+    let without_own = |external: ExternalSignals| {
+        external.without_model(&args.model).without_scores(|source| args.first.has_source(source))
+    };
+    let (found, _) = find_signals_changed(&without_own, dataset, sidecar, PixelSource::Nowhere, stop)?;
     Ok(rows_in_order(dataset, &[], found.ranking(), args.top.unwrap_or(TOP_ROWS)))
 }

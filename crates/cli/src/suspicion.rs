@@ -45,12 +45,12 @@ pub(super) fn find_signals(
     pixels: PixelSource,
     stop: &AtomicBool,
 ) -> anyhow::Result<(Findings, ReadingPace)> {
-    find_signals_without(None, dataset, sidecar, pixels, stop)
+    find_signals_changed(&|external| external, dataset, sidecar, pixels, stop)
 }
 
-/// Returns the same as if one model had reviewed nothing.
-pub(super) fn find_signals_without(
-    model: Option<&str>,
+/// Returns the same after a change to what is imported, such as leaving a model out.
+pub(super) fn find_signals_changed(
+    change: &dyn Fn(ExternalSignals) -> ExternalSignals,
     dataset: &Dataset,
     sidecar: Option<&Path>,
     pixels: PixelSource,
@@ -66,12 +66,8 @@ pub(super) fn find_signals_without(
     let folder = Folders::for_current_user().sidecars();
     let location = own_sidecar::for_reading(dataset, sidecar)?;
     let external_reviews = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
-        Some(external) => Some(ExternalSignals::read(&external, dataset, &comparing)?.map_err(stopped)?),
+        Some(external) => Some(change(ExternalSignals::read(&external, dataset, &comparing)?.map_err(stopped)?)),
         None => None,
-    };
-    let external_reviews = match model {
-        Some(model) => external_reviews.map(|found| found.without_model(model)),
-        None => external_reviews,
     };
     let found = signals(dataset, &settings, external_reviews.as_ref(), &comparing).map_err(stopped)?;
     if pixels == PixelSource::Nowhere {

@@ -3,16 +3,24 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
+#[path = "asking/changed.rs"]
+mod changed;
 #[path = "asking/common.rs"]
 mod common;
 #[path = "asking/faults.rs"]
 mod faults;
+#[path = "asking/filters.rs"]
+mod filters;
 #[path = "asking/first.rs"]
 mod first;
+#[path = "asking/inputs.rs"]
+mod inputs;
 // On other systems the test would write to the keyring of the person who runs it.
 #[cfg(target_os = "linux")]
 #[path = "asking/key.rs"]
 mod key;
+#[path = "asking/order.rs"]
+mod order;
 #[path = "asking/program.rs"]
 mod program;
 #[path = "asking/resume.rs"]

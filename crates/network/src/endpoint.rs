@@ -32,6 +32,9 @@ const IN_PLACE_OF_KEY: &[u8] = b"(the key)";
 /// The most bytes of an answer.
 const ANSWER_UP_TO_BYTES: usize = 16 << 20;
 
+/// The reason why most texts are no address.
+const NO_SCHEME: &str = "neither http:// nor https://";
+
 /// A reason why an address cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EndpointError {
@@ -250,9 +253,13 @@ fn replaced(body: Vec<u8>, word: &str) -> Vec<u8> {
 /// the whole path of chats.
 fn base(address: &str) -> Result<Url, EndpointError> {
     let wrong = |reason: &str| EndpointError::Address(reason.to_owned());
-    let mut url = Url::parse(address.trim()).map_err(|error| wrong(&error.to_string()))?;
+    let mut url = match Url::parse(address.trim()) {
+        Ok(url) => url,
+        Err(url::ParseError::RelativeUrlWithoutBase) => return Err(wrong(NO_SCHEME)),
+        Err(error) => return Err(wrong(&error.to_string())),
+    };
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-        return Err(wrong("neither http:// nor https://"));
+        return Err(wrong(NO_SCHEME));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(EndpointError::Password);
@@ -321,6 +328,9 @@ mod tests {
         assert_eq!(client("https://host/gateway/v1").base.join("v1/models").unwrap().path(), "/gateway/v1/models");
         for wrong in ["localhost:8000", "ftp://host", "https://", "https://host/v1?key=1"] {
             assert!(matches!(base(wrong), Err(EndpointError::Address(_))), "{wrong}");
+        }
+        for bare in ["127.0.0.1:8000", "host", "", "localhost:8000"] {
+            assert_eq!(base(bare), Err(EndpointError::Address(NO_SCHEME.to_owned())), "{bare}");
         }
         let refused = base("https://me:word@host").unwrap_err();
         assert_eq!(refused, EndpointError::Password);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tilejury_audit::text::count;
+use tilejury_audit::text::{count, grouped};
 
 use crate::answer::TokenUse;
 
@@ -100,18 +100,21 @@ impl Spending {
         if self.budget.calls.is_some_and(|most| spent.calls + 1 > most) {
             return Leave::Never(format!("the ceiling of {} is reached", count(spent.calls as usize, "request")));
         }
-        let tokens = self.budget.tokens.is_some_and(|most| then.all() > most);
-        let cost = self.budget.cost.is_some_and(|most| self.budget.prices.of(then) > most);
-        if (tokens || cost) && spent.on_their_way > 0 {
+        let prices = self.budget.prices;
+        let tokens = self.budget.tokens.filter(|most| then.all() > *most);
+        let cost = self.budget.cost.filter(|most| prices.of(then) > *most);
+        if (tokens.is_some() || cost.is_some()) && spent.on_their_way > 0 {
             return Leave::Later;
         }
-        if tokens {
-            let so_far = spent.tokens.all();
-            return Leave::Never(format!("the next request could pass the ceiling of tokens ({so_far} so far)"));
+        if let Some(most) = tokens {
+            let [next, most, so_far] = [guess.all(), most, spent.tokens.all()].map(|tokens| grouped(tokens as usize));
+            let ceiling = format!("the ceiling of {most} tokens ({so_far} so far)");
+            return Leave::Never(format!("the next request may take {next} tokens and could pass {ceiling}"));
         }
-        if cost {
-            let so_far = self.budget.prices.of(spent.tokens);
-            return Leave::Never(format!("the next request could pass the ceiling of the cost ({so_far:.4} so far)"));
+        if let Some(most) = cost {
+            let (next, so_far) = (prices.of(guess), prices.of(spent.tokens));
+            let ceiling = format!("the ceiling of {most} ({so_far:.4} so far)");
+            return Leave::Never(format!("the next request may cost {next:.4} and could pass {ceiling}"));
         }
         spent.calls += 1;
         spent.on_their_way += 1;
@@ -189,7 +192,8 @@ mod tests {
         spending.end_call(None);
         assert_eq!(spending.begin_call(), Leave::Granted);
         spending.end_call(Some(CALL));
-        assert!(refusal(&spending).contains("3150 so far"));
+        let why = refusal(&spending);
+        assert!(why.contains("take 1,050 tokens") && why.contains("of 3,200 tokens (3,150 so far)"), "{why}");
         assert_eq!((spending.calls(), spending.tokens().all()), (4, 3150));
         let calls = Spending::new(Budget { calls: Some(1), ..Budget::default() });
         assert_eq!(calls.begin_call(), Leave::Granted);
@@ -209,7 +213,8 @@ mod tests {
             assert_eq!(spending.begin_call(), Leave::Granted);
             spending.end_call(Some(CALL));
         }
-        assert!(refusal(&spending).contains("0.0075 so far"));
+        let why = refusal(&spending);
+        assert!(why.contains("cost 0.0015") && why.contains("of 0.0077 (0.0075 so far)"), "{why}");
     }
 
     #[test]
@@ -219,6 +224,6 @@ mod tests {
             spending.begin_call();
             spending.end_call(Some(TokenUse::default()));
         }
-        assert!(refusal(&spending).contains("0 so far"));
+        assert!(refusal(&spending).contains("(0 so far)"));
     }
 }

@@ -131,6 +131,9 @@ mod tests {
         let key = comparison_key("m", "How warm?", [&a, &b]);
         assert_ne!(key, comparison_key("m", "How warm?", [&b, &a]), "another order is another question");
         assert_ne!(key, crate::answer_key("m", "How warm?", &a));
+        let (schema, sampling) = (schema().to_string(), "temperature 0, seed 7, up to 700 tokens");
+        let parts = [COMPARISON_VERSION, RUBRIC, &schema, "m", sampling, "Query: How warm?"];
+        assert_eq!(key, hashed(&parts, &[&a, &b]), "the whole prompt is in the key");
     }
 
     #[test]

@@ -33,6 +33,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_whole_prompt_is_in_the_key() {
+        let tile = Picture::of_tile(tilejury_testkit::picture::png(2, 2, 0)).unwrap();
+        let (schema, sampling) = (schema().to_string(), "temperature 0, seed 7, up to 400 tokens");
+        let parts = [PROMPT_VERSION, RUBRIC, &schema, "m", sampling, "Query: q"];
+        let key = answer_key("m", "q", &tile);
+        assert_eq!(key, hashed(&parts, &[&tile]));
+        for part in 0..parts.len() {
+            let other = format!("{}.", parts[part]);
+            let mut parts = parts;
+            parts[part] = &other;
+            assert_ne!(key, hashed(&parts, &[&tile]), "{other}");
+        }
+    }
+
+    #[test]
     fn everything_that_was_asked_is_in_the_key() {
         let picture = |seed| Picture::of_tile(tilejury_testkit::picture::png(2, 2, seed)).unwrap();
         let key = answer_key("m", "q", &picture(0));

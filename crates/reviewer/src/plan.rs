@@ -204,6 +204,28 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_tile_has_another_query_and_page() {
+        use tilejury_testkit::set::tile;
+        // Beside the first row: one with a positive on its page, one with its query, one on the
+        // page of its negative, and one that is foreign.
+        // Rows are drawn by hash, so several are tried.
+        for number in 0..8 {
+            let query = format!("How warm is {number}?");
+            let set = Set::new()
+                .row("train", &Row::new(&query, &tile(0, 1, 0)).negatives(&[&tile(0, 2, 0)]))
+                .row("train", &Row::new("How cold?", &tile(0, 1, 1)))
+                .row("train", &Row::new(&query.to_lowercase(), &tile(0, 3, 0)))
+                .row("train", &Row::new("How wet?", &tile(0, 2, 1)))
+                .row("train", &Row::new("How dry?", &tile(0, 4, 0)));
+            let dir = tempfile::tempdir().unwrap();
+            let dataset = Dataset::open(&set.write(dir.path())).unwrap();
+            let first = SampleIndex::new(0);
+            let foreign = foreign_tile(&dataset, first, &dataset.row(first).unwrap());
+            assert_eq!(foreign, Some(TilePath::new(&tile(0, 4, 0))));
+        }
+    }
+
+    #[test]
     fn a_set_of_one_page_has_no_foreign_tile() {
         let (_dir, dataset) = dataset(1, 3);
         let plan = plan(&dataset, &[SampleIndex::new(0)], "m", 1.0);

@@ -50,6 +50,12 @@ impl ScoreKind {
             Self::Embeddings => "embeddings",
         }
     }
+
+    /// Whether scores are of this kind, by the name of their source: see [`Scorer::source`].
+    pub fn has_source(self, source: &str) -> bool {
+        let name = source.strip_suffix(')').and_then(|name| name.strip_suffix(self.word()));
+        name.is_some_and(|name| name.ends_with(" ("))
+    }
 }
 
 /// A server that scores texts.
@@ -296,6 +302,8 @@ mod tests {
         let (stop, server) = (AtomicBool::new(false), Paths(&["v1/embeddings"], Mutex::default()));
         let scorer = Scorer::find(&server, "multilingual-e5-small", None, &stop).unwrap().unwrap();
         assert_eq!(scorer.source(), "multilingual-e5-small (embeddings)");
+        assert!(scorer.kind().has_source(&scorer.source()) && !ScoreKind::Rerank.has_source(&scorer.source()));
+        assert!(!scorer.kind().has_source("embeddings"), "imported under that name");
         scorer.scores("salt", &["pepper"]).unwrap();
         let before = server.1.lock().len();
         scorer.scores("salt", &["pepper", "pepper"]).unwrap();

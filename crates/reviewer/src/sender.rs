@@ -40,8 +40,10 @@ pub(crate) struct Request<'q, T> {
 }
 
 /// The outcome of all tries of one question.
-pub(crate) enum Outcome<T> {
-    Answered(T, Box<Reply>),
+pub(crate) enum Outcome<'s, T> {
+    /// The turn ends once the answer is on its way to the disk: requests without a stored answer
+    /// are never more than turns.
+    Answered(T, Box<Reply>, Turn<'s>),
     Failed(Fault),
     /// The run ended before there was an answer. `is_open`: one may have been on its way.
     Ended {
@@ -72,8 +74,8 @@ impl Reply {
 }
 
 /// The outcome of one try.
-enum Try<T> {
-    Answered(T, Box<Reply>),
+enum Try<'s, T> {
+    Answered(T, Box<Reply>, Turn<'s>),
     Failed(Fault),
     Ended,
     /// Once more after a wait, or at once in another form.
@@ -151,7 +153,7 @@ impl<'r> Sender<'r> {
     }
 
     /// Sends a question until it has an answer or none can come.
-    pub(crate) fn send<T>(&self, request: &Request<'_, T>) -> Outcome<T> {
+    pub(crate) fn send<T>(&self, request: &Request<'_, T>) -> Outcome<'_, T> {
         let (control, retries) = (self.task.control, self.task.settings.retries);
         let mut tries = Tries { replies: self.replies_before(&request.key), is_open: false };
         let mut count = 0;
@@ -159,9 +161,9 @@ impl<'r> Sender<'r> {
             let (fault, wait, at_once) = match self.try_once(request, &mut tries) {
                 Try::Failed(fault) => return self.failed(fault),
                 Try::Ended => return Outcome::Ended { is_open: tries.is_open },
-                Try::Answered(answer, reply) => {
+                Try::Answered(answer, reply, turn) => {
                     self.alike.lock().1 = 0;
-                    return Outcome::Answered(answer, reply);
+                    return Outcome::Answered(answer, reply, turn);
                 }
                 Try::Again { fault, wait, at_once } => (fault, wait, at_once),
             };
@@ -181,7 +183,7 @@ impl<'r> Sender<'r> {
     }
 
     /// Counts a fault, and ends the run after several alike in a row.
-    fn failed<T>(&self, fault: Fault) -> Outcome<T> {
+    fn failed<T>(&self, fault: Fault) -> Outcome<'_, T> {
         let mut alike = self.alike.lock();
         *alike = if alike.0 == fault.kind { (fault.kind.clone(), alike.1 + 1) } else { (fault.kind.clone(), 1) };
         if alike.1 >= self.task.settings.faults_alike.max(1) {
@@ -195,7 +197,7 @@ impl<'r> Sender<'r> {
         self.task.control.stop();
     }
 
-    fn try_once<T>(&self, request: &Request<'_, T>, tries: &mut Tries) -> Try<T> {
+    fn try_once<T>(&self, request: &Request<'_, T>, tries: &mut Tries) -> Try<'_, T> {
         let Some(turn) = self.take_turn() else { return Try::Ended };
         let form = self.form.now();
         let id = self.request_id(&request.key, form, tries.replies);
@@ -218,7 +220,7 @@ impl<'r> Sender<'r> {
                 tries.is_open = false;
                 tries.replies += 1;
                 match reply.status {
-                    200 => self.of_success(&turn, form, request, &reply.body),
+                    200 => self.of_success(turn, form, request, &reply.body),
                     _ => self.of_refusal(&turn, form, &reply),
                 }
             }
@@ -243,7 +245,7 @@ impl<'r> Sender<'r> {
     }
 
     /// Concludes from a reply with a status that is no success.
-    fn of_refusal<T>(&self, turn: &Turn<'_>, form: RequestForm, reply: &EndpointAnswer) -> Try<T> {
+    fn of_refusal<T>(&self, turn: &Turn<'_>, form: RequestForm, reply: &EndpointAnswer) -> Try<'_, T> {
         self.spending.end_call(None);
         let fault = Fault::of_status(reply);
         if matches!(reply.status, 400 | 422) && self.form.refused(form, &fault.message) {
@@ -253,7 +255,13 @@ impl<'r> Sender<'r> {
     }
 
     /// Reads a reply that should have an answer.
-    fn of_success<T>(&self, turn: &Turn<'_>, form: RequestForm, request: &Request<'_, T>, body: &[u8]) -> Try<T> {
+    fn of_success<'s, T>(
+        &'s self,
+        turn: Turn<'s>,
+        form: RequestForm,
+        request: &Request<'_, T>,
+        body: &[u8],
+    ) -> Try<'s, T> {
         let reply = (request.read)(body);
         self.spending.end_call(Some(reply.tokens));
         match reply.answer {
@@ -262,12 +270,12 @@ impl<'r> Sender<'r> {
                 self.form.prove(form);
                 let raw = String::from_utf8_lossy(body).into_owned();
                 let model = if reply.model.is_empty() { self.task.model_id.to_owned() } else { reply.model };
-                Try::Answered(content, Box::new(Reply { model, tokens: reply.tokens, raw }))
+                Try::Answered(content, Box::new(Reply { model, tokens: reply.tokens, raw }), turn)
             }
             Err(wrong) => {
                 let fault = Fault::of_answer(&wrong, body);
                 if wrong.may_pass() {
-                    return after(turn, Conclusion::Later { is_busy: false }, None, fault);
+                    return after(&turn, Conclusion::Later { is_busy: false }, None, fault);
                 }
                 match wrong.is_of_form() && self.form.misunderstood(form) {
                     true => Try::Again { fault, wait: None, at_once: true },
@@ -297,7 +305,7 @@ impl<'r> Sender<'r> {
 }
 
 /// Concludes from a fault, and tells the turns whether the server has too much to do.
-fn after<T>(turn: &Turn<'_>, conclusion: Conclusion, wait: Option<Duration>, fault: Fault) -> Try<T> {
+fn after<'s, T>(turn: &Turn<'_>, conclusion: Conclusion, wait: Option<Duration>, fault: Fault) -> Try<'s, T> {
     match conclusion {
         Conclusion::Never => Try::Failed(fault),
         Conclusion::Later { is_busy } => {

@@ -90,11 +90,19 @@ pub fn model_id(server: &dyn ModelServer, asked: &str, stop: &AtomicBool) -> Res
     }
 }
 
+/// The hint for a path that a server does not have.
+const ADDRESS_MAY_BE_WRONG: &str = "the address may be wrong: it ends before /v1";
+
 /// The words for a status that is no success, with the message of the server.
 pub(crate) fn refusal(answer: &EndpointAnswer) -> String {
     let message = serde_json::from_slice::<serde_json::Value>(&answer.body).ok();
     let message = message.map(|body| error_message(body.get("error").unwrap_or(&body)));
     match message.filter(|message| !message.is_empty()) {
+        // Servers that miss a model name it.
+        Some(message) if answer.status == 404 && !message.to_lowercase().contains("model") => {
+            format!("status 404: {message}; {ADDRESS_MAY_BE_WRONG}")
+        }
+        None if answer.status == 404 => format!("status 404; {ADDRESS_MAY_BE_WRONG}"),
         Some(message) => format!("status {}: {message}", answer.status),
         None if (300..400).contains(&answer.status) => {
             format!("status {}, a redirect, which is not followed: name the address that it leads to", answer.status)
@@ -133,5 +141,16 @@ mod tests {
         let several = id(200, r#"{"data": [{"id": "a"}, {"id": "b"}]}"#);
         assert_eq!(several, Err("http://host has no model m; it has a and b".to_owned()));
         assert_eq!(id(401, ""), Err("http://host refuses the key (status 401)".to_owned()));
+    }
+
+    #[test]
+    fn a_path_that_is_missing_is_no_missing_model() {
+        let words = |body: &str| {
+            refusal(&EndpointAnswer { status: 404, body: body.as_bytes().to_vec(), ..EndpointAnswer::default() })
+        };
+        assert_eq!(words(r#"{"detail": "Not Found"}"#), format!("status 404: Not Found; {ADDRESS_MAY_BE_WRONG}"));
+        assert_eq!(words("<html>"), format!("status 404; {ADDRESS_MAY_BE_WRONG}"));
+        let of_model = r#"{"error": {"message": "The model `m` does not exist."}}"#;
+        assert_eq!(words(of_model), "status 404: The model `m` does not exist.");
     }
 }

@@ -184,17 +184,22 @@ impl<'r, S: Stage> Running<'r, S> {
         };
         let outcome = self.sender.send(&Request { key, body: &*prepared.body, read: S::read, note: &note });
         let is_known = matches!(outcome, Outcome::Answered(..));
-        let mut sent = Some(());
+        let (mut sent, mut turn) = (Some(()), None);
         self.keys.release(&key, is_known, |mut questions| {
             questions.insert(0, question.clone());
             let report = match outcome {
-                Outcome::Answered(answer, reply) => Report::Answered(key, Box::new((answer, *reply)), questions),
+                Outcome::Answered(answer, reply, own) => {
+                    turn = Some(own);
+                    Report::Answered(key, Box::new((answer, *reply)), questions)
+                }
                 Outcome::Failed(fault) => Report::Failed { key, questions, message: fault.message, raw: fault.raw },
                 Outcome::Ended { is_open: false } if is_noted.get() => Report::NotOpen(key),
                 Outcome::Ended { .. } => return,
             };
             sent = out.send(report).ok();
         });
+        // The next request is noted after this report, and so leaves after the answer is stored.
+        drop(turn);
         sent
     }
 

@@ -55,6 +55,13 @@ impl ExternalSignals {
         self
     }
 
+    /// Returns the same without the scores of the sources that a test names.
+    #[must_use]
+    pub fn without_scores(mut self, is_left_out: impl Fn(&str) -> bool) -> Self {
+        self.scores.values_mut().for_each(|scores| scores.retain(|score| !is_left_out(&score.source)));
+        self
+    }
+
     /// Returns a sample's imported reviews.
     pub fn reviews_of(&self, sample: SampleKey) -> &[MachineReview] {
         self.reviews.get(&sample).map_or(&[], Vec::as_slice)

@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn invented_evidence_finds_nothing() {
         assert_eq!(found(1, &[review("a", 3, Some(true))]), Some(1.0));
-        assert_eq!(found(1, &[review("a", 2, None)]), Some(UNCHECKED));
+        assert_eq!(found(1, &[review("a", 2, None)]), Some(0.7), "as the documentation says");
         assert_eq!(found(1, &[review("a", 3, Some(false))]), None);
         assert_eq!(found(1, &[review("a", 1, Some(true))]), None, "related is what a hard negative is");
     }

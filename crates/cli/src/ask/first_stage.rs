@@ -21,10 +21,10 @@ pub(super) struct FirstStageArgs {
     #[arg(long, value_name = "WAY", value_enum, default_value_t = Way::None)]
     first_stage: Way,
     /// The server of the first stage, if it is another one
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "first_stage")]
     first_endpoint: Option<String>,
     /// The model of the first stage, if it is another one [default: the only one of its server]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "first_stage")]
     first_model: Option<String>,
     /// The share of the other negatives that is asked about all the same
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = super::share)]
@@ -50,6 +50,23 @@ impl FirstStageArgs {
         self.first_stage != Way::None
     }
 
+    /// Whether the scores of a source may be those of this stage. They must not choose its rows: a
+    /// run that goes on would ask about others.
+    pub(super) fn has_source(&self, source: &str) -> bool {
+        self.kinds().iter().any(|kind| kind.has_source(source))
+    }
+
+    /// The kinds of scores that it takes, the better ones first.
+    fn kinds(&self) -> &'static [ScoreKind] {
+        match self.first_stage {
+            Way::Auto => &ScoreKind::ALL,
+            Way::Rerank => &[ScoreKind::Rerank],
+            Way::Score => &[ScoreKind::Score],
+            Way::Embeddings => &[ScoreKind::Embeddings],
+            Way::None => &[],
+        }
+    }
+
     /// The client of its server. The key of the endpoint in the environment goes to no other host.
     pub(super) fn client(&self, endpoint: &str, timeout: u64) -> anyhow::Result<EndpointClient> {
         let timeout = Duration::from_secs(timeout);
@@ -71,11 +88,9 @@ impl FirstStageArgs {
         let asked = self.first_model.as_deref().unwrap_or(main_model);
         // The only model of a server answers, whatever name is asked for.
         let model = model_id(client, asked, stop).map_err(anyhow::Error::msg)?;
-        let wanted = match self.first_stage {
-            Way::Rerank => Some(ScoreKind::Rerank),
-            Way::Score => Some(ScoreKind::Score),
-            Way::Embeddings => Some(ScoreKind::Embeddings),
-            Way::Auto | Way::None => None,
+        let wanted = match self.kinds() {
+            [only] => Some(*only),
+            _ => None,
         };
         let scorer = Scorer::find(client, &model, wanted, stop).map_err(anyhow::Error::msg)?;
         let Some(scorer) = scorer else {

@@ -108,6 +108,16 @@ fn faults_alike_in_a_row_end_the_run() {
     .unwrap();
     let summary = run.run(&server.url());
     assert_eq!((summary.asked, &summary.end), (30, &AskEnd::Finished));
+    // Faults of two kinds in turn are not alike.
+    let mut run = InProcess::new(10);
+    run.settings.at_a_time = 1;
+    let server = SimulatedModel::start(|asked| match asked.number % 2 {
+        0 => SimulatedReply::error(404, "no"),
+        _ => SimulatedReply::refusal(asked),
+    })
+    .unwrap();
+    let summary = run.run(&server.url());
+    assert_eq!((summary.failed, &summary.end), (30, &AskEnd::Finished));
 }
 
 #[test]
@@ -278,8 +288,12 @@ fn probabilities_become_exact_grades() {
 fn requests_at_a_time_grow_to_the_limit() {
     let mut run = InProcess::new(30);
     run.settings.at_a_time = 7;
-    let server =
-        SimulatedModel::start(|asked| SimulatedReply::graded(asked, 2, "").after(Duration::from_millis(20))).unwrap();
+    // The later replies are so slow that also a busy machine sends seven requests meanwhile.
+    let server = SimulatedModel::start(|asked| {
+        let after = Duration::from_millis(if asked.number < 60 { 0 } else { 400 });
+        SimulatedReply::graded(asked, 2, "").after(after)
+    })
+    .unwrap();
     run.run(&server.url());
     assert_eq!(server.most_at_a_time(), 7);
 }
@@ -295,11 +309,12 @@ fn a_busy_server_gets_fewer_requests_at_a_time() {
 
         fn estimate(&self, _: &Estimate) {}
     }
-    let at_the_end = |tries: u32, server: &SimulatedModel| {
+    let patient = Duration::from_secs(20);
+    let at_the_end = |tries: u32, timeout: Duration, server: &SimulatedModel| {
         let mut run = InProcess::new(8);
         run.settings.retries.tries = tries;
         run.settings.faults_alike = 1000;
-        run.timeout = Duration::from_millis(400);
+        run.timeout = timeout;
         let at_a_time = AtATime(Mutex::default());
         run.run_with(&server.url(), &at_a_time);
         *at_a_time.0.lock().unwrap()
@@ -313,7 +328,7 @@ fn a_busy_server_gets_fewer_requests_at_a_time() {
         ("500", |_| SimulatedReply::error(500, "broken"), 4),
         ("400", |_| SimulatedReply::error(400, "no such field"), 4),
     ] {
-        assert_eq!(at_the_end(1, &always(fault)), expected, "{name}");
+        assert_eq!(at_the_end(1, patient, &always(fault)), expected, "{name}");
     }
     // Or one that does not come to an answer in time.
     let hangs = SimulatedModel::start(|asked| match asked.number {
@@ -321,12 +336,12 @@ fn a_busy_server_gets_fewer_requests_at_a_time() {
         _ => SimulatedReply::error(500, "broken"),
     })
     .unwrap();
-    assert_eq!(at_the_end(1, &hangs), 1);
+    assert_eq!(at_the_end(1, Duration::from_millis(400), &hangs), 1);
     // It gets more again as it answers.
     let recovers = SimulatedModel::start(|asked| match asked.number {
         0..8 => SimulatedReply::error(429, "slow down"),
         _ => SimulatedReply::graded(asked, 1, ""),
     })
     .unwrap();
-    assert_eq!(at_the_end(20, &recovers), 4);
+    assert_eq!(at_the_end(20, patient, &recovers), 4);
 }

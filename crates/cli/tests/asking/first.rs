@@ -21,11 +21,12 @@ fn with_texts() -> Asking {
     asking
 }
 
-/// A model that also scores in one way: texts about salt are near.
+/// A model that also scores in one way: texts about salt are near. Under the name `other` it finds
+/// that every tile answers.
 fn with_scores(path: &'static str) -> SimulatedModel {
     SimulatedModel::start(move |asked: &Asked| {
         if asked.path == "/v1/chat/completions" {
-            return SimulatedReply::graded(asked, 1, "");
+            return SimulatedReply::graded(asked, if asked.body["model"] == "other" { 3 } else { 1 }, "melts");
         }
         if asked.path != path {
             return SimulatedReply::error(404, "no such path");
@@ -87,4 +88,52 @@ fn texts_are_sent_only_where_somebody_agreed() {
     assert!(messages(&refused).contains(&format!("would be sent to {url}")), "{}", messages(&refused));
     let agreed = asking.ask(&server, &[&more[..], &["--yes"]].concat());
     assert_eq!(agreed.status.code(), Some(0), "{}", messages(&agreed));
+}
+
+#[test]
+fn stored_scores_do_not_change_the_rows() {
+    // Every row is suspicious by another model. Scores make the third more and the first two less.
+    let asking = Asking::new(8);
+    let text = |page: u32, chunk: u32| {
+        let words = if chunk == 0 || page == 2 { "salt melts" } else { "pepper melts" };
+        format!("{{\"path\": \"{}\", \"text\": \"{words}\"}}\n", tile(page % 2, 1000 + page, chunk))
+    };
+    let texts: Vec<String> = (0..8).flat_map(|page| (0..4).map(move |chunk| text(page, chunk))).collect();
+    std::fs::write(asking.dir.path().join("t.jsonl"), texts.concat()).unwrap();
+    assert!(asking.command(&["import-text", "set", "t.jsonl"]).status().unwrap().success());
+    let server = with_scores("/v1/rerank");
+    let url = server.url();
+    let other = ["ask", "set", "--endpoint", &url, "--model", "other", "--yes", "--controls", "0", "--no-second-stage"];
+    assert!(asking.command(&other).status().unwrap().success());
+    let run = |more: &[&str]| {
+        let args = ["ask", "set", "--endpoint", &url, "--model", "m", "--top", "3", "--yes", "--json"];
+        let output = asking.command(&[&args[..], &["--controls", "0"], more].concat()).output().unwrap();
+        lines(&output)[0]["asked"].clone()
+    };
+    let first = ["--first-stage", "auto", "--rest", "1"];
+    assert_eq!(run(&[&first[..], &["--budget-calls", "4"]].concat()), json!(4));
+    assert_eq!(run(&first), json!(5), "the rest of the same three rows");
+    assert_eq!(run(&first), json!(0));
+    assert_eq!(asking.reviews().iter().filter(|review| review["source"] == json!("m")).count(), 9);
+}
+
+#[test]
+fn the_key_of_the_endpoint_goes_to_no_other_server() {
+    let (asking, server) = (with_texts(), with_scores("/v1/none"));
+    let keys = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = keys.clone();
+    let scores = SimulatedModel::start(move |asked: &Asked| {
+        seen.lock().unwrap().push(asked.headers.get("authorization").cloned());
+        SimulatedReply::error(404, "none")
+    })
+    .unwrap();
+    let (url, first) = (server.url(), scores.url());
+    let args = ["ask", "set", "--endpoint", &url, "--model", "m", "--yes", "--first-stage", "auto", "--first-endpoint"];
+    let mut command = asking.command(&[&args[..], &[first.as_str()]].concat());
+    let output = command.env("TILEJURY_API_KEY", "sk-secret-key").output().unwrap();
+    assert!(output.status.success(), "{}", messages(&output));
+    let keys = keys.lock().unwrap();
+    assert!(!keys.is_empty() && keys.iter().all(Option::is_none), "{keys:?}");
+    let header = server.exchanges()[0].asked.headers.get("authorization").cloned();
+    assert_eq!(header.as_deref(), Some("Bearer sk-secret-key"));
 }

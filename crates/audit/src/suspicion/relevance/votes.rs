@@ -42,7 +42,8 @@ mod tests {
         let vote = |verified| votes([review("a", 3, verified)].iter()).unwrap();
         assert_eq!(
             [vote(Some(true)), vote(None), vote(Some(false))],
-            [(1.0, 0.0), (UNCHECKED, 0.0), (UNVERIFIED, 0.0)]
+            [(1.0, 0.0), (0.7, 0.0), (0.3, 0.0)],
+            "as the documentation says"
         );
     }
 
