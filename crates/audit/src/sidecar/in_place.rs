@@ -1,14 +1,20 @@
 //! Keeps the open sidecar and the file at its path the same. Anything written to a file that was
 //! deleted or moved away would be lost when the process ends, and nobody would notice.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rusqlite::OptionalExtension;
 
 use super::copy::copy_whole;
 use super::file_identity::identity;
 use super::{Sidecar, SidecarError, beside};
+
+/// The longest that one window waits for another that writes the file again.
+const LOCKED_UP_TO: Duration = Duration::from_secs(10);
 
 impl Sidecar {
     /// Makes sure that writes go to the file at the sidecar's path. If that file was deleted or
@@ -26,16 +32,23 @@ impl Sidecar {
             self.ensure_log_in_place()?;
             return Ok(false);
         }
+        let mut is_written_again = false;
         if found.is_none() {
-            self.write_again()?;
-        } else if !self.has_successor(last_id)? {
+            let _lock = lock_folder_of(&self.path).map_err(io_error)?;
+            // Another window may have been first: its new log must stay.
+            is_written_again = identity(&self.path).map_err(io_error)?.is_none();
+            if is_written_again {
+                self.write_again()?;
+            }
+        }
+        if !is_written_again && !self.has_successor(last_id)? {
             let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
         }
         let begun_on = self.begun_on.clone();
         *self = Self { read_up_to: self.read_up_to, begun_on, ..Self::prepared(&self.path, self.disk.clone())? };
         self.note_machine()?;
-        Ok(found.is_none())
+        Ok(is_written_again)
     }
 
     /// Records the log's identity after something was stored.
@@ -94,5 +107,52 @@ impl Sidecar {
         };
         let Ok(Some(successor)) = Self::open_for_reading(&self.path) else { return Ok(false) };
         Ok(successor.fingerprint()? == self.fingerprint()? && event(&successor)? == event(self)?)
+    }
+}
+
+/// Locks the folder of a file against other windows, as long as what is returned lives. `None` if
+/// the system has no such locks.
+fn lock_folder_of(file: &Path) -> io::Result<Option<File>> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(folder) = File::open(folder) else { return Ok(None) };
+    let began = Instant::now();
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Ok(Some(folder)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) if began.elapsed() < LOCKED_UP_TO => sleep(Duration::from_millis(10)),
+            Err(TryLockError::WouldBlock) => return Err(io::Error::other("another window is writing it again")),
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use tilejury_data::DatasetFingerprint;
+
+    use super::*;
+
+    #[test]
+    fn a_window_that_waited_leaves_the_new_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tilejury.sqlite");
+        let open = || Sidecar::open(&path, DatasetFingerprint(1)).unwrap();
+        let (first, mut second) = (open(), open());
+        fs::rename(&path, dir.path().join("moved.sqlite")).unwrap();
+        // The second window finds no file and waits for the first one, which writes it again and
+        // stores something.
+        let lock = lock_folder_of(&path).unwrap().unwrap();
+        let waiting = std::thread::spawn(move || (second.ensure_file_in_place(0), second));
+        sleep(Duration::from_millis(200));
+        first.write_again().unwrap();
+        let first = Sidecar::prepared(&path, None).unwrap();
+        first.connection.execute("INSERT INTO meta (key, value) VALUES ('stored', '1')", []).unwrap();
+        let log = identity(&beside(&path, "-wal")).unwrap();
+        drop(lock);
+        let (ensured, second) = waiting.join().unwrap();
+        assert!(!ensured.unwrap(), "it was written again by the first window");
+        assert!(log.is_some() && identity(&beside(&path, "-wal")).unwrap() == log);
+        let stored = "SELECT count(*) FROM meta WHERE key = 'stored'";
+        assert_eq!(second.connection.query_row(stored, [], |row| row.get::<_, i64>(0)), Ok(1));
     }
 }

@@ -223,10 +223,15 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
     }
 
     fn ensure_file_in_place(&mut self) -> Result<(), String> {
-        match self.sidecar.ensure_file_in_place(self.last_id) {
+        let before = self.sidecar.identity;
+        let ensured = self.sidecar.ensure_file_in_place(self.last_id);
+        if self.sidecar.identity != before {
+            // The number is of the connection to the earlier file.
+            self.data_version = 0;
+        }
+        match ensured {
             Ok(false) => Ok(()),
             Ok(true) => {
-                self.data_version = 0;
                 (self.report)(WriterReport::WrittenAnew);
                 Ok(())
             }
