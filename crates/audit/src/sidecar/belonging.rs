@@ -12,6 +12,10 @@ use tilejury_data::{Dataset, DatasetFingerprint, SampleKey};
 
 use super::rows::parsed;
 use super::{Sidecar, SidecarError};
+use crate::text::shortened;
+
+/// The letters of a query in a message.
+const QUERY_UP_TO: usize = 60;
 
 /// A sidecar that belongs to another dataset; displayed as what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +40,10 @@ impl OtherDataset {
     /// Both datasets, and why the sidecar is of the other one, without what to do about it.
     pub fn fact(&self) -> String {
         let Self { its, root, fingerprint, .. } = self;
-        let query =
-            self.query.as_deref().map_or_else(String::new, |query| format!(" (with the query “{}”)", shortened(query)));
+        let query = self
+            .query
+            .as_deref()
+            .map_or_else(String::new, |query| format!(" (with the query “{}”)", shortened(query, QUERY_UP_TO)));
         let why = match &self.exchange {
             Some(folder) if self.rows == 0 => format!("it has no judgement yet, but exchanges them through {folder}"),
             _ if self.rows == 1 => "its only judged row is not in it".to_owned(),
@@ -193,13 +199,4 @@ pub(super) fn refuse_taken(
 pub fn refuse_other_dataset(path: &Path, dataset: &Dataset) -> Result<(), Box<OtherDataset>> {
     let Ok(Some(sidecar)) = Sidecar::open_for_reading(path) else { return Ok(()) };
     sidecar.other_dataset(dataset).ok().flatten().map_or(Ok(()), |other| Err(Box::new(other)))
-}
-
-/// The beginning of a query.
-fn shortened(query: &str) -> String {
-    const LETTERS: usize = 60;
-    match query.char_indices().nth(LETTERS) {
-        Some((end, _)) => format!("{}…", &query[..end]),
-        None => query.to_owned(),
-    }
 }

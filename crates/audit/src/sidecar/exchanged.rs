@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::belonging::refuse_taken;
 use super::counted_order::{FOLDER, note_all, note_new};
 use super::event_columns::EventColumns;
 use super::order_by_time::by_time;
@@ -73,10 +72,9 @@ impl Sidecar {
     /// the sidecar stays with its dataset; one that became that of another is refused.
     pub(crate) fn set_exchange_folder(&mut self, address: &str) -> Result<(), SidecarError> {
         let path = self.path.clone();
-        let failed = |source| SidecarError::Sqlite { path: path.clone(), source };
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        refuse_taken(&transaction, &path, self.begun_on.as_deref())?;
-        transaction.execute(SET_META, [FOLDER, address]).and_then(|_| transaction.commit()).map_err(failed)?;
+        let transaction = self.begin_writing()?;
+        let set = transaction.execute(SET_META, [FOLDER, address]).and_then(|_| transaction.commit());
+        set.map_err(|source| SidecarError::Sqlite { path, source })?;
         self.ensure_order_is_noted()
     }
 
@@ -227,9 +225,7 @@ impl Sidecar {
         }
         let own = self.exchange_id()?;
         let path = self.path.clone();
-        let failed = |source| SidecarError::Sqlite { path: path.clone(), source };
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        refuse_taken(&transaction, &path, self.begun_on.as_deref())?;
+        let transaction = self.begin_writing()?;
         let take = |transaction: Transaction<'_>| {
             let mut taken = TakenFiles::default();
             let mut new = Vec::new();
@@ -249,7 +245,7 @@ impl Sidecar {
             transaction.commit()?;
             Ok(taken)
         };
-        take(transaction).map_err(failed)
+        take(transaction).map_err(|source| SidecarError::Sqlite { path, source })
     }
 
     /// Orders stored events as they count: as they are if nothing was ever exchanged, else by time,

@@ -32,15 +32,7 @@ impl Sidecar {
             self.ensure_log_in_place()?;
             return Ok(false);
         }
-        let mut is_written_again = false;
-        if found.is_none() {
-            let _lock = lock_folder_of(&self.path).map_err(io_error)?;
-            // Another window may have been first: its new log must stay.
-            is_written_again = identity(&self.path).map_err(io_error)?.is_none();
-            if is_written_again {
-                self.write_again()?;
-            }
-        }
+        let is_written_again = found.is_none() && self.write_again_once()?;
         if !is_written_again && !self.has_successor(last_id)? {
             let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
@@ -81,6 +73,18 @@ impl Sidecar {
         let begun_on = self.begun_on.clone();
         *self = Self { read_up_to: self.read_up_to, begun_on, ..reopened };
         Ok(())
+    }
+
+    /// Writes the file again, unless another window was first: its new log must stay. Returns
+    /// whether it was written here.
+    fn write_again_once(&self) -> Result<bool, SidecarError> {
+        let io_error = |source| SidecarError::Io { path: self.path.clone(), source };
+        let _lock = lock_folder_of(&self.path).map_err(io_error)?;
+        let is_gone = identity(&self.path).map_err(io_error)?.is_none();
+        if is_gone {
+            self.write_again()?;
+        }
+        Ok(is_gone)
     }
 
     fn write_again(&self) -> Result<(), SidecarError> {

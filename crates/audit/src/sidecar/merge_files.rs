@@ -124,7 +124,6 @@ pub fn merge_files(from: &[PathBuf], to: &Path, progress: &dyn Progress) -> Resu
     if to.symlink_metadata().is_ok() {
         return Err(SidecarError::Exists(to.to_owned()).into());
     }
-    let mut notes = same_files(from);
     let mut inputs = Vec::new();
     for (done, path) in from.iter().enumerate() {
         report(progress, done, from.len())?;
@@ -155,19 +154,15 @@ pub fn merge_files(from: &[PathBuf], to: &Path, progress: &dyn Progress) -> Resu
         samples: samples.len(),
         annotators: names.into_iter().map(str::to_owned).collect(),
         only_in: only_in(&inputs),
-        notes: {
-            notes.extend(inputs.into_iter().flat_map(|input| input.notes));
-            notes
-        },
+        notes: same_files(from).chain(inputs.into_iter().flat_map(|input| input.notes)).collect(),
     })
 }
 
 /// A note for each file that is named again: perhaps another one was meant.
-fn same_files(from: &[PathBuf]) -> Vec<String> {
-    let file = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
-    let is_named_before = |at: &usize| from[..*at].iter().any(|other| file(other) == file(&from[*at]));
-    let again = (0..from.len()).filter(is_named_before);
-    again.map(|at| format!("{} is a file that was named before, so it adds nothing", from[at].display())).collect()
+fn same_files(from: &[PathBuf]) -> impl Iterator<Item = String> {
+    let mut known = BTreeSet::new();
+    let again = from.iter().filter(move |path| !known.insert(path.canonicalize().unwrap_or_else(|_| (*path).clone())));
+    again.map(|path| format!("{} is a file that was named before, so it adds nothing", path.display()))
 }
 
 fn report(progress: &dyn Progress, done: usize, total: usize) -> Result<(), MergeError> {

@@ -310,17 +310,25 @@ impl Sidecar {
         samples: &[SampleRecord],
         position: Option<&LastPosition>,
     ) -> Result<(), SidecarError> {
-        let failed = |source| SidecarError::Sqlite { path: self.path.clone(), source };
-        // Immediate: taking the lock at the start waits for another writer instead of failing
-        // halfway.
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        refuse_taken(&transaction, &self.path, self.begun_on.as_deref())?;
+        let path = self.path.clone();
+        let transaction = self.begin_writing()?;
         let store = |transaction: Transaction<'_>| {
             insert(&transaction, events, samples, position)?;
             note_new(&transaction, &events.iter().collect::<Vec<_>>())?;
             transaction.commit()
         };
-        store(transaction).map_err(failed)
+        store(transaction).map_err(|source| SidecarError::Sqlite { path, source })
+    }
+
+    /// Begins a transaction that writes, unless another program has made this the sidecar of
+    /// another dataset since it was opened.
+    fn begin_writing(&mut self) -> Result<Transaction<'_>, SidecarError> {
+        let failed = |source| SidecarError::Sqlite { path: self.path.clone(), source };
+        // Immediate: taking the lock at the start waits for another writer instead of failing
+        // halfway.
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        refuse_taken(&transaction, &self.path, self.begun_on.as_deref())?;
+        Ok(transaction)
     }
 
     fn failed(&self, source: rusqlite::Error) -> SidecarError {

@@ -11,7 +11,6 @@ use std::time::Duration;
 use rusqlite::Transaction;
 use tilejury_data::{DatasetFingerprint, SampleKey};
 
-use super::belonging::refuse_taken;
 use super::copy::{fill, publish, temporary_beside};
 use super::counted_order::{note_new, overtaking, without_overtaken};
 use super::rows::read_numbered;
@@ -276,12 +275,9 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
     /// Stores waiting events and reads, in the same transaction, what others stored before, and
     /// what counts in place of events that were stored now.
     fn transact(&mut self) -> Result<(Vec<Event>, Vec<Event>), SidecarError> {
-        let (path, begun_on) = (self.sidecar.path.clone(), self.sidecar.begun_on.clone());
-        let failed = |source| SidecarError::Sqlite { path: path.clone(), source };
+        let path = self.sidecar.path.clone();
         let samples = self.samples_of_waiting();
-        let behavior = rusqlite::TransactionBehavior::Immediate;
-        let transaction = self.sidecar.connection.transaction_with_behavior(behavior).map_err(failed)?;
-        refuse_taken(&transaction, &path, begun_on.as_deref())?;
+        let transaction = self.sidecar.begin_writing()?;
         let store = |transaction: Transaction<'_>| -> rusqlite::Result<(Vec<Event>, Vec<Event>, i64)> {
             let others = without_overtaken(&transaction, read_numbered(&transaction, self.last_id)?)?;
             let last_of_others = last_id(&transaction)?;
@@ -292,7 +288,8 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
             transaction.commit()?;
             Ok((others, overtaking, last_id))
         };
-        let (others, overtaking, last_id) = store(transaction).map_err(failed)?;
+        let (others, overtaking, last_id) =
+            store(transaction).map_err(|source| SidecarError::Sqlite { path, source })?;
         self.last_id = last_id;
         self.sidecar.note_log();
         Ok((others, overtaking))
