@@ -12,15 +12,15 @@ use tilejury_audit::export::{
 use tilejury_audit::external::{ExternalStore, for_reading};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, Progress};
-use tilejury_audit::sidecar::{MergeError, Merged, SidecarLocation, merge_files, refuse_other_dataset};
+use tilejury_audit::sidecar::{MergeError, Merged, SidecarLocation, merge_files};
 use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::{capital, count};
-use tilejury_audit::{Sidecar, SidecarError, Timestamp, now};
+use tilejury_audit::{SidecarError, Timestamp, now};
 use tilejury_data::{Dataset, LineNumber, TilePath, Warning};
 
 use crate::connection::bytes_in_words;
 use crate::offline::{OfflineFetch, OfflineResult, OfflineStop};
-use crate::stored_judgements::StoredJudgements;
+use crate::stored_judgements::{StoredJudgements, stored_events};
 use crate::task::Task;
 
 /// The kinds of work.
@@ -205,12 +205,7 @@ then export."
 /// Writes the report of the audits. It blocks.
 fn audit_report(dataset: &Dataset, sidecar: &SidecarLocation, data: &Path, out: &Path) -> Result<(), String> {
     let words = |error: SidecarError| error.to_string();
-    // Another window or a command may have stored judgements of another dataset in it.
-    refuse_other_dataset(&sidecar.path, dataset).map_err(|other| other.fact())?;
-    let events = match Sidecar::open_for_reading(&sidecar.path).map_err(words)? {
-        Some(mut sidecar) => sidecar.all_events().map_err(words)?,
-        None => Vec::new(),
-    };
+    let events = stored_events(dataset, &sidecar.path)?;
     let outside = ExternalStore::open_for_reading(&for_reading(dataset, sidecar, data)).map_err(words)?;
     let (reviews, models) = match outside {
         Some(store) => (store.reviews().map_err(words)?, store.asked_models().map_err(words)?),

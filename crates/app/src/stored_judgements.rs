@@ -20,15 +20,20 @@ pub(crate) struct StoredJudgements {
     pub(crate) audits: Vec<Audit>,
 }
 
+/// The events of a sidecar, which need not exist; one that another dataset took meanwhile, in
+/// another window or by a command, is refused. It blocks; the error is for a person to read.
+pub(crate) fn stored_events(dataset: &Dataset, sidecar: &Path) -> Result<Vec<Event>, String> {
+    refuse_other_dataset(sidecar, dataset).map_err(|other| other.fact())?;
+    match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
+        Some(mut sidecar) => sidecar.all_events().map_err(|error| error.to_string()),
+        None => Ok(Vec::new()),
+    }
+}
+
 impl StoredJudgements {
-    /// Reads a sidecar, which need not exist; one that another dataset took meanwhile is refused.
-    /// It blocks; the error is for a person to read.
+    /// Reads a sidecar as [`stored_events`] does.
     pub(crate) fn read(dataset: &Dataset, sidecar: &Path, scope: &AnnotatorScope) -> Result<Self, String> {
-        refuse_other_dataset(sidecar, dataset).map_err(|other| other.fact())?;
-        let mut events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
-            Some(mut sidecar) => sidecar.all_events().map_err(|error| error.to_string())?,
-            None => Vec::new(),
-        };
+        let mut events = stored_events(dataset, sidecar)?;
         let audits = audits(&events);
         events.retain(|event| event.round.is_none());
         let judgements = merge::judgements_of(dataset, &events, scope);
