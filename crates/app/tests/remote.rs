@@ -41,10 +41,23 @@ fn served() -> (Fixture, WebServer) {
 }
 
 fn opened(fixture: &Fixture, server: &WebServer) -> Harness<'static, App> {
+    opened_with_rows(fixture, server, 60)
+}
+
+fn opened_with_rows(fixture: &Fixture, server: &WebServer, rows: usize) -> Harness<'static, App> {
     let mut window = fixture.window_opening(Some(&server.address()), SIZE);
-    wait_for(&mut window, "1 of 60");
+    wait_for(&mut window, &format!("1 of {rows}"));
     settle(&mut window);
     window
+}
+
+/// Opens the dataset of a fixture at its address, and waits until nothing more is fetched.
+fn opened_quietly(fixture: &Fixture, rows: usize) -> (Harness<'static, App>, WebServer) {
+    put_indexes(fixture);
+    let server = WebServer::of(fixture.dir.path());
+    let mut window = opened_with_rows(fixture, &server, rows);
+    window_is_quiet(&mut window, &server);
+    (window, server)
 }
 
 #[test]
@@ -150,12 +163,7 @@ fn the_next_sample_is_whole_before_later_ones_begin() {
         set = set.row("train", &Row::new(&format!("question {row}"), &paths[0]).negatives(&negatives));
     }
     let fixture = Fixture::for_reading_view(&set);
-    put_indexes(&fixture);
-    let server = WebServer::of(fixture.dir.path());
-    let mut window = fixture.window_opening(Some(&server.address()), SIZE);
-    wait_for(&mut window, "1 of 8");
-    settle(&mut window);
-    window_is_quiet(&mut window, &server);
+    let (_window, server) = opened_quietly(&fixture, 8);
 
     // The rows of the requests, by the pages that their members are named after.
     let shards = fixture.set().join("image_shards");
@@ -306,12 +314,7 @@ fn a_check_says_whether_its_size_is_exact() {
     let row = Row::new("What is far away?", &far[0]).negatives(&[&far[1]]);
     let set = far.iter().fold(Set::plain(60, 3), |set, path| set.tile(path, &picture::png(70, 82, 9)));
     let fixture = Fixture::new(&set.row("train", &row));
-    put_indexes(&fixture);
-    let server = WebServer::of(fixture.dir.path());
-    let mut window = fixture.window_opening(Some(&server.address()), SIZE);
-    wait_for(&mut window, "1 of 61");
-    settle(&mut window);
-    window_is_quiet(&mut window, &server);
+    let (mut window, _) = opened_quietly(&fixture, 61);
     run_command(&mut window, "check");
     wait_for(&mut window, "are not in the cache: about ");
     assert_text(&window, "estimated from the lengths of the shards that are not indexed yet");
