@@ -1,5 +1,4 @@
-//! Text for people: numbers with their nouns, capitals, long text cut short; and the digits of
-//! hashes.
+//! Text for people: numbers with their nouns, capitals, long text cut short.
 
 /// A number with its digits in groups of three, and its noun: `1 row`, `1,980 rows`.
 pub fn count(number: usize, noun: &str) -> String {

@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
-use tilejury_data::hash::hexadecimal;
 
 use parking_lot::Mutex;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tilejury_audit::external::{AnswerKey, KeptReply, SentRequest};
+use tilejury_data::hash::hexadecimal;
 use tilejury_network::{EndpointAnswer, EndpointFault};
 
 use crate::answer::{ModelReply, TokenUse};

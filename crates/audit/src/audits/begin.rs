@@ -2,9 +2,9 @@
 //! the plan with the drawn rows.
 
 use std::collections::BTreeSet;
-use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use tilejury_stats::{outlook_below, plan_below};
 

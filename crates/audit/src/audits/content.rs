@@ -6,10 +6,10 @@
 //! on negatives.
 
 use std::collections::{BTreeSet, HashMap};
-use tilejury_data::hash::hexadecimal;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
 
 /// The rule of these hashes; the rule of plans without them is 1.

@@ -2,9 +2,9 @@
 //! known of their rates before it. Draws nothing.
 
 use std::collections::{BTreeSet, HashSet};
-use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 
 use crate::decisions::{Decisions, SampleDecisions};

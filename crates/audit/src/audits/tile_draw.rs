@@ -5,9 +5,9 @@
 //! `tile_rule.rs` does.
 
 use std::collections::BTreeSet;
-use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 use tilejury_data::{Dataset, SampleKey};
 
 use super::begin::{Draw, hash_of};

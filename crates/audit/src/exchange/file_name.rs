@@ -4,9 +4,9 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 
 /// The ending of each file.
 const ENDING: &str = ".jsonl";

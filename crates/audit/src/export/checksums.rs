@@ -8,10 +8,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use tilejury_data::hash::hexadecimal;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tilejury_data::hash::hexadecimal;
 use tilejury_data::{ParquetFile, Split, StoredFile};
 
 use super::ExportError;

@@ -9,11 +9,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
-use tilejury_data::hash::hexadecimal;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, ffi};
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 
 use super::inspect::{beside, connect};
 use super::machine_note::forget_writer;

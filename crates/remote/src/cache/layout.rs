@@ -12,11 +12,11 @@
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
-use tilejury_data::hash::hexadecimal;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::StoredFile;
+use tilejury_data::hash::hexadecimal;
 
 /// The ending of a file that is being written, after the number of its process.
 pub(super) const PART: &str = ".part";

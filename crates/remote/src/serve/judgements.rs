@@ -4,7 +4,6 @@
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tilejury_data::hash::hexadecimal;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::response::Response;
@@ -13,6 +12,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use tilejury_data::hash::hexadecimal;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 

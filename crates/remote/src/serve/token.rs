@@ -2,11 +2,11 @@
 //! by which a client knows a server that has it. It is in no text for developers.
 
 use std::fmt;
-use tilejury_data::hash::hexadecimal;
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
+use tilejury_data::hash::hexadecimal;
 
 /// The realm with which a server asks for its token, before the mark of the token.
 pub(crate) const REALM: &str = "tilejury ";
