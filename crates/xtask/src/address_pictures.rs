@@ -22,8 +22,8 @@ const TRIED: Duration = Duration::from_secs(9);
 ///
 /// # Errors
 /// If any step fails.
-pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
-    let Some(story) = pictures.story(&NAMES, settings)? else { return Ok(()) };
+pub(crate) fn take(pictures: &Pictures<'_>) -> Result<()> {
+    let Some(story) = pictures.story(&NAMES, &pictures.look.settings())? else { return Ok(()) };
     let files = story.give_set("hub")?;
     // Otherwise all tiles of a small shard would come together.
     let place = files.to_string_lossy();

@@ -31,8 +31,8 @@ const ANSWERED: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// If any step fails, or the audit does not end as it must.
-pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
-    let Some(story) = pictures.story(&NAMES, settings)? else { return Ok(()) };
+pub(crate) fn take(pictures: &Pictures<'_>) -> Result<()> {
+    let Some(story) = pictures.story(&NAMES, &pictures.look.settings())? else { return Ok(()) };
     let story = Audit(story);
     for (name, answers) in &ANSWERS {
         story.judge(name, answers)?;

@@ -3,7 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use xtask::{
@@ -22,10 +22,11 @@ const HELP: &str = "cargo xtask COMMAND
   dist-test [--out DIR] [--only deb,tarball,wheel]
                install each package that dist made in a clean Debian system, as root, and judge a row in its window
   licences     write assets/licences.txt again: the licences of all crates, for the About box
-  screenshots [--program FILE] [--texts FILE] [--longer TIMES] [SCENE]...
+  screenshots [--program FILE] [--texts FILE] [--longer TIMES] [--look LOOK] [--into FOLDER] [SCENE]...
                take the pictures in screenshots/ again, or only those of these scenes; --program takes them with a
                program that exists, --texts uses the tilejury.outside.sqlite of a demo whose tiles were read, --longer
-               waits so many times longer, for a busy machine
+               waits so many times longer, for a busy machine; --look takes all of them in one size and theme, such as
+               1280x720-light, into another folder
   timings [DATASET]
                open a set (the demo by default) on a virtual screen, step through it with keys, and print the times
 ";
@@ -123,9 +124,15 @@ fn screenshots() -> Result<()> {
     if let Some(times) = value_of("--longer")? {
         screen::wait_longer(times.parse().map_err(|_| format!("--longer {times}: not a number"))?);
     }
+    let look = value_of("--look")?.map(|look| pictures::Look::parse(&look)).transpose()?;
+    let folder = match value_of("--into")? {
+        Some(folder) => PathBuf::from(folder),
+        None if look.is_some() => return Err("--look needs --into FOLDER".to_owned()),
+        None => root().join("screenshots"),
+    };
     let program = program.map_or_else(|| build(true), |program| Ok(program.into()))?;
-    pictures::take(&program, &root().join("screenshots"), &scenes, texts.as_deref())?;
-    println!("Pictures are in {}", Path::new("screenshots").display());
+    pictures::take(&program, &folder, look, &scenes, texts.as_deref())?;
+    println!("Pictures are in {}", folder.display());
     Ok(())
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn take(pictures: &Pictures<'_>, settings: &str, texts: &[u8]) -> Res
         model.endpoint(),
         Model::NAME
     );
-    let settings = format!(r#"{{"theme": "dark", "overview_first": false, "reviewer": {reviewer}, {settings}}}"#);
+    let theme = pictures.look.theme;
+    let settings = format!(r#"{{"theme": "{theme}", "overview_first": false, "reviewer": {reviewer}, {settings}}}"#);
     write_settings(&story.place("home"), &settings)?;
     let set = set.to_string_lossy();
     let window = story.open(&[&set, "--annotator", "ada"])?;

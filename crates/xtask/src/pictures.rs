@@ -13,10 +13,49 @@ use crate::{address_pictures, audit_pictures, model_pictures, team_pictures};
 
 /// The window sizes for every scene.
 const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
+/// The size and theme of the pictures in one size and theme only.
+const USUAL: Look = Look { theme: "dark", size: SIZES[1] };
 /// The settings of all pictures, but for the theme. A script is faster than a person, so keys count
 /// at once; at its pace, the session counter says nothing.
 const SETTINGS: &str =
     r#""settle_ms": 0, "reading": "off", "hints": false, "show_keys": "never", "session_counter": false"#;
+
+/// The size of the window and its theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub(crate) theme: &'static str,
+    /// Width and height in pixels.
+    pub(crate) size: (u32, u32),
+}
+
+impl Look {
+    /// Reads a look such as `1280x720-light`.
+    ///
+    /// # Errors
+    /// If the text is not a size and a theme.
+    pub fn parse(text: &str) -> Result<Self> {
+        let look = || {
+            let (size, theme) = text.split_once('-')?;
+            let (width, height) = size.split_once('x')?;
+            let theme = THEMES.into_iter().find(|known| *known == theme)?;
+            Some(Self { theme, size: (width.parse().ok()?, height.parse().ok()?) })
+        };
+        look().ok_or_else(|| format!("{text}: not a size and a theme, such as 1280x720-light"))
+    }
+
+    /// The file of settings.
+    pub(crate) fn settings(self) -> String {
+        format!("{{\"theme\": \"{}\", \"overview_first\": false, {SETTINGS}}}", self.theme)
+    }
+
+    /// The name of a scene's picture.
+    fn name_of(self, scene: &str) -> String {
+        let (width, height) = self.size;
+        format!("{scene}-{width}x{height}-{}", self.theme)
+    }
+}
+
+const THEMES: [&str; 2] = ["dark", "light"];
 
 /// One action on the way to a picture.
 enum Step {
@@ -100,12 +139,13 @@ const DETAILS: &[Scene] = &[
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
 /// details, also those of datasets at an address, of an audit, of a team and of a model. With
-/// `only`, takes just those of these scenes, or the pictures of these names. `texts` is a file with
-/// the texts of the demo's tiles; without it they are read.
+/// `look`, takes all of them in this size and theme instead. With `only`, takes just those of these
+/// scenes, or the pictures of these names. `texts` is a file with the texts of the demo's tiles;
+/// without it they are read.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.
-pub fn take(program: &Path, folder: &Path, only: &[String], texts: Option<&Path>) -> Result<()> {
+pub fn take(program: &Path, folder: &Path, look: Option<Look>, only: &[String], texts: Option<&Path>) -> Result<()> {
     let scenes = || {
         let own = SCENES.iter().chain(DETAILS).map(|scene| scene.name);
         own.chain(address_pictures::NAMES)
@@ -113,31 +153,33 @@ pub fn take(program: &Path, folder: &Path, only: &[String], texts: Option<&Path>
             .chain(team_pictures::NAMES)
             .chain(model_pictures::NAMES)
     };
-    let of_size = |name: &String| {
-        stages().any(|(theme, size)| SCENES.iter().any(|scene| name_of(scene.name, size, theme) == *name))
+    let looks: Vec<Look> = match look {
+        Some(look) => vec![look],
+        None => looks().collect(),
     };
-    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE || of_size(name);
+    let of_look = |name: &String| looks.iter().any(|look| SCENES.iter().any(|scene| look.name_of(scene.name) == *name));
+    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE || of_look(name);
     if let Some(name) = only.iter().find(|name| !known(name)) {
         return Err(format!("no picture is named {name}"));
     }
     // Pictures show this path, so it has a plain name.
     let work = std::env::temp_dir().join("tilejury-pictures");
     let _ = fs::remove_dir_all(&work);
-    let result = take_all(program, &make(folder)?, &work, only, texts);
+    let pictures = Pictures { program, folder: &make(folder)?, work: &work, look: look.unwrap_or(USUAL), only };
+    let result = take_all(&pictures, &looks, texts);
     let _ = fs::remove_dir_all(&work);
     result
 }
 
-fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: Option<&Path>) -> Result<()> {
-    let pictures = Pictures { program, folder, work, only };
+fn take_all(pictures: &Pictures<'_>, looks: &[Look], texts: Option<&Path>) -> Result<()> {
+    let Pictures { program, folder, work, .. } = *pictures;
     let wanted = |name: &str| pictures.wants(name);
-    address_pictures::take(&pictures, &settings("dark"))?;
-    audit_pictures::take(&pictures, &settings("dark"))?;
-    team_pictures::take(&pictures, &settings("dark"))?;
-    let wants_in =
-        |(theme, size)| SCENES.iter().any(|scene| wanted(scene.name) || wanted(&name_of(scene.name, size, theme)));
+    address_pictures::take(pictures)?;
+    audit_pictures::take(pictures)?;
+    team_pictures::take(pictures)?;
+    let wants_of = |look: Look| SCENES.iter().any(|scene| wanted(scene.name) || wanted(&look.name_of(scene.name)));
     let wants_details = DETAILS.iter().any(|scene| wanted(scene.name)) || wanted(LOUPE);
-    let own = wants_details || stages().any(wants_in);
+    let own = wants_details || looks.iter().any(|look| wants_of(*look));
     if !own && !model_pictures::NAMES.iter().any(|name| wanted(name)) {
         return Ok(());
     }
@@ -145,16 +187,16 @@ fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: 
         Some(file) => fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?,
         None => read_texts(program, &work.with_extension("texts"))?,
     };
-    model_pictures::take(&pictures, SETTINGS, &texts)?;
+    model_pictures::take(pictures, SETTINGS, &texts)?;
     if !own {
         return Ok(());
     }
-    for (theme, size) in stages() {
-        let details = (size, theme) == (SIZES[1], "dark") && wants_details;
-        if !wants_in((theme, size)) && !details {
+    for look in looks {
+        let details = *look == pictures.look && wants_details;
+        if !wants_of(*look) && !details {
             continue;
         }
-        let stage = Stage::new(program, work, theme, size)?;
+        let stage = Stage::new(program, work, *look)?;
         fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
         let window = stage.open(program)?;
         for key in JUDGE_SOME {
@@ -163,7 +205,7 @@ fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: 
             pause(PAINT_TIME / 4);
         }
         for scene in SCENES {
-            let name = name_of(scene.name, size, theme);
+            let name = look.name_of(scene.name);
             let file = folder.join(format!("{name}.png"));
             scene.play(&window, (wanted(scene.name) || wanted(&name)).then_some(&file))?;
         }
@@ -181,14 +223,9 @@ fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String], texts: 
     Ok(())
 }
 
-/// The themes and sizes of the pictures of every scene.
-fn stages() -> impl Iterator<Item = (&'static str, (u32, u32))> {
-    ["dark", "light"].into_iter().flat_map(|theme| SIZES.map(|size| (theme, size)))
-}
-
-/// The name of a scene's picture of a size and theme.
-fn name_of(scene: &str, (width, height): (u32, u32), theme: &str) -> String {
-    format!("{scene}-{width}x{height}-{theme}")
+/// The sizes and themes of the pictures of every scene.
+fn looks() -> impl Iterator<Item = Look> {
+    THEMES.into_iter().flat_map(|theme| SIZES.map(|size| Look { theme, size }))
 }
 
 /// The name of the picture that needs a held key and the pointer.
@@ -240,11 +277,6 @@ fn read_texts(program: &Path, folder: &Path) -> Result<Vec<u8>> {
     texts.map_err(|error| format!("{error}: the tiles were not read: {}", String::from_utf8_lossy(&read.stderr)))
 }
 
-/// The file of settings.
-fn settings(theme: &str) -> String {
-    format!("{{\"theme\": \"{theme}\", \"overview_first\": false, {SETTINGS}}}")
-}
-
 /// A screen with its own dataset and settings.
 struct Stage {
     set: PathBuf,
@@ -252,11 +284,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(program: &Path, work: &Path, theme: &str, (width, height): (u32, u32)) -> Result<Self> {
+    fn new(program: &Path, work: &Path, look: Look) -> Result<Self> {
         let _ = fs::remove_dir_all(work);
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
-        write_settings(&home, &settings(theme))?;
+        write_settings(&home, &look.settings())?;
+        let (width, height) = look.size;
         Ok(Self { set, screen: Screen::start(width, height, &home)? })
     }
 

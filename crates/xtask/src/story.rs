@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
+use crate::pictures::Look;
 use crate::screen::{Screen, Window, pause, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, make, picture};
 
@@ -18,6 +19,8 @@ pub(crate) struct Pictures<'a> {
     pub(crate) folder: &'a Path,
     /// The folder for everything else; a story empties it.
     pub(crate) work: &'a Path,
+    /// The size and theme of its windows.
+    pub(crate) look: Look,
     /// The names of the pictures to take; all if empty.
     pub(crate) only: &'a [String],
 }
@@ -48,7 +51,8 @@ impl<'a> Pictures<'a> {
         let _ = fs::remove_dir_all(self.work);
         let home = self.work.join("home");
         write_settings(&home, settings)?;
-        Ok(Some(Story { pictures: self, screen: Screen::start(1600, 900, &home)? }))
+        let (width, height) = self.look.size;
+        Ok(Some(Story { pictures: self, screen: Screen::start(width, height, &home)? }))
     }
 }
 

@@ -23,8 +23,8 @@ const ANNOTATORS: [(&str, usize, usize, usize); 2] = [("ada", 24, 14, 7), ("ben"
 ///
 /// # Errors
 /// If any step fails, or the judgements of others do not arrive.
-pub(crate) fn take(pictures: &Pictures<'_>, settings: &str) -> Result<()> {
-    let Some(story) = pictures.story(&NAMES, settings)? else { return Ok(()) };
+pub(crate) fn take(pictures: &Pictures<'_>) -> Result<()> {
+    let Some(story) = pictures.story(&NAMES, &pictures.look.settings())? else { return Ok(()) };
     let shared = make(&story.place("team"))?;
     let lead = story.give_set("lead")?;
     let (set, place) = (lead.to_string_lossy(), shared.to_string_lossy());

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tilejury_app::dataset_source::open_dataset;
 use tilejury_app::folders::Folders;
+use tilejury_data::Dataset;
 use tilejury_data::progress::NoProgress;
-use tilejury_data::tile_source::TileLocation;
+use tilejury_data::tile_source::{Lookup, TileLocation};
 
 use super::exchanges::{Exchange, round_trips};
 use super::{FAST, Remote};
@@ -149,12 +150,13 @@ fn one(remote: &mut Remote<'_>, host: Host, known: Known, name: &'static str) ->
         open_other_set(&address, home.path())?;
     }
     if known == Known::Kept {
-        // Fetches the splits and the indexes, but no tile.
+        // Fetches the splits and the indexes, but none of the tiles.
         let dataset = open_dataset(&address, &Folders::below(home.path()), &NoProgress)?;
         let sample = dataset.sample(dataset.indices().next().unwrap_or_default())?;
         for tile in sample.tiles() {
             let _ = dataset.tiles.look_up_to_read(&tile.path);
         }
+        read_last_tile(&dataset)?;
     }
     remote.far.take_exchanges()?;
     let took = time_first_sample(&address, home.path())?;
@@ -170,10 +172,20 @@ fn one(remote: &mut Remote<'_>, host: Host, known: Known, name: &'static str) ->
 /// leads is known of it.
 fn open_other_set(address: &Path, home: &Path) -> anyhow::Result<()> {
     let folders = Folders::below(home);
-    open_dataset(address, &folders, &NoProgress)?;
+    read_last_tile(&open_dataset(address, &folders, &NoProgress)?)?;
     let sets = folders.fetched().join("sets");
     let set = sets.read_dir()?.next().context("nothing was kept")??.path();
     Ok(fs::rename(set, sets.join("0000000000000000"))?)
+}
+
+/// Reads a tile of the last sample. Earlier starts read tiles, and nothing else shows to which host a
+/// Hub leads if the splits are short.
+fn read_last_tile(dataset: &Dataset) -> anyhow::Result<()> {
+    let last = dataset.sample(dataset.indices().next_back().context("no rows")?)?;
+    let Lookup::Found(tile) = dataset.tiles.look_up_to_read(&last.positive.path) else {
+        anyhow::bail!("the last positive is nowhere");
+    };
+    Ok(dataset.tiles.read(&tile, &mut Vec::new())?)
 }
 
 /// Counts what it took until the tiles of the first sample had come. A Hub and its other host have
