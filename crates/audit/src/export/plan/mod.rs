@@ -99,18 +99,17 @@ impl ExportPlan {
         Ok(Self::from_decisions(dataset, row_keys, options, decided))
     }
 
-    /// The samples of written rows that have no verdict. Promoted rows do not count: they come from
+    /// The written rows whose samples have no verdict. Promoted rows do not count: they come from
     /// marks.
     pub fn unjudged<'a>(
         &'a self,
         dataset: &'a Dataset,
         judgements: &'a Judgements,
-    ) -> impl Iterator<Item = SampleIndex> + 'a {
+    ) -> impl Iterator<Item = &'a PlannedRow> {
         let is_judged = |sample: SampleIndex| {
             judgements.get(&dataset.entry(sample).key).is_some_and(|judgement| judgement.verdict.is_some())
         };
-        let own = self.rows.iter().filter(|row| row.number == 0).map(|row| row.sample);
-        own.filter(move |sample| !is_judged(*sample))
+        self.rows.iter().filter(move |row| row.number == 0 && !is_judged(row.sample))
     }
 
     /// Applies the rules that concern several rows: leaks, and tiles that more than one row would
