@@ -29,7 +29,7 @@ fn judged() -> Fixture {
 fn rows_are_assigned_listed_found_and_withdrawn() {
     let fixture = judged();
     let assign = ["assign", "set", "--to", "ada,bo", "--filter", "judged:no", "--seed", "7", "--by", "lead", "--json"];
-    let made = fixture.run(&assign).expect(0).json().remove(0);
+    let made = fixture.run(&[&assign[..], &["--overlap", "0"]].concat()).expect(0).json().remove(0);
     assert_eq!((&made["rows"], &made["by"], &made["filter"]), (&json!(18), &json!("lead"), &json!("judged:no")));
     let shares: u64 = made["to"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
     assert_eq!((shares, &made["withdrawn"]), (18, &json!(false)));
@@ -45,6 +45,19 @@ fn rows_are_assigned_listed_found_and_withdrawn() {
     assert_eq!(fixture.run(&["assign", "set", "--list", "--json"]).expect(0).json()[0]["withdrawn"], true);
     let again = fixture.run(&["assign", "set", "--withdraw", id]).expect(1);
     assert!(again.err.contains("--list prints all"), "{}", again.err);
+}
+
+#[test]
+fn a_tenth_of_rows_is_assigned_to_two_annotators() {
+    let fixture = judged();
+    let overlap = |rest: &[&str]| {
+        let assign = ["assign", "set", "--all", "--json"];
+        fixture.run(&[&assign[..], rest].concat()).expect(0).json().remove(0)["overlap"].as_f64().unwrap()
+    };
+    assert_eq!(overlap(&["--to", "ada,bo"]), 0.1);
+    assert_eq!(overlap(&["--to", "ada,bo", "--overlap", "0"]), 0.0);
+    assert_eq!(overlap(&["--to", "ada"]), 0.0);
+    assert!(fixture.run(&["assign", "--help"]).expect(0).out.contains("[default: 0.1 with several"));
 }
 
 #[test]
