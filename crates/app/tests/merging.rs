@@ -137,6 +137,13 @@ fn a_file_that_cannot_be_merged_is_named_at_once() {
     type_file(&mut window, other.to_str().unwrap());
     wait_for(&mut window, "it belongs to another dataset");
     leave_out(&mut window, "cy.sqlite");
+    // One that was recovered without the name of its dataset is not merged in the window either.
+    let recovered = judge_as(&fixture, "dee", &[Key::A]);
+    let nameless = "UPDATE meta SET value = '00000000000000000000000000000000' WHERE key = 'fingerprint'";
+    assert_eq!(rusqlite::Connection::open(&recovered).unwrap().execute(nameless, []).unwrap(), 1);
+    type_file(&mut window, "dee.sqlite");
+    wait_for(&mut window, "dee.sqlite does not name the dataset of its judgements");
+    leave_out(&mut window, "dee.sqlite");
     // What is in a file that can be merged is said, too.
     type_file(&mut window, "ben.sqlite");
     wait_for(&mut window, "by ben");

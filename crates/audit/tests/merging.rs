@@ -241,6 +241,13 @@ fn what_cannot_be_merged_is_named_and_nothing_is_written() {
     drop(other);
     let words = refused(&["a.sqlite", "other.sqlite"], "out.sqlite");
     assert!(words.contains("other.sqlite belongs to another dataset"), "{words}");
+    // As after a recovery: its judgements may be of any dataset.
+    drop(Sidecar::open(&desk.path("unnamed.sqlite"), DatasetFingerprint(0)).unwrap());
+    for from in [["a.sqlite", "unnamed.sqlite"], ["unnamed.sqlite", "a.sqlite"], ["unnamed.sqlite", "unnamed.sqlite"]] {
+        let words = refused(&from, "out.sqlite");
+        assert!(words.contains("unnamed.sqlite does not name the dataset of its judgements"), "{words}");
+        assert!(words.contains("Open it once with that dataset"), "{words}");
+    }
     let bytes = std::fs::read(desk.path("b.sqlite")).unwrap();
     std::fs::write(desk.path("cut.sqlite"), &bytes[..bytes.len() / 2]).unwrap();
     let words = refused(&["a.sqlite", "cut.sqlite"], "out.sqlite");

@@ -180,7 +180,10 @@ fn files_and_names_that_are_wrong_are_named() {
     assert!(folder.contains("set is a folder, not a sidecar"), "{folder}");
     std::fs::write(home.path("text.sqlite"), "text").unwrap();
     let text = home.ends(1, &["merge", "ada.sqlite", "text.sqlite", "merged.sqlite"]);
-    assert!(text.contains("or name another file.") && !text.contains("--sidecar"), "{text}");
+    let remedy = "If it used to be one, `tilejury recover` saves what can still be read";
+    assert!(text.contains(remedy) && !text.contains("--sidecar"), "{text}");
+    let text = home.ends(2, &["agreement", "set", "--sidecar", "text.sqlite"]);
+    assert!(text.contains(&format!("{remedy}. Move it away, or name another file with --sidecar")), "{text}");
     let few = home.ends(2, &["merge", "ada.sqlite", "bo.sqlite"]);
     assert!(few.contains("Usage: tilejury merge [OPTIONS] <SIDECAR> <SIDECAR>... <OUT>"), "{few}");
     let none = home.ends(2, &["report", "set", "none", "--export", "nowhere"]);
