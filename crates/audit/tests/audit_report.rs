@@ -166,7 +166,7 @@ fn rates_and_bounds_are_those_of_the_answers() {
             "Left open: 5 rows. Whatever the answer to them is, 5 % to 52.5 % of rows have a false negative.",
             "If the 5 open rows are left out: 13.3 % (95 %: 5.7 % to 34.3 %), 2 of 15.",
             "Open negatives: 13. Whatever the answer to them is, 1.1 % to 43.2 % of negatives are relevant.",
-            "Open positives: 1. Whatever the answer to them is, 2.5 % to 25 % of rows have a wrong positive.",
+            "Open positives: 1. Whatever the answer to it is, 2.5 % to 25 % of rows have a wrong positive.",
             "Negatives come in rows, so the design effect is 1.00: 46 negatives count as 46. 43 of them were only confirmed \
              by accepting their row.",
             "Rows on which annotators differ: 0. Tiles that cannot be read, which count nowhere: 1.",
