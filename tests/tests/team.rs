@@ -76,6 +76,21 @@ fn what_cannot_be_assigned_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_recovered_sidecar_is_merged_once_it_names_its_set() {
+    let fixture = judged();
+    let assign = ["assign", "set", "--to", "ada", "--all", "--sidecar", "recovered.sqlite"];
+    fixture.run(&assign).expect(0);
+    let nameless = "UPDATE meta SET value = '00000000000000000000000000000000' WHERE key = 'fingerprint'";
+    rusqlite::Connection::open(fixture.path("recovered.sqlite")).unwrap().execute(nameless, []).unwrap();
+    let merge = ["merge", "set/tilejury.sqlite", "recovered.sqlite", "all.sqlite"];
+    let refused = fixture.run(&merge).expect(1);
+    assert!(refused.err.contains("recovered.sqlite does not name the dataset of its judgements"), "{}", refused.err);
+    assert!(refused.err.trim_end().ends_with("nothing was written"), "{}", refused.err);
+    fixture.run(&assign).expect(0);
+    fixture.run(&merge).expect(0);
+}
+
+#[test]
 fn the_figures_of_a_team_are_printed() {
     let fixture = judged();
     fixture.run(&["assign", "set", "--to", "ada,cy", "--all", "--overlap", "1", "--by", "lead"]).expect(0);

@@ -217,7 +217,7 @@ fn no_reasons_are_offered_for_a_row_without_roles() {
     let fixture = suspicious();
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
-    assert_eq!(says(&window, &["Rejected: train line 1. Why?"]).len(), 1, "the check can fail: {:?}", said(&window));
+    assert!(!says(&window, &["Why?"]).is_empty(), "the check can fail: {:?}", said(&window));
     run_and_settle(&mut window, "undo");
     run_and_settle(&mut window, "first");
     run_and_settle(&mut window, "next");
