@@ -211,7 +211,7 @@ fn tiles_are_judged_without_their_roles() {
     assert!(!states.iter().any(|state| state.contains("ccept") || state.contains("eject")), "{states:?}");
 }
 
-/// A row whose roles were compared is shown with them, also after its verdict was taken back.
+/// A row whose roles were compared is shown with them, also after its verdict was undone.
 #[test]
 fn no_reasons_are_offered_for_a_row_without_roles() {
     let fixture = suspicious();

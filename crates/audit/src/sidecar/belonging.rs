@@ -178,7 +178,7 @@ impl Sidecar {
     }
 }
 
-/// Whether a fingerprint is that of a dataset, not the one that stands for none.
+/// Whether a fingerprint is that of a dataset, not the one for an unknown dataset.
 pub(crate) fn is_known(fingerprint: &str) -> bool {
     fingerprint != DatasetFingerprint(0).to_string()
 }
@@ -191,7 +191,7 @@ fn enter(transaction: &Transaction<'_>, fingerprint: &str) -> rusqlite::Result<(
 }
 
 /// Enters a dataset in a sidecar in which nothing is stored. Returns the fingerprint that it names
-/// then, or the one that stands for none.
+/// then, or the one for an unknown dataset.
 fn take_unused(transaction: &Transaction<'_>, own: &str) -> rusqlite::Result<String> {
     let named = || transaction.query_row("SELECT value FROM meta WHERE key = 'fingerprint'", [], |row| row.get(0));
     let begun_on: Option<String> = named().optional()?;
