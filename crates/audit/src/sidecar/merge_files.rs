@@ -113,8 +113,8 @@ struct Input {
 ///
 /// # Errors
 /// When a file cannot be used, names no dataset or another one, or holds another version of an
-/// event that is in another file; and when the new file exists already or cannot be written. Then no file
-/// is left behind.
+/// event that is in another file; and when the new file exists already or cannot be written. Then
+/// no file is left behind.
 pub fn merge_files(from: &[PathBuf], to: &Path, progress: &dyn Progress) -> Result<Merged, MergeError> {
     if from.len() < 2 {
         return Err(MergeError::TooFew);
