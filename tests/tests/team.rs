@@ -29,7 +29,7 @@ fn judged() -> Fixture {
 fn rows_are_assigned_listed_found_and_withdrawn() {
     let fixture = judged();
     let assign = ["assign", "set", "--to", "ada,bo", "--filter", "judged:no", "--seed", "7", "--by", "lead", "--json"];
-    let made = fixture.run(&assign).expect(0).json().remove(0);
+    let made = fixture.run(&[&assign[..], &["--overlap", "0"]].concat()).expect(0).json().remove(0);
     assert_eq!((&made["rows"], &made["by"], &made["filter"]), (&json!(18), &json!("lead"), &json!("judged:no")));
     let shares: u64 = made["to"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
     assert_eq!((shares, &made["withdrawn"]), (18, &json!(false)));
@@ -48,6 +48,19 @@ fn rows_are_assigned_listed_found_and_withdrawn() {
 }
 
 #[test]
+fn a_tenth_of_rows_is_assigned_to_two_annotators() {
+    let fixture = judged();
+    let overlap = |rest: &[&str]| {
+        let assign = ["assign", "set", "--all", "--json"];
+        fixture.run(&[&assign[..], rest].concat()).expect(0).json().remove(0)["overlap"].as_f64().unwrap()
+    };
+    assert_eq!(overlap(&["--to", "ada,bo"]), 0.1);
+    assert_eq!(overlap(&["--to", "ada,bo", "--overlap", "0"]), 0.0);
+    assert_eq!(overlap(&["--to", "ada"]), 0.0);
+    assert!(fixture.run(&["assign", "--help"]).expect(0).out.contains("[default: 0.1 with several"));
+}
+
+#[test]
 fn what_cannot_be_assigned_is_refused_with_the_reason() {
     let fixture = judged();
     let refused = |arguments: &[&str], reason: &str| {
@@ -60,6 +73,21 @@ fn what_cannot_be_assigned_is_refused_with_the_reason() {
     refused(&["--to", "ada,bo", "--all", "--overlap", "2"], "a share from 0 to 1");
     refused(&["--to", "ada", "--filter", "fn:>7"], "no rows to assign");
     assert!(fixture.run(&["assign", "set", "--list"]).expect(0).out.is_empty(), "nothing was stored");
+}
+
+#[test]
+fn a_recovered_sidecar_is_merged_once_it_names_its_set() {
+    let fixture = judged();
+    let assign = ["assign", "set", "--to", "ada", "--all", "--sidecar", "recovered.sqlite"];
+    fixture.run(&assign).expect(0);
+    let nameless = "UPDATE meta SET value = '00000000000000000000000000000000' WHERE key = 'fingerprint'";
+    rusqlite::Connection::open(fixture.path("recovered.sqlite")).unwrap().execute(nameless, []).unwrap();
+    let merge = ["merge", "set/tilejury.sqlite", "recovered.sqlite", "all.sqlite"];
+    let refused = fixture.run(&merge).expect(1);
+    assert!(refused.err.contains("recovered.sqlite does not name the dataset of its judgements"), "{}", refused.err);
+    assert!(refused.err.trim_end().ends_with("nothing was written"), "{}", refused.err);
+    fixture.run(&assign).expect(0);
+    fixture.run(&merge).expect(0);
 }
 
 #[test]

@@ -447,13 +447,14 @@ impl Counter {
         assignments::add_events(&mut self.assignments, &events);
         self.answers.extend(events);
         let is_counted = |audit: &Audit| self.counted.iter().any(|counted| counted.id == audit.id);
-        if self.audits.iter().all(|audit| is_counted(audit) && !changed.contains(&audit.id)) {
+        let has_changed = |audit: &Audit| changed.iter().any(|step| audit.is_drawn_by(step));
+        if self.audits.iter().all(|audit| is_counted(audit) && !has_changed(audit)) {
             return None;
         }
         let known = std::mem::take(&mut self.counted).into_iter();
         let mut known: HashMap<StepId, CountedAudit> = known.map(|counted| (counted.id.clone(), counted)).collect();
         for audit in &self.audits {
-            let counted = known.remove(&audit.id).filter(|_| !changed.contains(&audit.id));
+            let counted = known.remove(&audit.id).filter(|_| !has_changed(audit));
             self.counted.push(counted.unwrap_or_else(|| CountedAudit::new(audit, &self.session)));
         }
         Some(Answer::Audits(self.counted.clone()))
@@ -493,10 +494,8 @@ impl Counter {
         if open.is_empty() {
             return Cow::Borrowed(&self.answers);
         }
-        // An audit that was begun in two copies of the set has two ids, and one of them here.
         let is_shown = |event: &&Event| {
-            let of = event.round.as_ref().map(|round| round.drawn_by().clone());
-            shown.iter().any(|audit| of.as_ref() == Some(&audit.id))
+            event.round.as_ref().is_some_and(|round| shown.iter().any(|audit| audit.is_drawn_by(round.drawn_by())))
         };
         Cow::Owned(self.answers.iter().filter(is_shown).cloned().collect())
     }

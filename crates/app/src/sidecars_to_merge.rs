@@ -13,8 +13,8 @@ use crate::task::Task;
 /// The facts about a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Facts {
-    /// The fingerprint of its dataset, if it is known.
-    fingerprint: Option<String>,
+    /// The fingerprint of its dataset.
+    fingerprint: String,
     /// The changes and the annotators, in words.
     content: String,
 }
@@ -59,7 +59,7 @@ impl SidecarsToMerge {
 
     /// The state of a file; `first` is the one whose dataset all must belong to.
     pub(crate) fn state(&self, file: &Path, first: &Path) -> FileState<'_> {
-        let fingerprint = |file: &Path| self.known.get(file)?.as_ref().ok()?.fingerprint.as_ref();
+        let fingerprint = |file: &Path| Some(&self.known.get(file)?.as_ref().ok()?.fingerprint);
         match (self.known.get(file), fingerprint(file).zip(fingerprint(first))) {
             (None, _) => FileState::Unknown,
             (Some(Err(reason)), _) => FileState::Refused(reason),
@@ -79,5 +79,5 @@ fn examine(file: &Path) -> Result<Facts, String> {
     let by = names.into_iter().collect::<Vec<_>>().join(", ");
     let changes = count(events.len(), "change");
     let content = if by.is_empty() { changes } else { format!("{changes} by {by}") };
-    Ok(Facts { fingerprint: sidecar.fingerprint().map_err(failed)?, content })
+    Ok(Facts { fingerprint: sidecar.named_dataset().map_err(failed)?, content })
 }

@@ -211,6 +211,33 @@ fn tiles_are_judged_without_their_roles() {
     assert!(!states.iter().any(|state| state.contains("ccept") || state.contains("eject")), "{states:?}");
 }
 
+/// A row whose roles were compared is shown with them, also after its verdict was undone.
+#[test]
+fn no_reasons_are_offered_for_a_row_without_roles() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    assert!(!says(&window, &["Why?"]).is_empty(), "the check can fail: {:?}", said(&window));
+    run_and_settle(&mut window, "undo");
+    run_and_settle(&mut window, "first");
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "blind-roles");
+    for word in ["all-not-relevant", "accept", "last-judged", "compare"] {
+        run_and_settle(&mut window, word);
+    }
+    press(&mut window, Key::Escape);
+    run_and_settle(&mut window, "undo");
+    assert_eq!(fixture.verdicts(), []);
+    run_and_settle(&mut window, "first");
+    assert_no_text(&window, "Positive");
+    run_and_settle(&mut window, "all-not-relevant");
+    run_and_settle(&mut window, "accept");
+    assert_eq!(fixture.verdicts(), [(1, "reject".to_owned())]);
+    assert_text(&window, "Answered train line 1");
+    assert_text(&window, "Positive");
+    assert_eq!(says(&window, &["Why?", "ejected"]), [""; 0], "the verdict would tell a role");
+}
+
 /// Imports what a model said about the first negative of the first row.
 fn review(fixture: &Fixture) {
     let line = serde_json::json!({

@@ -12,6 +12,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
 use tilejury_audit::audits::AuditPlan;
+use tilejury_audit::progress::NoProgress;
+use tilejury_audit::sidecar::merge_files;
 use tilejury_testkit::Set;
 
 /// Judges the first rows under a name, with a sidecar of that name beside the dataset.
@@ -137,6 +139,13 @@ fn a_file_that_cannot_be_merged_is_named_at_once() {
     type_file(&mut window, other.to_str().unwrap());
     wait_for(&mut window, "it belongs to another dataset");
     leave_out(&mut window, "cy.sqlite");
+    // One that was recovered without the name of its dataset is not merged in the window either.
+    let recovered = judge_as(&fixture, "dee", &[Key::A]);
+    let nameless = "UPDATE meta SET value = '00000000000000000000000000000000' WHERE key = 'fingerprint'";
+    assert_eq!(rusqlite::Connection::open(&recovered).unwrap().execute(nameless, []).unwrap(), 1);
+    type_file(&mut window, "dee.sqlite");
+    wait_for(&mut window, "dee.sqlite does not name the dataset of its judgements");
+    leave_out(&mut window, "dee.sqlite");
     // What is in a file that can be merged is said, too.
     type_file(&mut window, "ben.sqlite");
     wait_for(&mut window, "by ben");
@@ -172,4 +181,43 @@ fn a_file_that_exists_is_not_replaced_by_a_merge() {
     wait_for(&mut window, "Nothing was written.");
     assert_eq!(std::fs::read(&taken).unwrap(), b"something else");
     assert_eq!(listed(&window), 2, "the files are still in the list");
+}
+
+#[test]
+fn answers_given_in_a_copy_are_known_in_the_merged_audit() {
+    let fixture = Fixture::plain();
+    let own = fixture.set().join("tilejury.sqlite");
+    let [ada, ben] = ["ada", "ben"].map(|name| fixture.dir.path().join(format!("{name}.sqlite")));
+    for file in [&ada, &ben] {
+        fixture.begin_audit(AuditPlan::new("spring", "7", 10));
+        std::fs::rename(&own, file).unwrap();
+    }
+    let enter = |window: &mut Harness<'_, App>| {
+        run_command(window, "audits");
+        press(window, Key::Enter);
+        settle(window);
+    };
+    let mut window = fixture.window_with("ben", &ben);
+    enter(&mut window);
+    assert_text(&window, "10 to go");
+    for _ in 0..3 {
+        press(&mut window, Key::A);
+        settle(&mut window);
+    }
+    assert_text(&window, "7 to go");
+    drop(window);
+    let both = fixture.dir.path().join("both.sqlite");
+    merge_files(&[ada, ben], &both, &NoProgress).unwrap();
+    let mut window = fixture.window_with("ben", &both);
+    enter(&mut window);
+    assert_text(&window, "7 to go");
+    press(&mut window, Key::A);
+    settle(&mut window);
+    assert_text(&window, "6 to go");
+    // What is undone there is the answer that was given last.
+    run_command(&mut window, "undo");
+    settle(&mut window);
+    run_command(&mut window, "undo");
+    settle(&mut window);
+    assert_text(&window, "8 to go");
 }

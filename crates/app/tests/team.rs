@@ -12,7 +12,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
-use tilejury_audit::assignments::{Assignment, assignments};
+use tilejury_audit::assignments::{Assignment, USUAL_OVERLAP, assignments};
 
 fn stored(fixture: &Fixture) -> Vec<Assignment> {
     let sidecar = Sidecar::open_for_reading(&fixture.set().join("tilejury.sqlite")).unwrap();
@@ -102,6 +102,16 @@ fn rows_of_others_are_not_ones_own_part() {
     wait_for(&mut window, "bo");
     assert_text(&window, "cy");
     assert_no_text(&window, "assigned:me");
+}
+
+#[test]
+fn the_proposed_overlap_is_that_of_the_command() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    assign(&mut window, "bo, cy");
+    assign(&mut window, "bo");
+    let overlaps: Vec<f64> = stored(&fixture).iter().map(|one| one.plan.overlap).collect();
+    assert_eq!(overlaps, [USUAL_OVERLAP, 0.0], "one annotator shares no row");
 }
 
 #[test]

@@ -21,6 +21,8 @@ use crate::session::new_session_id;
 use crate::step::StepId;
 use crate::time::Timestamp;
 
+/// The share of rows that two annotators judge, unless a person names another one.
+pub const USUAL_OVERLAP: f64 = 0.1;
 /// The version of the stored text.
 const FORM: u32 = 1;
 /// The note that withdraws an assignment.
@@ -65,12 +67,13 @@ pub enum AssignError {
 }
 
 impl AssignmentPlan {
-    /// A plan.
+    /// A plan. Without an overlap, two annotators or more have the usual one.
     ///
     /// # Errors
     /// When its names or its overlap cannot be.
-    pub fn new(to: &[String], overlap: f64, seed: &str, filter: &str) -> Result<Self, AssignError> {
+    pub fn new(to: &[String], overlap: Option<f64>, seed: &str, filter: &str) -> Result<Self, AssignError> {
         let to: Vec<String> = to.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        let overlap = overlap.unwrap_or(if to.len() > 1 { USUAL_OVERLAP } else { 0.0 });
         if to.is_empty() {
             return Err(AssignError::Nobody);
         }

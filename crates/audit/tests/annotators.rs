@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use crate::common::audits::judge;
+use crate::common::audits::{judge, with_row};
 use crate::common::{negative, reopen};
 use tilejury_audit::annotators::{
     AnsweredRows, Counted, Skills, adjudicated_rows, against_adjudicated, against_gold, against_oneself, agreements,
+    differences,
 };
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, PlanError, ROWS_BETWEEN, ShownKind, ShownRow};
 use tilejury_audit::{Sidecar, now};
@@ -85,6 +86,8 @@ fn agreement_is_counted_by_tile_and_by_row() {
     assert_eq!(counts(&pair.rows), (3, 2, 0, 0, 1, 1), "the unsure row is left out");
     assert_eq!(counts(&pair.positives), (4, 0, 0, 0, 4, 0));
     assert!((pair.negatives.positive_agreement.unwrap().value - 2.0 / 5.0).abs() < 1e-12);
+    // krippendorff 0.9.0, nominal, with unsure as a third value; without it, it would be 0.2588.
+    assert!((pair.negatives.alpha.unwrap() - 0.185_840_707_964_601_84).abs() < 1e-12, "{pair:?}");
     assert_eq!(pair.positives.positive_agreement, None, "nobody found any");
     assert_eq!(counts(&found[1].negatives), counts(&pair.negatives), "one pair is all pairs");
     assert!(pair.lines()[0].starts_with("ada and bo, negatives that are relevant: positive agreement 0.40 (95 %: "));
@@ -118,6 +121,33 @@ fn marks_that_nobody_gave_alone_are_not_compared() {
     let events = sidecar.events().unwrap();
     let pairs = |counted| agreements(&AnsweredRows::standing(&events, &dataset, counted))[0].negatives.n;
     assert_eq!((pairs(Counted::All), pairs(Counted::LooksOnly)), (3, 2));
+}
+
+#[test]
+fn answers_to_a_row_that_changed_are_not_compared() {
+    let (dir, dataset) = rows(40);
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    let mut plan = AuditPlan::new("spring", "7", 3);
+    (plan.annotators, plan.overlap) = (vec!["ada".into(), "bo".into()], 1.0);
+    let audit = begin(&dataset, &mut sidecar, plan, 0).unwrap();
+    let by = |place: usize, name: &str, marks: &str| {
+        said(&dataset, audit.rows[place], marks, &format!(r#""annotator":"{name}","audit":"spring""#))
+    };
+    let marks = [("+--", "---"), ("+--", "+--"), ("---", "---")];
+    let lines = (0..3).flat_map(|place| [by(place, "ada", marks[place].0), by(place, "bo", marks[place].1)]);
+    judge(&dataset, &mut sidecar, &lines.collect::<Vec<_>>()).unwrap();
+    let audit = last_audit(&mut sidecar);
+    let counts = |dataset: &Dataset| {
+        let answered = AnsweredRows::of_audit(&audit, dataset, Counted::LooksOnly);
+        let pair = agreements(&answered).remove(0);
+        let differ = differences(&answered, dataset, false).len();
+        (pair.negatives.n, pair.negatives.both, pair.negatives.only_a, pair.rows.n, differ)
+    };
+    assert_eq!(counts(&dataset), (9, 1, 1, 3, 1));
+    // The row on which they differ loses a negative.
+    let line = dataset.line_of(dataset.find(audit.rows[0]).unwrap()).get() as usize - 1;
+    let fewer = |row: &mut serde_json::Value| _ = row["neg_chunk_paths"].as_array_mut().unwrap().pop();
+    assert_eq!(counts(&with_row(&dir.path().join("set"), line, fewer)), (6, 1, 0, 2, 0));
 }
 
 #[test]

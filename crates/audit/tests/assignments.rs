@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::common::ten_rows;
-use tilejury_audit::assignments::{AssignError, AssignedRows, Assignment, AssignmentPlan, assignments};
+use tilejury_audit::assignments::{AssignError, AssignedRows, Assignment, AssignmentPlan, USUAL_OVERLAP, assignments};
 use tilejury_audit::audits::audits;
 use tilejury_audit::exchange::{LocalFolder, sync};
 use tilejury_audit::merge::{annotators, by_annotator};
@@ -22,7 +22,7 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 fn plan(to: &[&str], overlap: f64) -> AssignmentPlan {
-    AssignmentPlan::new(&names(to), overlap, "7", "judged:no").unwrap()
+    AssignmentPlan::new(&names(to), Some(overlap), "7", "judged:no").unwrap()
 }
 
 fn keys(dataset: &Dataset) -> Vec<SampleKey> {
@@ -63,7 +63,7 @@ fn rows_are_divided_evenly_and_some_go_to_two() {
 
 #[test]
 fn plans_that_cannot_be_are_refused() {
-    let refused = |to: &[&str], overlap: f64| AssignmentPlan::new(&names(to), overlap, "7", "").unwrap_err();
+    let refused = |to: &[&str], overlap: f64| AssignmentPlan::new(&names(to), Some(overlap), "7", "").unwrap_err();
     assert_eq!(refused(&[], 0.0), AssignError::Nobody);
     assert_eq!(refused(&[" "], 0.0), AssignError::Nobody);
     assert_eq!(refused(&["ada", " ada"], 0.0), AssignError::NameTwice);
@@ -72,6 +72,14 @@ fn plans_that_cannot_be_are_refused() {
     assert_eq!(refused(&["ada", "bo"], f64::NAN), AssignError::Overlap);
     assert_eq!(refused(&["ada"], 0.5), AssignError::OverlapOfOne);
     assert_eq!(plan(&["ada"], 0.0).events(&[], "lead", now()).unwrap_err(), AssignError::NoRows);
+}
+
+#[test]
+fn several_annotators_share_some_rows_unless_told_otherwise() {
+    let overlap = |to: &[&str], overlap| AssignmentPlan::new(&names(to), overlap, "7", "").unwrap().overlap;
+    assert_eq!(overlap(&["ada", "bo"], None), USUAL_OVERLAP);
+    assert_eq!(overlap(&["ada", "bo"], Some(0.0)), 0.0);
+    assert_eq!(overlap(&["ada", " "], None), 0.0, "an empty name is nobody");
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn rates_and_bounds_are_those_of_the_answers() {
             "Left open: 5 rows. Whatever the answer to them is, 5 % to 52.5 % of rows have a false negative.",
             "If the 5 open rows are left out: 13.3 % (95 %: 5.7 % to 34.3 %), 2 of 15.",
             "Open negatives: 13. Whatever the answer to them is, 1.1 % to 43.2 % of negatives are relevant.",
-            "Open positives: 1. Whatever the answer to them is, 2.5 % to 25 % of rows have a wrong positive.",
+            "Open positives: 1. Whatever the answer to it is, 2.5 % to 25 % of rows have a wrong positive.",
             "Negatives come in rows, so the design effect is 1.00: 46 negatives count as 46. 43 of them were only confirmed \
              by accepting their row.",
             "Rows on which annotators differ: 0. Tiles that cannot be read, which count nowhere: 1.",
@@ -409,4 +409,38 @@ fn models_that_were_asked_are_measured_by_people() {
     assert_eq!((&grades[2]["model"], &grades[2]["grade"]), (&"small".into(), &2.into()));
     assert_eq!(json["machine"]["models"][0]["sensitivity"]["asked"], 20);
     assert!(!report(&inputs(&dataset, &events, &[])).0.contains("Reviews by the model"));
+}
+
+#[test]
+fn rows_and_tiles_accepted_by_machines_are_counted_by_name() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    let by = |row: usize, name: &str, rest: &str| {
+        let index = dataset.find(dataset.samples[row].key).unwrap();
+        let (split, line) = (&dataset.split_of(index).name, dataset.line_of(index));
+        format!(r#"{{"split":"{split}","line":{line},"annotator":"machine:{name}",{rest}}}"#)
+    };
+    let mark =
+        |row: usize, name: &str| by(row, name, &format!(r#""tiles":{{"{}":"relevant"}}"#, negative(&dataset, row, 0)));
+    let accept = |row: usize, name: &str| by(row, name, r#""verdict":"accept""#);
+    let lines = [
+        accept(0, "both"),
+        accept(1, "both"),
+        mark(2, "both"),
+        accept(3, "rows"),
+        mark(4, "tiles"),
+        mark(5, "tiles"),
+        mark(6, "tiles"),
+    ];
+    judge(&dataset, &mut sidecar, &lines).unwrap();
+    let events = sidecar.all_events().unwrap();
+    let (text, json) = report(&inputs(&dataset, &events, &[]));
+    let machines = part(&text, "5. Machines");
+    let end = "They are in no rate and in no agreement above.";
+    for (name, what) in [("both", "2 rows and 1 tile"), ("rows", "1 row"), ("tiles", "3 tiles")] {
+        let sentence = format!("Accepted in bulk under the name machine:{name}: {what}. {end}");
+        assert!(machines.contains(&sentence.as_str()), "{sentence}: {machines:#?}");
+    }
+    let both = serde_json::json!({"name": "machine:both", "rows": 2, "tiles": 1});
+    assert_eq!(json["machine"]["accepted"][0], both);
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::audits::{accepted, begin, forty, found, judge, line, only, status};
+use crate::common::audits::{accepted, begin, forty, found, judge, line, only, status, with_row};
 use crate::common::{BEFORE_SCHEMA_9, accept, act, all_tiles, last_step, negative, reopen};
 use proptest::prelude::*;
 use tilejury_audit::audits::{self, AuditPlan, AuditStatus, Below, PlanError, RowAnswer, Say};
@@ -427,18 +427,6 @@ proptest! {
             prop_assert_eq!(own.get(&key).cloned().unwrap_or_default(), session.judgement(index).cloned().unwrap_or_default());
         }
     }
-}
-
-/// Writes the lines of a set with one row changed, and opens it.
-fn with_row(root: &std::path::Path, line: usize, change: impl Fn(&mut serde_json::Value)) -> Dataset {
-    for name in ["train.jsonl", "train_hn.jsonl"] {
-        let file = root.join(name);
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        let mut rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        change(&mut rows[line]);
-        std::fs::write(&file, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).unwrap();
-    }
-    Dataset::open(root).unwrap()
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tilejury_audit::sidecar::{
     refuse_other_dataset,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Sidecar, Verdict, now};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, DatasetFingerprint, SampleIndex};
 use tilejury_testkit::{Row, Set};
 
 /// A folder with datasets, and one sidecar for all of them.
@@ -293,4 +293,62 @@ fn a_split_opened_alone_has_the_sidecar_of_its_folder() {
     desk.set("cats", "train", &["a lion"]);
     let test = Dataset::open(&desk.path("cats").join("test.jsonl")).unwrap();
     desk.refused(&test).unwrap_err();
+}
+
+/// Removes the fingerprint from the sidecar, as after a recovery that did not find it; `None`: with
+/// its line.
+fn forget_dataset(desk: &Desk, fingerprint: Option<DatasetFingerprint>) {
+    let connection = rusqlite::Connection::open(desk.sidecar()).unwrap();
+    let (of, named) = ("WHERE key = 'fingerprint'", fingerprint.map(|none| none.to_string()));
+    let changed = match named {
+        Some(text) => connection.execute(&format!("UPDATE meta SET value = ?1 {of}"), [text]),
+        None => connection.execute(&format!("DELETE FROM meta {of}"), []),
+    };
+    assert_eq!(changed.unwrap(), 1);
+}
+
+#[test]
+fn a_sidecar_that_names_no_set_is_named_by_that_of_its_rows() {
+    let named = |desk: &Desk| Sidecar::open_for_reading(&desk.sidecar()).unwrap().unwrap().named_dataset();
+    for forgotten in [Some(DatasetFingerprint(0)), None] {
+        let desk = Desk::new();
+        let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+        desk.reject(&cats, 0);
+        forget_dataset(&desk, forgotten);
+        let refused = desk.refused(&dogs).unwrap_err().to_string();
+        assert!(refused.contains("which it does not name (with the query “a cat”)"), "{refused}");
+        // Nor does opening it beside other rows name those.
+        drop(open_for_writing(&dogs, Some(&desk.sidecar()), Path::new("none")).unwrap());
+        let error = named(&desk).unwrap_err().to_string();
+        assert!(error.contains("does not name the dataset of its judgements"), "{error}");
+        desk.refused(&cats).unwrap();
+        // The rows of a revision name it, too.
+        let grown = desk.set("cats", "train", &["a kitten", "a cat"]);
+        reject_in(&mut desk.open(&grown), &grown).unwrap();
+        assert_eq!(named(&desk).unwrap(), grown.fingerprint.to_string());
+        desk.refused(&dogs).unwrap_err();
+    }
+}
+
+#[test]
+fn judgements_that_name_no_set_are_not_exchanged() {
+    let desk = Desk::new();
+    let (cats, dogs) = (desk.set("cats", "train", &["a cat"]), desk.set("dogs", "train", &["a dog"]));
+    std::fs::create_dir(desk.path("team")).unwrap();
+    let folder = LocalFolder::open(&desk.path("team")).unwrap();
+    let (mut of_another, _) = open_for_writing(&dogs, Some(&desk.path("bo.sqlite")), Path::new("none")).unwrap();
+    reject_in(&mut of_another, &dogs).unwrap();
+    sync(&mut of_another, &folder, &NoProgress).unwrap();
+    desk.reject(&cats, 0);
+    forget_dataset(&desk, Some(DatasetFingerprint(0)));
+    let mut recovered = Sidecar::open(&desk.sidecar(), cats.fingerprint).unwrap();
+    let refused = sync(&mut recovered, &folder, &NoProgress).unwrap_err();
+    assert!(matches!(refused, SyncError::Sidecar(SidecarError::NoDataset(_))), "{refused}");
+    assert_eq!((folder.list().unwrap().len(), recovered.exchange_folder().unwrap()), (1, None), "nothing was done");
+    // Opened with its set, it is exchanged, and what is of another one stays out of it.
+    let done = sync(&mut desk.open(&cats), &folder, &NoProgress).unwrap();
+    assert_eq!((done.sent, done.received, done.left_out.len()), (1, 0, 1));
+    let reason = done.left_out.values().next().unwrap();
+    assert!(reason.contains(&format!("of another dataset, whose fingerprint is {}", dogs.fingerprint)), "{reason}");
+    assert_eq!(desk.judged(), ["a cat"]);
 }

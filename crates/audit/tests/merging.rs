@@ -2,16 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::common::{accept, act, all_tiles, negative, old_sidecar, ten_rows};
+use tilejury_audit::assignments::AssignedRows;
+use tilejury_audit::audit_report::{AuditReport, ReportInputs};
 use tilejury_audit::audits::{self, AuditPlan, AuditStatus};
-use tilejury_audit::interchange::{ImportDefaults, read};
+use tilejury_audit::external::AskedModels;
+use tilejury_audit::interchange::{ImportDefaults, answers_of, read};
 use tilejury_audit::merge::{AnnotatorScope, judgements_of, present_by_annotator};
+use tilejury_audit::overview::{TeamFigures, TeamInputs};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::sidecar::{LastPosition, MergeError, Merged, merge_files};
-use tilejury_audit::{AuditSession, Event, JudgeAction, Reason, Relevance, Sidecar, SidecarError, Verdict, now};
+use tilejury_audit::{
+    AuditSession, Event, FieldChange, JudgeAction, Reason, Relevance, Sidecar, SidecarError, Verdict, now,
+};
 use tilejury_data::{Dataset, DatasetFingerprint, SampleIndex};
 
 /// A dataset and a folder for sidecars.
@@ -241,6 +248,13 @@ fn what_cannot_be_merged_is_named_and_nothing_is_written() {
     drop(other);
     let words = refused(&["a.sqlite", "other.sqlite"], "out.sqlite");
     assert!(words.contains("other.sqlite belongs to another dataset"), "{words}");
+    // As after a recovery: its judgements may be of any dataset.
+    drop(Sidecar::open(&desk.path("unnamed.sqlite"), DatasetFingerprint(0)).unwrap());
+    for from in [["a.sqlite", "unnamed.sqlite"], ["unnamed.sqlite", "a.sqlite"], ["unnamed.sqlite", "unnamed.sqlite"]] {
+        let words = refused(&from, "out.sqlite");
+        assert!(words.contains("unnamed.sqlite does not name the dataset of its judgements"), "{words}");
+        assert!(words.contains("Open it once with that dataset"), "{words}");
+    }
     let bytes = std::fs::read(desk.path("b.sqlite")).unwrap();
     std::fs::write(desk.path("cut.sqlite"), &bytes[..bytes.len() / 2]).unwrap();
     let words = refused(&["a.sqlite", "cut.sqlite"], "out.sqlite");
@@ -348,4 +362,66 @@ fn a_name_of_several_audits_names_none_of_them() {
     desk.begins("c.sqlite", AuditPlan::new("spring", "7", 4));
     desk.merge(&["a.sqlite", "c.sqlite"], "ac.sqlite").unwrap();
     assert_eq!(audits::audit_at(&audits::audits(&desk.events("ac.sqlite")), "spring"), Ok(0));
+}
+
+#[test]
+fn answers_of_two_copies_of_an_audit_stay_together() {
+    let desk = Desk::new();
+    for file in ["a.sqlite", "b.sqlite"] {
+        desk.begins(file, AuditPlan::new("spring", "7", 4));
+    }
+    let rows = audits::audits(&desk.events("a.sqlite")).remove(0).rows;
+    let answer = |name: &str, place: usize, second: usize| {
+        let row = desk.dataset.find(rows[place]).unwrap();
+        let (split, line) = (&desk.dataset.split_of(row).name, desk.dataset.line_of(row));
+        let rest =
+            format!(r#""annotator":"{name}","at":"2026-01-31T09:00:{second}Z","audit":"spring","verdict":"accept""#);
+        format!(r#"{{"split":"{split}","line":{line},{rest}}}"#)
+    };
+    desk.judges("a.sqlite", &[answer("ada", 0, 10), answer("ada", 1, 20)]);
+    desk.judges("b.sqlite", &[answer("bo", 2, 10), answer("bo", 3, 30)]);
+    desk.merge(&["a.sqlite", "b.sqlite"], "ab.sqlite").unwrap();
+    let events = desk.events("ab.sqlite");
+    let audit = audits::audits(&events).remove(0);
+    let names = |events: &[Event]| -> Vec<String> {
+        let verdicts = events.iter().filter(|event| matches!(event.change, FieldChange::Verdict(_)));
+        verdicts.map(|event| event.annotator.to_string()).collect()
+    };
+    let mut said = names(&answers_of(&audit, &events));
+    said.sort();
+    assert_eq!(said, ["ada", "ada", "bo", "bo"]);
+    // One that arrives later names the step of its copy.
+    let is_late = |event: &Event| &*event.annotator == "bo" && event.at.to_string().contains("09:00:30");
+    let (late, first): (Vec<Event>, Vec<Event>) = events.iter().cloned().partition(is_late);
+    let mut known = audits::audits(&first);
+    assert_eq!(AuditStatus::new(&known[0], &desk.dataset).judged, 3);
+    audits::add_events(&mut known, &late);
+    assert_eq!((known.len(), AuditStatus::new(&known[0], &desk.dataset).finished), (1, true));
+
+    let answers: Vec<Event> = events.iter().filter(|event| event.round.is_some()).cloned().collect();
+    let team = TeamFigures::count(&TeamInputs {
+        dataset: &desk.dataset,
+        events: &[],
+        answers: &answers,
+        audits: &known,
+        is_shown: &|_| true,
+        assigned: &AssignedRows::new(&desk.dataset, &[]),
+        sidecars: &BTreeMap::new(),
+        now: now(),
+    });
+    let seen: Vec<Option<String>> = team.annotators.into_iter().map(|one| one.last_seen).collect();
+    let at = |second: usize| Some(format!("2026-01-31T09:00:{second}.000Z"));
+    assert!(seen.contains(&at(20)) && seen.contains(&at(30)), "{seen:?}");
+
+    let models = AskedModels::default();
+    let (dataset, events) = (&*desk.dataset, &*events);
+    let inputs =
+        ReportInputs { dataset, events, reviews: &[], models: &models, export: None, audit: None, names: true };
+    AuditReport::new(&inputs).unwrap().write(dataset, &desk.path("paper")).unwrap();
+    let report = std::fs::read_to_string(desk.path("paper/audit_report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let found = &report["audits"][0];
+    assert_eq!(found["last_answer"], "2026-01-31T09:00:30.000Z");
+    let pace = |at: usize| found["details"]["people"][at]["median_seconds"].as_f64();
+    assert_eq!((pace(0), pace(1)), (Some(10.0), Some(20.0)));
 }

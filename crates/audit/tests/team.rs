@@ -174,7 +174,7 @@ fn what_waits_is_counted_for_each() {
 fn parts_count_assigned_rows_and_those_of_audits() {
     let mut team = Team::new();
     let keys: Vec<SampleKey> = team.dataset.indices().map(|index| team.dataset.entry(index).key).collect();
-    let plan = AssignmentPlan::new(&["bo".to_owned()], 0.0, "7", "").unwrap();
+    let plan = AssignmentPlan::new(&["bo".to_owned()], Some(0.0), "7", "").unwrap();
     team.events.extend(plan.events(&keys[10..30], "lead", at(0)).unwrap());
     assert_eq!(team.member("bo").part, Some(PartDone { done: 10, rows: 20, assigned: 20 }));
     assert_eq!(team.rows("bo", TeamNumber::Part), (10..30).collect::<Vec<_>>());

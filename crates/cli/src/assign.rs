@@ -33,9 +33,10 @@ pub(super) struct AssignArgs {
     /// Assign all rows
     #[arg(long)]
     all: bool,
-    /// The share of rows that two annotators judge
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
-    overlap: f64,
+    /// The share of rows that two annotators judge, 0 for none [default: 0.1 with several
+    /// annotators]
+    #[arg(long, value_name = "SHARE")]
+    overlap: Option<f64>,
     /// The seed by which rows are divided [default: a random one, which is stored]
     #[arg(long, value_name = "S")]
     seed: Option<String>,

@@ -48,7 +48,8 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Outcome> {
                 | SidecarError::NotSqlite(_)
                 | SidecarError::Folder(_)
                 | SidecarError::NotOurs(_)
-                | SidecarError::Newer { .. },
+                | SidecarError::Newer { .. }
+                | SidecarError::NoDataset(_),
             )),
         ) => {
             print_message(&format!("tilejury: {error}; nothing was written"));

@@ -125,15 +125,16 @@ impl StoredJudgements {
     /// The figures of the team. Those of a blind audit are left out until all of its rows count.
     pub(super) fn team(&self, dataset: &Dataset) -> TeamFigures {
         let is_open = |audit: &&Audit| audit.plan.blind && !AuditStatus::new(audit, dataset).finished;
-        let open: Vec<&StepId> = self.audits.iter().filter(is_open).map(|audit| &audit.id).collect();
-        let is_shown = |event: &&Event| event.round.as_ref().is_none_or(|round| !open.contains(&round.drawn_by()));
+        let open: Vec<&Audit> = self.audits.iter().filter(is_open).collect();
+        let is_open = |step: &StepId| open.iter().any(|audit| audit.is_drawn_by(step));
+        let is_shown = |event: &&Event| event.round.as_ref().is_none_or(|round| !is_open(round.drawn_by()));
         let answers: Vec<Event> = self.answers.iter().filter(is_shown).cloned().collect();
         TeamFigures::count(&TeamInputs {
             dataset,
             events: &self.events,
             answers: &answers,
             audits: &self.audits,
-            is_shown: &|audit| !open.contains(&&audit.id),
+            is_shown: &|audit| !is_open(&audit.id),
             assigned: &self.assigned(dataset),
             sidecars: &self.names_in_several,
             now: now(),

@@ -180,7 +180,10 @@ fn files_and_names_that_are_wrong_are_named() {
     assert!(folder.contains("set is a folder, not a sidecar"), "{folder}");
     std::fs::write(home.path("text.sqlite"), "text").unwrap();
     let text = home.ends(1, &["merge", "ada.sqlite", "text.sqlite", "merged.sqlite"]);
-    assert!(text.contains("or name another file.") && !text.contains("--sidecar"), "{text}");
+    let remedy = "If it used to be one, `tilejury recover` saves what can still be read";
+    assert!(text.contains(remedy) && !text.contains("--sidecar"), "{text}");
+    let text = home.ends(2, &["agreement", "set", "--sidecar", "text.sqlite"]);
+    assert!(text.contains(&format!("{remedy}. Move it away, or name another file with --sidecar")), "{text}");
     let few = home.ends(2, &["merge", "ada.sqlite", "bo.sqlite"]);
     assert!(few.contains("Usage: tilejury merge [OPTIONS] <SIDECAR> <SIDECAR>... <OUT>"), "{few}");
     let none = home.ends(2, &["report", "set", "none", "--export", "nowhere"]);
@@ -193,4 +196,42 @@ fn files_and_names_that_are_wrong_are_named() {
     home.ends(0, &[&new[..], &["--rows", "5"]].concat());
     let other = home.ends(1, &["audit", "draw", "set", "spring", "--annotator", "cy"]);
     assert!(other.contains("cy is not an annotator of the audit “spring”, which is for ada, bo"), "{other}");
+}
+
+#[test]
+fn an_audit_of_two_copies_is_one_in_every_command() {
+    let desk = Desk::new();
+    let new =
+        ["audit", "new", "set", "--name", "s", "--rows", "10", "--seed", "7", "--blind", "--annotators", "ada,bo"];
+    let answers = |sidecar: &str, name: &str, lines: std::ops::RangeInclusive<u64>| {
+        for line in lines {
+            desk.judge(sidecar, line, &format!(r#""annotator":"{name}","audit":"s","verdict":"accept""#));
+        }
+    };
+    for (file, name) in [("a.sqlite", "ada"), ("b.sqlite", "bo")] {
+        desk.0.ends(0, &[&new[..], &["--overlap", "1", "--sidecar", file]].concat());
+        answers(file, name, 1..=4);
+    }
+    desk.0.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
+    let all = ["--sidecar", "all.sqlite"];
+    let printed = |name: &str| {
+        let printed = desk.0.run(&[&["judgements", "set", "--audit", "s"], &all[..]].concat());
+        let text = String::from_utf8(printed.stdout).unwrap();
+        text.matches(&format!(r#""annotator":"{name}""#)).count()
+    };
+    assert_eq!((printed("ada"), printed("bo")), (4, 4));
+    let team = || {
+        let lines = desk.0.json(&[&["annotators", "set", "--json"], &all[..]].concat());
+        let of = |name: &str| lines.iter().find(|line| line["annotator"] == name).unwrap().clone();
+        ["ada", "bo"]
+            .map(|name| (of(name)["drift"].clone(), of(name)["today"].clone(), of(name)["part"]["done"].clone()))
+    };
+    // The audit is blind and not finished: how far each part is, and no more.
+    let hidden = (Value::Null, json!(0), json!(4));
+    assert_eq!(team(), [hidden.clone(), hidden]);
+    for name in ["ada", "bo"] {
+        answers("all.sqlite", name, 5..=10);
+    }
+    let shown = team();
+    assert!(shown.iter().all(|(_, today, done)| (today, done) == (&json!(10), &json!(10))), "{shown:?}");
 }

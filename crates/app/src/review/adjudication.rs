@@ -108,7 +108,7 @@ impl Review {
         }
         let (audit, found, answered) = of_each.swap_remove(open.unwrap_or(0));
         let round = Round::Adjudication(audit.id.clone());
-        let session = self.session.in_round(round.clone(), &self.audits.own_in(&round));
+        let session = self.session.in_round(round, &self.audits.own_adjudication(audit));
         let order = found.iter().map(|row| row.index).collect();
         let of_tiles = audit.plan.tiles().is_some();
         let contested = found.iter().filter(|row| of_tiles || row.kind == DifferenceKind::Adjudicators);

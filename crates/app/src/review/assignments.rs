@@ -69,7 +69,7 @@ impl Review {
     /// The reason why not.
     pub(crate) fn assign_listed(&mut self, to: &[String], overlap: f64) -> Result<(), AssignError> {
         let filter = self.navigator.search_text().trim().to_owned();
-        let plan = AssignmentPlan::new(to, overlap, &audits::random_seed(), &filter)?;
+        let plan = AssignmentPlan::new(to, Some(overlap), &audits::random_seed(), &filter)?;
         let mut rows = self.navigator.listed().to_vec();
         if rows.is_empty() {
             return Err(AssignError::NoRows);

@@ -116,15 +116,23 @@ impl KnownAudits {
         self.all.iter()
     }
 
-    /// The changes that the annotator made in a round.
-    pub(super) fn own_in(&self, round: &Round) -> Vec<Event> {
-        self.own.iter().filter(|event| event.round.as_ref() == Some(round)).cloned().collect()
+    /// The changes that the annotator made as the adjudicator of an audit.
+    pub(super) fn own_adjudication(&self, audit: &Audit) -> Vec<Event> {
+        let is_of = |round: &Round| matches!(round, Round::Adjudication(of) if audit.is_drawn_by(of));
+        self.own.iter().filter(|event| event.round.as_ref().is_some_and(is_of)).cloned().collect()
     }
 
     /// The changes that the annotator made in an audit, also in rows that came back.
-    fn own_in_audit(&self, id: &StepId) -> Vec<&Event> {
-        let is_of = |round: &Round| matches!(round, Round::Audit(of) | Round::Again(of) if of == id);
+    fn own_in_audit(&self, audit: &Audit) -> Vec<&Event> {
+        let is_of = |round: &Round| matches!(round, Round::Audit(of) | Round::Again(of) if audit.is_drawn_by(of));
         self.own.iter().filter(|event| event.round.as_ref().is_some_and(is_of)).collect()
+    }
+
+    /// The running audit, with the changes that the annotator made in it.
+    fn own_in_running(&self) -> Option<(&RunningAudit, Vec<&Event>)> {
+        let running = self.running.as_ref()?;
+        let audit = self.all.iter().find(|audit| audit.id == running.id)?;
+        Some((running, self.own_in_audit(audit)))
     }
 
     /// Whether an audit has a name already.
@@ -193,7 +201,7 @@ impl Review {
                 true => format!("No row of the audit “{name}” is left for you: others have answered."),
             });
         }
-        let (id, own) = (audit.id.clone(), self.audits.own_in_audit(&audit.id));
+        let (id, own) = (audit.id.clone(), self.audits.own_in_audit(audit));
         let events: Vec<Event> = own.iter().map(|event| (*event).clone()).collect();
         let mut session = self.session.in_round(Round::Audit(id.clone()), &events);
         while let Some(row) = queue.due(&session, &own, &dataset) {
@@ -209,8 +217,8 @@ impl Review {
     /// Shows the rows of the running audit again that come back now.
     pub(super) fn bring_back_rows(&mut self) {
         let is_running = self.round_kind() == Some(RoundKind::Audit);
-        let Some(running) = self.audits.running.as_ref().filter(|_| is_running) else { return };
-        let (dataset, own) = (self.session.dataset.clone(), self.audits.own_in_audit(&running.id));
+        let Some((running, own)) = self.audits.own_in_running().filter(|_| is_running) else { return };
+        let dataset = self.session.dataset.clone();
         let mut rows = Vec::new();
         while let Some(row) = running.queue.due(&self.session, &own, &dataset) {
             self.session.come_back(row, now());
@@ -233,8 +241,7 @@ impl Review {
 
     /// Counts the progress in the running audit, after its events or its session changed.
     pub(super) fn count_answered(&mut self) {
-        let Some(running) = &self.audits.running else { return };
-        let own = self.audits.own_in_audit(&running.id);
+        let Some((running, own)) = self.audits.own_in_running() else { return };
         let answered = running.queue.answered(&self.session, &own, &self.session.dataset);
         if let Some(running) = &mut self.audits.running {
             running.answered = answered;
@@ -289,7 +296,7 @@ impl Review {
         let (annotator, dataset) = (&*self.session.annotator, &**self.dataset());
         let audit = self.audits.all.last().filter(|audit| is_for(&audit.plan, annotator))?;
         let queue = AuditQueue::new(audit, annotator, dataset);
-        let (own, answers) = (self.audits.own_in_audit(&audit.id), StoredAnswers { audit, annotator, dataset });
+        let (own, answers) = (self.audits.own_in_audit(audit), StoredAnswers { audit, annotator, dataset });
         let (answered, rows) = queue.answered(&answers, &own, dataset).turns;
         (answered < rows && !queue.is_empty()).then_some((&*audit.plan.name, answered, rows))
     }

@@ -2,7 +2,7 @@
 //! of what is listed. `team_line.rs` draws the lines. Counts nothing.
 
 use egui::{Button, CollapsingHeader, Context, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
-use tilejury_audit::assignments::Assignment;
+use tilejury_audit::assignments::{Assignment, USUAL_OVERLAP};
 use tilejury_audit::now;
 use tilejury_audit::overview::TeamFigures;
 use tilejury_audit::text::{count, grouped};
@@ -13,8 +13,7 @@ use crate::command::DatasetCommand;
 /// The width of the dialog, and the height around its table, in points.
 const WIDTH: f32 = 1080.0;
 const AROUND: f32 = 320.0;
-/// The overlap that is proposed, in percent.
-const OVERLAP: &str = "10";
+
 /// The state of the dialog.
 pub(crate) struct TeamDialog {
     /// Whether the part that assigns rows is opened or closed in the next frame.
@@ -29,7 +28,8 @@ pub(crate) struct TeamDialog {
 impl TeamDialog {
     /// `assigns`: with the part open that assigns rows.
     pub(crate) fn new(assigns: bool) -> Self {
-        Self { assigns: Some(assigns), names: None, overlap: OVERLAP.to_owned(), focused: !assigns }
+        let overlap = format!("{:.0}", USUAL_OVERLAP * 100.0);
+        Self { assigns: Some(assigns), names: None, overlap, focused: !assigns }
     }
 }
 

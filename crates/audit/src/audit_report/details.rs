@@ -164,8 +164,8 @@ fn reasons(audit: &Audit, rows: &[Counted]) -> Vec<(Reason, u64)> {
 fn people_of(events: &[Event], dataset: &Dataset, audit: &Audit, people: &Pseudonyms) -> Vec<PersonFigures> {
     let mut moments: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     let mut judged = HashSet::new();
-    for event in events.iter().filter(|event| event.step != audit.id && event.undoes.is_none()) {
-        let in_it = matches!(&event.round, Some(Round::Audit(id)) if *id == audit.id);
+    for event in events.iter().filter(|event| !event.begins_audit() && event.undoes.is_none()) {
+        let in_it = matches!(&event.round, Some(Round::Audit(id)) if audit.is_drawn_by(id));
         let is_first = in_it
             && matches!(event.change, FieldChange::Verdict(Some(_)))
             && judged.insert((&*event.annotator, event.sample));

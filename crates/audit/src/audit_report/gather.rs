@@ -117,9 +117,9 @@ fn entry(inputs: &ReportInputs<'_>, audit: &Audit, all: &[Audit], people: &Pseud
         *names = plan.annotators.iter().map(|name| people.shown(name)).collect();
     }
     let is_answer = |event: &&Event| {
-        event.step != audit.id
+        !event.begins_audit()
             && !is_machine(&event.annotator)
-            && matches!(&event.round, Some(Round::Audit(id) | Round::Adjudication(id)) if *id == audit.id)
+            && matches!(&event.round, Some(Round::Audit(id) | Round::Adjudication(id)) if audit.is_drawn_by(id))
     };
     AuditEntry {
         plan: stored,

@@ -10,7 +10,7 @@ use super::content::{AuditDetails, AuditEntry, AuditReport, PartRate};
 use super::page::Block;
 use super::plots::{self, Dot};
 use crate::TextEnum as _;
-use crate::audits::{AuditStatus, RateFigures, WordFigures, percent};
+use crate::audits::{AuditStatus, RateFigures, WordFigures, percent, whatever};
 use crate::judgement::Reason;
 use crate::text::{count, grouped};
 
@@ -110,8 +110,9 @@ affected.",
     let unsure = &status.unsure;
     if let (1.., Some(low), Some(high)) = (unsure.rows, unsure.low, unsure.high) {
         all.push(format!(
-            "Left open: {}. Whatever the answer to them is, {} to {} of rows have a false negative.",
+            "Left open: {}. {}, {} to {} of rows have a false negative.",
             count(unsure.rows as usize, "row"),
+            whatever(unsure.rows),
             percent(low),
             percent(high)
         ));
@@ -120,8 +121,9 @@ affected.",
     let negatives = &unsure.negatives;
     if let (1.., Some(low), Some(high)) = (negatives.open, negatives.low, negatives.high) {
         all.push(format!(
-            "Open negatives: {}. Whatever the answer to them is, {} to {} of negatives are relevant.",
+            "Open negatives: {}. {}, {} to {} of negatives are relevant.",
             grouped(negatives.open as usize),
+            whatever(negatives.open),
             percent(low),
             percent(high)
         ));
@@ -129,8 +131,9 @@ affected.",
     let wrong = &details.wrong_positives_unsure;
     if let (1.., Some(low), Some(high)) = (wrong.rows, wrong.low, wrong.high) {
         all.push(format!(
-            "Open positives: {}. Whatever the answer to them is, {} to {} of rows have a wrong positive.",
+            "Open positives: {}. {}, {} to {} of rows have a wrong positive.",
             grouped(wrong.rows as usize),
+            whatever(wrong.rows),
             percent(low),
             percent(high)
         ));

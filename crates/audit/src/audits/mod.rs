@@ -83,4 +83,4 @@ pub use tile_word::TileWord;
 pub use tilejury_stats::Level;
 
 pub(crate) use figures::Intervals;
-pub(crate) use words::percent;
+pub(crate) use words::{percent, whatever};

@@ -22,6 +22,7 @@ impl Audit {
         let plan = AuditPlan::from_text(text)?;
         Some(Self {
             id: event.step.clone(),
+            repeats: Vec::new(),
             gold: plan.gold.iter().filter_map(|key| key.parse().ok()).collect(),
             asked: plan.tiles().map(TileSet::by_row).unwrap_or_default(),
             plan,
@@ -100,8 +101,10 @@ fn relate(audits: &mut [Audit]) {
 /// Adds later events to the audits that are known: answers to their rows, and new audits. Events
 /// that belong to no audit are left out.
 pub fn add_events(audits: &mut Vec<Audit>, events: &[Event]) {
-    let known = audits.iter().enumerate().map(|(at, audit)| (audit.id.clone(), at));
-    let mut numbers: HashMap<StepId, usize> = known.collect();
+    let mut numbers: HashMap<StepId, usize> = HashMap::new();
+    for (at, audit) in audits.iter().enumerate() {
+        numbers.extend(std::iter::once(&audit.id).chain(&audit.repeats).map(|step| (step.clone(), at)));
+    }
     // A draw comes before the answers in a sidecar, but in a merged one perhaps after them.
     for event in events.iter().filter(|event| is_plan(event)) {
         if let Some(audit) = Audit::begun(event)
@@ -147,8 +150,9 @@ fn without_repeats(all: Vec<Audit>, numbers: &HashMap<StepId, usize>) -> (Vec<Au
     for audit in all {
         let same = kept.iter().position(|one| one.plan.is_same(&audit.plan) && one.rows == audit.rows);
         new_numbers.push(same.unwrap_or(kept.len()));
-        if same.is_none() {
-            kept.push(audit);
+        match same {
+            Some(at) => kept[at].repeats.push(audit.id),
+            None => kept.push(audit),
         }
     }
     (kept, numbers.iter().map(|(step, at)| (step.clone(), new_numbers[*at])).collect())

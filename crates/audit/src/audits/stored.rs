@@ -17,8 +17,11 @@ use crate::time::Timestamp;
 /// An audit.
 #[derive(Clone, Debug)]
 pub struct Audit {
-    /// The step that drew its rows.
+    /// The step that drew its rows. In a merged sidecar, others drew them, too: see
+    /// [`Self::is_drawn_by`].
     pub id: StepId,
+    /// The steps that drew the same rows by the same plan in other copies of the set.
+    pub(super) repeats: Vec<StepId>,
     /// The plan.
     pub plan: AuditPlan,
     /// The person who began it.
@@ -81,6 +84,12 @@ impl Audit {
             [] => judgement.verdict.is_some(),
             tiles => answers_tiles(judgement, tiles),
         })
+    }
+
+    /// Whether a step drew its rows, here or in another copy of the set. Answers name the one of
+    /// their copy.
+    pub fn is_drawn_by(&self, step: &StepId) -> bool {
+        self.id == *step || self.repeats.contains(step)
     }
 
     /// Whether a row was drawn.

@@ -62,8 +62,9 @@ impl AuditStatus {
         all.extend(self.acceptance.as_ref().map(AcceptanceFigures::sentence));
         if let (1.., Some(low), Some(high)) = (self.unsure.rows, self.unsure.low, self.unsure.high) {
             all.push(format!(
-                "Left open: {}. Whatever the answer to them is, {} to {} of rows have a false negative.",
+                "Left open: {}. {}, {} to {} of rows have a false negative.",
                 count_of(self.unsure.rows, "row"),
+                whatever(self.unsure.rows),
                 percent(low),
                 percent(high)
             ));
@@ -76,7 +77,7 @@ impl AuditStatus {
         for (open, noun, what) in questions {
             if let (1.., Some(low), Some(high)) = (open.open, open.low, open.high) {
                 let (number, low, high) = (count_of(open.open, noun), percent(low), percent(high));
-                all.push(format!("Left open: {number}. Whatever the answer to them is, {low} to {high} {what}."));
+                all.push(format!("Left open: {number}. {}, {low} to {high} {what}.", whatever(open.open)));
             }
         }
         if self.adjudicators_differ > 0 {
@@ -329,6 +330,11 @@ fn of_words(by: &ByMachineFigures) -> Vec<String> {
 /// Half a width as percentage points.
 fn points(half: f64) -> String {
     percent(half).trim_end_matches(" %").to_owned()
+}
+
+/// The begin of a sentence that holds whatever the answer to open things is.
+pub(crate) fn whatever(open: u64) -> &'static str {
+    if open == 1 { "Whatever the answer to it is" } else { "Whatever the answer to them is" }
 }
 
 pub(super) fn count_of(number: u64, noun: &str) -> String {

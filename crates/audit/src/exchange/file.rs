@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tilejury_data::DatasetFingerprint;
 
 use super::file_name::FileName;
 use crate::event::Event;
-use crate::sidecar::SampleRecord;
 use crate::sidecar::event_columns::EventColumns;
 use crate::sidecar::exchanged::ReceivedFile;
+use crate::sidecar::{SampleRecord, is_known};
 
 /// The version of the form.
 const FORM: u32 = 1;
@@ -55,6 +54,11 @@ pub(super) enum FileError {
     /// It is of a later program.
     #[error("it was written by a newer Tilejury (form {0}, this one knows {FORM}); update Tilejury")]
     Newer(u32),
+    /// It does not say what it is about.
+    #[error(
+        "it does not name its dataset, because an earlier Tilejury wrote it from a recovered sidecar. Remove it on the machine that wrote it: the next exchange there writes it again, with the name"
+    )]
+    NoDataset,
     /// It is about other rows.
     #[error("it is of another dataset, whose fingerprint is {0}")]
     OtherDataset(String),
@@ -109,10 +113,11 @@ fn put(out: &mut Vec<u8>, line: &impl Serialize) {
     out.push(b'\n');
 }
 
-/// Reads the content of a file. `dataset`: the fingerprint of the dataset here, if it is known.
+/// Reads the content of a file. `dataset`: the fingerprint of the dataset that it must name; `None`
+/// for one that is only kept for others.
 ///
 /// # Errors
-/// When anything in it is not as it was written, or it is of another dataset.
+/// When anything in it is not as it was written, or it names no dataset or another one.
 pub(super) fn read(name: &FileName, content: &[u8], dataset: Option<&str>) -> Result<ReceivedFile, FileError> {
     if !name.is_of(content) {
         return Err(FileError::Changed);
@@ -122,9 +127,10 @@ pub(super) fn read(name: &FileName, content: &[u8], dataset: Option<&str>) -> Re
     if head.tilejury_judgements > FORM {
         return Err(FileError::Newer(head.tilejury_judgements));
     }
-    let unknown = DatasetFingerprint(0).to_string();
-    if head.dataset != unknown && dataset.is_some_and(|here| here != head.dataset) {
-        return Err(FileError::OtherDataset(head.dataset));
+    match dataset {
+        Some(_) if !is_known(&head.dataset) => return Err(FileError::NoDataset),
+        Some(here) if here != head.dataset => return Err(FileError::OtherDataset(head.dataset)),
+        _ => {}
     }
     let mut file =
         ReceivedFile { name: name.to_string(), sidecar: head.sidecar, events: Vec::new(), samples: Vec::new() };
@@ -164,4 +170,26 @@ fn parsed<T: for<'l> Deserialize<'l>>(at: usize, line: &[u8]) -> Result<T, FileE
 
 fn wrong(at: usize, what: String) -> FileError {
     FileError::Line { line: at + 1, what }
+}
+
+#[cfg(test)]
+mod tests {
+    use tilejury_data::DatasetFingerprint;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_names_no_dataset_is_left_out() {
+        let (here, other) = (DatasetFingerprint(7).to_string(), DatasetFingerprint(8).to_string());
+        let read_one = |dataset: &str, here: Option<&str>| {
+            let content = write(dataset, "id", &[], &BTreeMap::new());
+            read(&FileName::new("s", 1..=1, &content), &content, here).map(drop)
+        };
+        let unnamed = DatasetFingerprint(0).to_string();
+        assert_eq!(read_one(&here, Some(&here)), Ok(()));
+        assert_eq!(read_one(&unnamed, Some(&here)), Err(FileError::NoDataset));
+        assert_eq!(read_one(&other, Some(&here)), Err(FileError::OtherDataset(other.clone())));
+        // A folder that keeps files for others takes them all.
+        assert_eq!((read_one(&unnamed, None), read_one(&other, None)), (Ok(()), Ok(())));
+    }
 }

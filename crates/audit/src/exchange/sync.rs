@@ -6,7 +6,6 @@ use std::io;
 use std::ops::RangeInclusive;
 
 use thiserror::Error;
-use tilejury_data::DatasetFingerprint;
 
 use super::file::{self, FileError};
 use super::file_name::{FileName, part};
@@ -95,14 +94,15 @@ pub fn sync(
     folder: &dyn ExchangeFolder,
     progress: &dyn Progress,
 ) -> Result<SyncReport, SyncError> {
+    let dataset = sidecar.named_dataset()?;
     let names = folder.list().map_err(|source| SyncError::Folder { address: folder.address(), source })?;
     sidecar.set_exchange_folder(&folder.address())?;
     let mut files: Vec<FileName> = names.iter().filter_map(|name| FileName::parse(name)).collect();
     // In the order of a session's events, whatever the folder's own order is.
     files.sort_by_key(|name| (name.session.clone(), *name.events.start(), name.to_string()));
     let mut report = SyncReport::default();
-    receive(sidecar, folder, &files, &mut report, progress)?;
-    send(sidecar, folder, &files, &mut report)?;
+    receive(sidecar, folder, (&dataset, &files), &mut report, progress)?;
+    send(sidecar, folder, (&dataset, &files), &mut report)?;
     report.versions = sidecar.events_in_versions()?;
     report.names_in_several = sidecar.names_in_several()?;
     Ok(report)
@@ -112,12 +112,11 @@ pub fn sync(
 fn receive(
     sidecar: &mut Sidecar,
     folder: &dyn ExchangeFolder,
-    files: &[FileName],
+    (dataset, files): (&str, &[FileName]),
     report: &mut SyncReport,
     progress: &dyn Progress,
 ) -> Result<(), SyncError> {
     let known = sidecar.exchange_files()?;
-    let dataset = dataset_of(sidecar)?;
     let new: Vec<&FileName> = files.iter().filter(|name| !known.contains_key(&name.to_string())).collect();
     let mut read = Vec::new();
     for (done, name) in new.iter().enumerate() {
@@ -137,11 +136,14 @@ fn receive(
                 continue;
             }
         };
-        match file::read(name, &content, dataset.as_deref()) {
+        match file::read(name, &content, Some(dataset)) {
             Ok(file) => read.push(file),
             Err(
-                error
-                @ (FileError::Changed | FileError::Newer(_) | FileError::OtherDataset(_) | FileError::Line { .. }),
+                error @ (FileError::Changed
+                | FileError::Newer(_)
+                | FileError::NoDataset
+                | FileError::OtherDataset(_)
+                | FileError::Line { .. }),
             ) => {
                 report.left_out.insert(name.to_string(), error.to_string());
             }
@@ -155,7 +157,7 @@ fn receive(
 fn send(
     sidecar: &mut Sidecar,
     folder: &dyn ExchangeFolder,
-    files: &[FileName],
+    (dataset, files): (&str, &[FileName]),
     report: &mut SyncReport,
 ) -> Result<(), SyncError> {
     let known = sidecar.exchange_files()?;
@@ -169,7 +171,6 @@ fn send(
         sidecar.samples()?.into_iter().map(|sample| (sample.key.to_string(), sample)).collect();
     let samples: BTreeMap<String, &SampleRecord> = samples.iter().map(|(key, sample)| (key.clone(), sample)).collect();
     let id = sidecar.exchange_id()?;
-    let dataset = sidecar.fingerprint()?.unwrap_or_else(|| DatasetFingerprint(0).to_string());
     let mut change = Change::default();
     for (session, events) in sidecar.own_sessions()? {
         let mut of_session: Vec<&FileName> = own.iter().copied().filter(|name| name.has_session(&session)).collect();
@@ -178,7 +179,7 @@ fn send(
         report.sent += unsent.len();
         let rewritten = of_session.len() >= FILES_OF_A_SESSION && events.len() <= REWRITTEN_UP_TO_EVENTS;
         let parts = if rewritten { vec![events.as_slice()] } else { in_files(&unsent) };
-        let content = |events: &[Event]| file::write(&dataset, &id, events, &samples);
+        let content = |events: &[Event]| file::write(dataset, &id, events, &samples);
         let up_to = folder.file_up_to_bytes();
         let parts = parts.into_iter().flat_map(|part| in_pieces(part, &content, up_to));
         for (events, content) in parts.collect::<Vec<_>>() {
@@ -270,11 +271,6 @@ pub(super) fn not_in<'a>(
         sent.get(&*part(session)).is_some_and(|files| files.iter().any(|events| events.contains(&seq)))
     };
     Ok(sidecar.own_numbers()?.iter().filter(|(session, seq)| !is_sent(session, *seq)).count())
-}
-
-/// The fingerprint of the dataset here; `None` if it is not known, as after a recovery.
-fn dataset_of(sidecar: &Sidecar) -> Result<Option<String>, SidecarError> {
-    Ok(sidecar.fingerprint()?.filter(|text| *text != DatasetFingerprint(0).to_string()))
 }
 
 /// Divides the events of a session among files; a step stays whole.

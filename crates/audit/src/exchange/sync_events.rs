@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::{Deserialize, Serialize};
-use tilejury_data::DatasetFingerprint;
 
 use super::event_place::{ArrivedEvent, ArrivedEvents, EventPlace, Place, PlaceView, SentEvents};
 use super::file_name::FileName;
@@ -75,12 +74,7 @@ pub fn sync_events(
     let address = place.address();
     let failed = |source: io::Error| SyncError::Folder { address: address.clone(), source };
     let view = place.view().map_err(failed)?;
-    let unknown = DatasetFingerprint(0).to_string();
-    let Some(dataset) = sidecar.fingerprint()?.filter(|dataset| *dataset != unknown) else {
-        let reason = "the sidecar does not know its dataset, as after a recovery; exchange it through a folder first, \
-                      or merge it into a new one";
-        return Err(failed(io::Error::other(reason)));
-    };
+    let dataset = sidecar.named_dataset()?;
     sidecar.set_exchange_folder(&address)?;
     let mut exchange = Exchange { sidecar, place, address: &address, dataset: &dataset, view, progress };
     let mut report = SyncReport::default();

@@ -15,9 +15,9 @@ use crate::sidecar::SampleRecord;
 /// those of adjudicators, which their names tell apart. The draw is none of them, nor are second
 /// answers to rows that came back, nor is the record of an acceptance.
 pub fn answers_of(audit: &Audit, events: &[Event]) -> Vec<Event> {
-    let is_of_it = |round: &Round| matches!(round, Round::Audit(id) | Round::Adjudication(id) if *id == audit.id);
+    let is_of_it = |round: &Round| matches!(round, Round::Audit(id) | Round::Adjudication(id) if audit.is_drawn_by(id));
     let is_of = |event: &Event| event.round.as_ref().is_some_and(is_of_it);
-    let is_answer = |event: &&Event| is_of(event) && event.step != audit.id && !is_machine(&event.annotator);
+    let is_answer = |event: &&Event| is_of(event) && !event.begins_audit() && !is_machine(&event.annotator);
     events.iter().filter(is_answer).cloned().collect()
 }
 

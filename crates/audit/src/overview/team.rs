@@ -3,7 +3,7 @@
 //!
 //! Adds up what other modules count. Opens no file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
@@ -161,9 +161,10 @@ fn judged(
     rows: &mut TeamRows,
 ) {
     let mut last: HashMap<&str, Timestamp> = HashMap::new();
-    let of_audits: HashSet<&StepId> = inputs.audits.iter().map(|audit| &audit.id).collect();
+    // Assignments are rounds of this kind, too.
+    let is_of_audit = |step: &StepId| inputs.audits.iter().any(|audit| audit.is_drawn_by(step));
     let is_answer = |event: &&Event| {
-        !event.begins_audit() && event.round.as_ref().is_some_and(|round| of_audits.contains(round.drawn_by()))
+        !event.begins_audit() && event.round.as_ref().is_some_and(|round| is_of_audit(round.drawn_by()))
     };
     let answers = inputs.answers.iter().filter(is_answer);
     for event in inputs.events.iter().chain(answers) {

@@ -1,8 +1,11 @@
 //! Whether a sidecar belongs to another dataset: it began on one, and none of its rows is in this
 //! one. A moved copy has the same rows, and a new revision some of them, so both keep their
 //! judgements. A sidecar without a row belongs to the dataset that it is opened for next, and to
-//! the first one that something is stored of, if several programs have it open. Only that is
-//! refused here; callers refuse the rest.
+//! the first one that something is stored of, if several programs have it open. One that names no
+//! dataset, as after a recovery, is of the one whose rows it has, and names it again from then on.
+//! Judgements of several files are put together only if all name the same dataset.
+//!
+//! Refuses only to store in a sidecar that was taken; callers refuse the rest.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -78,16 +81,15 @@ impl Sidecar {
     /// # Errors
     /// When the file cannot be read.
     pub fn other_dataset(&self, dataset: &Dataset) -> Result<Option<OtherDataset>, SidecarError> {
-        let begun_on = self.fingerprint()?;
+        let known = self.known_fingerprint()?;
         let fingerprint = dataset.fingerprint.to_string();
-        if begun_on.as_ref() == Some(&fingerprint) {
+        if known.as_ref() == Some(&fingerprint) {
             return Ok(None);
         }
         let (keys, exchange) = (self.keys().map_err(|source| self.failed(source))?, self.exchange_folder()?);
         if (keys.is_empty() && exchange.is_none()) || self.has_row_of(dataset, &keys)? {
             return Ok(None);
         }
-        let known = begun_on.filter(|text| *text != DatasetFingerprint(0).to_string());
         if keys.is_empty() && known.is_none() {
             return Ok(None);
         }
@@ -121,23 +123,44 @@ impl Sidecar {
     }
 
     /// Makes this dataset that of a sidecar without a row: nothing in it is of the one that it
-    /// began on. So the file is not that of two datasets once somebody judges.
+    /// began on. So the file is not that of two datasets once somebody judges. A sidecar that names
+    /// no dataset gets the name of this one, if it has a row of it.
     pub(super) fn begin_on(&mut self, dataset: &Dataset) -> Result<(), SidecarError> {
         let own = dataset.fingerprint.to_string();
-        let begin = |sidecar: &mut Self| -> rusqlite::Result<Option<String>> {
+        let named = self.fingerprint()?;
+        // Rows are never removed, so this stays true whatever others store meanwhile.
+        let has_its_rows = !named.as_deref().is_some_and(is_known) && self.other_dataset(dataset)?.is_none();
+        let begin = |sidecar: &mut Self| -> rusqlite::Result<String> {
             let transaction = sidecar.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let begun_on = take_unused(&transaction, &own)?;
+            let mut begun_on = take_unused(&transaction, &own)?;
+            if has_its_rows && !is_known(&begun_on) {
+                enter(&transaction, &own)?;
+                begun_on.clone_from(&own);
+            }
             transaction.commit()?;
             Ok(begun_on)
         };
-        let begun_on = match self.fingerprint()? {
-            Some(begun_on) if begun_on != own => begin(self).map_err(|source| self.failed(source))?,
-            begun_on => begun_on,
+        let begun_on = match named {
+            Some(named) if named == own => named,
+            _ => begin(self).map_err(|source| self.failed(source))?,
         };
-        let is_of_other =
-            begun_on.as_ref().is_some_and(|begun_on| *begun_on != own) && self.other_dataset(dataset)?.is_some();
-        self.begun_on = if is_of_other { Some(own) } else { begun_on };
+        let is_of_other = begun_on != own && self.other_dataset(dataset)?.is_some();
+        self.begun_on = Some(if is_of_other { own } else { begun_on });
         Ok(())
+    }
+
+    /// The fingerprint of the dataset that it belongs to, to put its judgements together with
+    /// others: only those that name the same one.
+    ///
+    /// # Errors
+    /// When it names none, or cannot be read.
+    pub fn named_dataset(&self) -> Result<String, SidecarError> {
+        self.known_fingerprint()?.ok_or_else(|| SidecarError::NoDataset(self.path.clone()))
+    }
+
+    /// The fingerprint of its dataset; `None` if it names none, as after a recovery.
+    fn known_fingerprint(&self) -> Result<Option<String>, SidecarError> {
+        Ok(self.fingerprint()?.filter(|text| is_known(text)))
     }
 
     /// The keys of all rows that it has a change of.
@@ -155,12 +178,25 @@ impl Sidecar {
     }
 }
 
+/// Whether a fingerprint is that of a dataset, not the one for an unknown dataset.
+pub(crate) fn is_known(fingerprint: &str) -> bool {
+    fingerprint != DatasetFingerprint(0).to_string()
+}
+
+/// Names the dataset of a sidecar.
+fn enter(transaction: &Transaction<'_>, fingerprint: &str) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO meta (key, value) VALUES ('fingerprint', ?1) \
+               ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    transaction.execute(sql, [fingerprint]).map(drop)
+}
+
 /// Enters a dataset in a sidecar in which nothing is stored. Returns the fingerprint that it names
-/// then.
-fn take_unused(transaction: &Transaction<'_>, own: &str) -> rusqlite::Result<Option<String>> {
+/// then, or the one for an unknown dataset.
+fn take_unused(transaction: &Transaction<'_>, own: &str) -> rusqlite::Result<String> {
     let named = || transaction.query_row("SELECT value FROM meta WHERE key = 'fingerprint'", [], |row| row.get(0));
     let begun_on: Option<String> = named().optional()?;
-    if begun_on.as_ref().is_none_or(|begun_on| begun_on == own) {
+    let begun_on = begun_on.unwrap_or_else(|| DatasetFingerprint(0).to_string());
+    if begun_on == own {
         return Ok(begun_on);
     }
     let sql =
@@ -168,10 +204,10 @@ fn take_unused(transaction: &Transaction<'_>, own: &str) -> rusqlite::Result<Opt
     if transaction.query_row(sql, [], |row| row.get(0))? {
         return Ok(begun_on);
     }
-    transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'fingerprint'", [own])?;
+    enter(transaction, own)?;
     transaction.execute("DELETE FROM meta WHERE key = 'address'", [])?;
     transaction.execute("DELETE FROM places", [])?;
-    Ok(Some(own.to_owned()))
+    Ok(own.to_owned())
 }
 
 /// Refuses to store in a sidecar that became that of another dataset since it was opened, because
@@ -185,10 +221,7 @@ pub(super) fn refuse_taken(
     let Some(own) = begun_on else { return Ok(()) };
     let found =
         take_unused(transaction, own).map_err(|source| SidecarError::Sqlite { path: path.to_owned(), source })?;
-    match found {
-        Some(its) if its != own => Err(SidecarError::Taken { path: path.to_owned(), its }),
-        _ => Ok(()),
-    }
+    if found == own { Ok(()) } else { Err(SidecarError::Taken { path: path.to_owned(), its: found }) }
 }
 
 /// Refuses a sidecar of another dataset. A file that is missing or cannot be read is left to the

@@ -1,26 +1,23 @@
 //! The reasons why a sidecar cannot be used, with advice for a person. Reads and changes no file.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
-use thiserror::Error;
 
 use super::network_disk::Machine;
 
-/// The reason why a sidecar cannot be used. The file was not changed.
-#[derive(Debug, Error)]
+/// The reason why a sidecar cannot be used. The file was not changed. Displayed with what to do
+/// about it, which [`Self::of_listed`] leaves out where it is of no use.
+#[derive(Debug)]
 pub enum SidecarError {
     /// Not SQLite at all.
-    #[error("{path} is not a SQLite file; it was not changed. Move it away, or name another file with --sidecar. If it used to be one, `tilejury recover` saves what can still be read", path = .0.display())]
     NotSqlite(PathBuf),
     /// A folder in place of a file.
-    #[error("{path} is a folder, not a sidecar; name the file in it", path = .0.display())]
     Folder(PathBuf),
     /// A SQLite file of another program.
-    #[error("{path} belongs to another program; it was not changed. Name another file with --sidecar", path = .0.display())]
     NotOurs(PathBuf),
     /// Written by a later version.
-    #[error("{path} was written by a newer Tilejury (schema {found}, this one knows {known}); it was not changed. Update Tilejury", path = path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -30,7 +27,6 @@ pub enum SidecarError {
         known: i64,
     },
     /// On a network disk, where another machine writes it.
-    #[error("{path} is on a network disk ({disk}), and {its}, writes it. Two machines that write one SQLite file there damage it, so it was not changed. Name a sidecar on a disk of this machine with --sidecar, and exchange judgements: through a folder or a bucket, through a PostgreSQL database, or with `tilejury serve`. If the other machine writes it no longer, `tilejury take-over {path}` lets this one", path = path.display())]
     OtherMachine {
         /// The file.
         path: PathBuf,
@@ -40,15 +36,15 @@ pub enum SidecarError {
         its: Machine,
     },
     /// It was empty when it was opened, and another program stored judgements of another dataset.
-    #[error("{path} has judgements of another dataset (fingerprint {its}) since another window or command that had it open stored them first; nothing of this dataset was stored in it. Save these judgements under another name, or open this dataset with another sidecar", path = path.display())]
     Taken {
         /// The file.
         path: PathBuf,
         /// The fingerprint of the other dataset.
         its: String,
     },
+    /// It names no dataset, so its judgements are not put together with others.
+    NoDataset(PathBuf),
     /// SQLite finds it inconsistent.
-    #[error("{path} is damaged ({what}); it was not changed. `tilejury recover {path} NEW.sqlite` saves what can still be read; or name another file with --sidecar", path = path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -56,7 +52,6 @@ pub enum SidecarError {
         what: String,
     },
     /// SQLite or the system failed.
-    #[error("{path}: {}", in_words(source), path = path.display())]
     Sqlite {
         /// The file.
         path: PathBuf,
@@ -64,7 +59,6 @@ pub enum SidecarError {
         source: rusqlite::Error,
     },
     /// The system failed.
-    #[error("{path}: {source}", path = path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -72,10 +66,8 @@ pub enum SidecarError {
         source: std::io::Error,
     },
     /// The file to be written exists already.
-    #[error("{path} already exists and is not overwritten; name a new file", path = .0.display())]
     Exists(PathBuf),
     /// A file without anything that could be a judgement.
-    #[error("{path}: nothing in it looks like a judgement; nothing was written", path = .0.display())]
     NothingFound(PathBuf),
 }
 
@@ -95,16 +87,114 @@ impl SidecarError {
             | Self::Newer { .. }
             | Self::OtherMachine { .. }
             | Self::Taken { .. }
+            | Self::NoDataset(_)
             | Self::Damaged { .. }
             | Self::Exists(_)
             | Self::NothingFound(_) => false,
         }
     }
 
-    /// The reason where the file is one of a list of sidecars: no flag names another one.
+    /// The fact, and what to do about this file. For one of a list of sidecars: no flag names
+    /// another file there.
     pub fn of_listed(&self) -> String {
-        self.to_string().replace(" with --sidecar", "")
+        joined(&self.fact(), [self.remedy().as_deref()])
     }
+
+    /// The file, and what is wrong with it.
+    fn fact(&self) -> String {
+        match self {
+            Self::NotSqlite(path) => format!("{} is not a SQLite file; it was not changed", path.display()),
+            Self::Folder(path) => format!("{} is a folder, not a sidecar; name the file in it", path.display()),
+            Self::NotOurs(path) => format!("{} belongs to another program; it was not changed", path.display()),
+            Self::Newer { path, found, known } => format!(
+                "{} was written by a newer Tilejury (schema {found}, this one knows {known}); it was not changed",
+                path.display()
+            ),
+            Self::OtherMachine { path, disk, its } => format!(
+                "{} is on a network disk ({disk}), and {its}, writes it. Two machines that write one SQLite file there \
+                 damage it, so it was not changed",
+                path.display()
+            ),
+            Self::Taken { path, its } => format!(
+                "{} has judgements of another dataset (fingerprint {its}) since another window or command that had it \
+                 open stored them first; nothing of this dataset was stored in it",
+                path.display()
+            ),
+            Self::NoDataset(path) => {
+                format!("{} does not name the dataset of its judgements, as after a recovery", path.display())
+            }
+            Self::Damaged { path, what } => format!("{} is damaged ({what}); it was not changed", path.display()),
+            Self::Sqlite { path, source } => format!("{}: {}", path.display(), in_words(source)),
+            Self::Io { path, source } => format!("{}: {source}", path.display()),
+            Self::Exists(path) => format!("{} already exists and is not overwritten; name a new file", path.display()),
+            Self::NothingFound(path) => {
+                format!("{}: nothing in it looks like a judgement; nothing was written", path.display())
+            }
+        }
+    }
+
+    /// The advice about the file itself, as a sentence.
+    fn remedy(&self) -> Option<String> {
+        Some(match self {
+            Self::NotSqlite(_) => "If it used to be one, `tilejury recover` saves what can still be read".to_owned(),
+            Self::Newer { .. } => "Update Tilejury".to_owned(),
+            Self::OtherMachine { path, .. } => format!(
+                "If the other machine writes it no longer, `tilejury take-over {}` lets this one",
+                path.display()
+            ),
+            Self::Taken { .. } => {
+                "Save these judgements under another name, or open this dataset with another sidecar".to_owned()
+            }
+            Self::NoDataset(path) => format!(
+                "Open it once with that dataset: `tilejury DATASET --sidecar {}` names it again",
+                path.display()
+            ),
+            Self::Damaged { path, .. } => {
+                format!("`tilejury recover {} NEW.sqlite` saves what can still be read", path.display())
+            }
+            Self::Folder(_)
+            | Self::NotOurs(_)
+            | Self::Sqlite { .. }
+            | Self::Io { .. }
+            | Self::Exists(_)
+            | Self::NothingFound(_) => return None,
+        })
+    }
+
+    /// The advice to use another file, as a sentence, where a flag names the sidecar of a dataset.
+    fn another_file(&self) -> Option<&'static str> {
+        match self {
+            Self::NotSqlite(_) => Some("Move it away, or name another file with --sidecar"),
+            Self::NotOurs(_) => Some("Name another file with --sidecar"),
+            Self::Damaged { .. } => Some("Or name another file with --sidecar"),
+            Self::OtherMachine { .. } => Some(
+                "Name a sidecar on a disk of this machine with --sidecar, and exchange judgements: through a folder or a \
+                 bucket, through a PostgreSQL database, or with `tilejury serve`",
+            ),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for SidecarError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&joined(&self.fact(), [self.remedy().as_deref(), self.another_file()]))
+    }
+}
+
+impl std::error::Error for SidecarError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Sqlite { source, .. } => Some(source),
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// A fact and sentences of advice, without the last full stop.
+fn joined<'a>(fact: &'a str, advice: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    std::iter::once(fact).chain(advice.into_iter().flatten()).collect::<Vec<_>>().join(". ")
 }
 
 /// SQLite's message, with advice for a person. SQLite's own words stay, so that they can be

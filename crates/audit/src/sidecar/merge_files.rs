@@ -102,8 +102,7 @@ struct Input {
     events: Vec<Event>,
     samples: Vec<SampleRecord>,
     places: Vec<LastPosition>,
-    /// `None` if it is not known, as after a recovery.
-    fingerprint: Option<String>,
+    fingerprint: String,
     address: Option<String>,
     notes: Vec<String>,
 }
@@ -113,9 +112,9 @@ struct Input {
 /// is read as it is.
 ///
 /// # Errors
-/// When a file cannot be used, belongs to another dataset, or holds another version of an event
-/// that is in another file; and when the new file exists already or cannot be written. Then no file
-/// is left behind.
+/// When a file cannot be used, names no dataset or another one, or holds another version of an
+/// event that is in another file; and when the new file exists already or cannot be written. Then
+/// no file is left behind.
 pub fn merge_files(from: &[PathBuf], to: &Path, progress: &dyn Progress) -> Result<Merged, MergeError> {
     if from.len() < 2 {
         return Err(MergeError::TooFew);
@@ -138,8 +137,8 @@ pub fn merge_files(from: &[PathBuf], to: &Path, progress: &dyn Progress) -> Resu
     let address = inputs.iter().filter_map(|input| input.address.as_deref()).min();
     report(progress, from.len(), from.len())?;
     let temporary = temporary_beside(to);
-    let written = write(&temporary, &events, &samples, &places, fingerprint.as_deref(), address)
-        .and_then(|()| publish(&temporary, to));
+    let written =
+        write(&temporary, &events, &samples, &places, fingerprint, address).and_then(|()| publish(&temporary, to));
     if let Err(error) = written {
         for ending in ["", "-wal", "-shm", "-journal"] {
             let _ = std::fs::remove_file(beside(&temporary, ending));
@@ -174,20 +173,13 @@ impl Input {
         let mut sidecar = Sidecar::open_for_reading(path)?.ok_or_else(|| MergeError::Missing(path.to_owned()))?;
         let events = sidecar.all_events()?;
         sidecar.refuse_altered(&events)?;
-        let fingerprint = sidecar.fingerprint()?.filter(|text| *text != DatasetFingerprint(0).to_string());
-        let mut notes: Vec<String> = sidecar
-            .other_tables()?
-            .into_iter()
-            .map(|table| format!("{}: the table {table} was not merged", path.display()))
-            .collect();
-        if fingerprint.is_none() {
-            notes.push(format!("{}: it is not known which dataset it belongs to", path.display()));
-        }
+        let other_tables = sidecar.other_tables()?.into_iter();
+        let notes = other_tables.map(|table| format!("{}: the table {table} was not merged", path.display())).collect();
         Ok(Self {
             path: path.to_owned(),
             samples: sidecar.samples()?,
             places: sidecar.last_positions()?,
-            fingerprint,
+            fingerprint: sidecar.named_dataset()?,
             address: sidecar.begun_at()?,
             events,
             notes,
@@ -250,7 +242,7 @@ impl Sidecar {
 
     /// Sets the dataset of a merged file. The time of its creation is not noted, so that
     /// merging again gives the same file.
-    fn note_dataset(&self, fingerprint: Option<&str>, address: Option<&str>) -> Result<(), SidecarError> {
+    fn note_dataset(&self, fingerprint: &str, address: Option<&str>) -> Result<(), SidecarError> {
         let set = |key: &str, value: &str| {
             let sql =
                 "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -260,7 +252,7 @@ impl Sidecar {
             // Otherwise the time stays in the file, in bytes that are no longer in use.
             self.connection.pragma_update(None, "secure_delete", true)?;
             self.connection.execute("DELETE FROM meta WHERE key = 'created_at'", [])?;
-            fingerprint.map(|text| set("fingerprint", text)).transpose()?;
+            set("fingerprint", fingerprint)?;
             address.map(|text| set("address", text)).transpose()?;
             Ok(())
         };
@@ -268,17 +260,16 @@ impl Sidecar {
     }
 }
 
-/// The fingerprint of all files; `None` if none is known.
-fn one_fingerprint(inputs: &[Input]) -> Result<Option<String>, MergeError> {
-    let mut known = inputs.iter().filter_map(|input| Some((input, input.fingerprint.as_ref()?)));
-    let Some((first, expected)) = known.next() else { return Ok(None) };
-    match known.find(|(_, found)| *found != expected) {
-        None => Ok(Some(expected.clone())),
-        Some((other, found)) => Err(MergeError::OtherDataset {
+/// The fingerprint of all files.
+fn one_fingerprint(inputs: &[Input]) -> Result<&str, MergeError> {
+    let Some(first) = inputs.first() else { return Err(MergeError::TooFew) };
+    match inputs.iter().find(|input| input.fingerprint != first.fingerprint) {
+        None => Ok(&first.fingerprint),
+        Some(other) => Err(MergeError::OtherDataset {
             path: other.path.clone(),
-            found: found.clone(),
+            found: other.fingerprint.clone(),
             first: first.path.clone(),
-            expected: expected.clone(),
+            expected: first.fingerprint.clone(),
         }),
     }
 }
@@ -351,7 +342,7 @@ fn write(
     events: &[Event],
     samples: &[SampleRecord],
     places: &[LastPosition],
-    fingerprint: Option<&str>,
+    fingerprint: &str,
     address: Option<&str>,
 ) -> Result<(), SidecarError> {
     let mut sidecar = Sidecar::open(to, DatasetFingerprint(0))?;

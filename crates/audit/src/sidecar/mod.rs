@@ -56,6 +56,7 @@ pub use recover::recover;
 pub use recovered::{Doubt, FilePosition, Recovered};
 pub use writer::{Writer, WriterReport};
 
+pub(crate) use belonging::is_known;
 use belonging::refuse_taken;
 use counted_order::note_new;
 use in_use::TrackedConnection;
