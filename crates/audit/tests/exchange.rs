@@ -330,7 +330,7 @@ fn files_with_one_reason_are_named_together() {
         report.left_out.insert(name.to_owned(), "it is of another dataset".to_owned());
     }
     report.left_out.insert("d".to_owned(), "it is not a file".to_owned());
-    let expected = ["a and 2 more are left out, each: it is of another dataset", "d is left out: it is not a file"];
+    let expected = ["d is left out: it is not a file", "a and 2 more are left out, each: it is of another dataset"];
     assert_eq!(report.notes(), expected);
 }
 
