@@ -315,7 +315,7 @@ fn an_empty_place_of_a_disk_is_not_taken_for_the_folder() {
     assert!(!judgements.exists(), "nothing is written there");
     std::fs::rename(&away, &judgements).unwrap();
     assert_eq!(desk.sync("a.sqlite", &folder).unwrap().sent, 1);
-    // Whoever makes the folder begins anew there, and gets all.
+    // A person who makes the folder starts over there.
     std::fs::rename(&judgements, &away).unwrap();
     std::fs::create_dir(&judgements).unwrap();
     assert_eq!(desk.sync("a.sqlite", &folder).unwrap().sent, 2);

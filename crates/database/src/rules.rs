@@ -1,5 +1,5 @@
-//! Bringing the rules of tables up to date: functions, triggers, policies and rights. Events, samples
-//! and members stay as they are.
+//! Bringing the rules of tables up to date: functions, triggers, policies and rights. Events,
+//! samples and members stay as they are.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::connection::Connection;
 use crate::error::DatabaseError;
 use crate::tables::{About, RULES, RULES_SQL, init_command, owner};
 
-/// The times in milliseconds for which the tables are waited for. While they are, all others wait as
-/// well; between two tries they go on. A short time passes before the server looks for deadlocks.
+/// The times in milliseconds for which the tables are waited for. While they are, all others wait
+/// as well; between two tries they go on. The first ones end before the server looks for deadlocks.
 const WAITS: [u64; 6] = [200, 400, 800, 1_600, 3_200, 6_400];
 /// The time for others between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -54,7 +54,7 @@ fn not_owner(connection: &Connection, address: &DatabaseAddress) -> Result<Strin
 /// different rules would not wait for each other, and one event could be missed by those who read.
 fn begin_alone(connection: &Connection, not_owner: &str) -> Result<(), DatabaseError> {
     let client = connection.client();
-    // What is made in it belongs to the owner, whoever runs it.
+    // What is made in it belongs to the owner, also if an administrator runs it.
     let role = "SELECT set_config('role', pg_get_userbyid(nspowner), true) FROM pg_namespace
                 WHERE nspname = 'tilejury'";
     for wait in WAITS {

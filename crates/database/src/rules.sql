@@ -1,6 +1,6 @@
 -- The rules of the tables, version 2: functions, triggers, policies and rights. `tilejury team init` runs this for new
 -- tables, and for those that have an earlier version, while nobody else uses them. So each statement works on both, and
--- none touches a row of events, samples or members. Whoever changes this file increases `RULES` in tables.rs.
+-- none touches a row of events, samples or members. A change here increases `RULES` in tables.rs.
 -- Nobody but the owner can change or delete a row: no such right is granted.
 
 -- Version 1 had no number.

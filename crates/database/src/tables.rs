@@ -40,7 +40,8 @@ impl About {
         if !connection.ask(exists)?.get::<_, bool>(0) {
             return Ok(None);
         }
-        // One question, whose error has a code that tells the cases apart. The first rules had no number.
+        // One question, whose error has a code that tells the cases apart. The first rules had no
+        // number.
         let sql = "SELECT form, id, coalesce((to_jsonb(about) ->> 'rules')::int4, 1) FROM tilejury.about";
         let question = async {
             match connection.client().query_opt(sql, &[]).await {

@@ -88,8 +88,8 @@ pub struct TeamStatus {
     pub note: Option<String>,
 }
 
-/// Makes the tables unless they are there, brings earlier rules of them up to date, and adds members:
-/// all of it or nothing. Events and members that are there stay.
+/// Makes the tables unless they are there, brings earlier rules of them up to date, and adds
+/// members: all of it or nothing. Events and members that are there stay.
 ///
 /// # Errors
 /// When the server cannot be reached, is too old, or refuses; then nothing was changed.

@@ -42,8 +42,8 @@ pub trait ExchangeFolder {
     /// When it cannot be read, or is too long for a file of judgements.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
 
-    /// Whether a file that was written here is still whole, as far as a glance shows. One that is not
-    /// is written again.
+    /// Whether a file that was written here is still whole, as far as a glance shows. One that is
+    /// not is written again.
     fn is_whole(&self, _name: &str) -> bool {
         true
     }

@@ -112,7 +112,7 @@ pub fn sync(
     if !folder.is_begun() && was_exchanged_through(sidecar, folder)? {
         let words = format!(
             "the folder “{FOLDER_NAME}” is no longer in it; connect the disk that it is on, or make that folder to \
-             begin anew"
+             start over there"
         );
         return Err(failed(io::Error::new(io::ErrorKind::NotFound, words)));
     }

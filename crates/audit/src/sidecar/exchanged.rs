@@ -225,8 +225,8 @@ impl Sidecar {
         read().map_err(|source| self.failed(source))
     }
 
-    /// Names the session that a window writes into this file now. What arrives under it in an exchange
-    /// and is not here was made up: the next judgement of the window has its number.
+    /// Names the session that a window writes into this file now. What arrives under it in an
+    /// exchange and is not here was made up: the next judgement of the window has its number.
     pub fn set_open_session(&mut self, session: Arc<str>) {
         self.open_session = Some(session);
     }
