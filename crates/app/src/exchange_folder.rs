@@ -46,7 +46,9 @@ fn open_address(named: &str, folders: &Folders) -> Result<Box<dyn ExchangeFolder
     use tilejury_remote::Address;
 
     crate::access::note_token(named);
-    let address: Address = named.parse().map_err(|error: tilejury_remote::AddressError| error.to_string())?;
+    let address: Address = named.parse().map_err(|error: tilejury_remote::AddressError| {
+        format!("{error}; a database is postgresql://USER@HOST/DATABASE, and a folder is named by its path")
+    })?;
     if matches!(address, Address::Web { .. }) {
         crate::access::note_token_unless_known(named);
     }

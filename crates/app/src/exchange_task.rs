@@ -62,8 +62,8 @@ pub(crate) struct ExchangeState {
 
 enum Wish {
     Now,
-    /// Something was saved: there may be something to send.
-    Saved,
+    /// Something of this session was saved: there may be something to send.
+    Saved(Arc<str>),
     /// The place announced a change.
     Changed,
     /// The watch failed.
@@ -80,6 +80,8 @@ pub(crate) struct ExchangedSidecar {
     pub(crate) path: PathBuf,
     /// The dataset that it must be of.
     pub(crate) dataset: Arc<Dataset>,
+    /// The session of the window.
+    pub(crate) session: Arc<str>,
 }
 
 /// A running exchange. Dropping it exchanges once more what waits, for which there is a short time;
@@ -151,9 +153,9 @@ impl Exchange {
         self.wish(Wish::Now);
     }
 
-    /// Notes that judgements were saved.
-    pub(crate) fn saved(&self) {
-        self.wish(Wish::Saved);
+    /// Notes that judgements of a session were saved.
+    pub(crate) fn saved(&self, session: &Arc<str>) {
+        self.wish(Wish::Saved(session.clone()));
     }
 
     /// Exchanges without being asked, or only on demand.
@@ -270,7 +272,10 @@ impl Worker {
             loop {
                 match wish {
                     Ok(Wish::Now) => is_wanted = true,
-                    Ok(Wish::Saved) => left = 0,
+                    Ok(Wish::Saved(session)) => {
+                        self.sidecar.session = session;
+                        left = 0;
+                    }
                     Ok(Wish::Changed) => is_changed = true,
                     Ok(Wish::WatchEnded) => {
                         // The next exchange notices why, and watches again.
@@ -390,13 +395,15 @@ impl Worker {
     /// saves, which knows what belongs into it. It may have become that of another dataset since
     /// the window opened it.
     fn open(&self) -> Result<Sidecar, String> {
-        let ExchangedSidecar { path, dataset } = &self.sidecar;
+        let ExchangedSidecar { path, dataset, session } = &self.sidecar;
         if !path.exists() {
             return Err(format!("{} is not there", path.display()));
         }
         refuse_other_dataset(path, dataset).map_err(|other| other.fact())?;
         let opened = open_for_writing(dataset, Some(path), &self.folders.sidecars());
-        opened.map(|(sidecar, _)| sidecar).map_err(|error| error.to_string())
+        let (mut sidecar, _) = opened.map_err(|error| error.to_string())?;
+        sidecar.set_open_session(session.clone());
+        Ok(sidecar)
     }
 
     fn forget(&self) {

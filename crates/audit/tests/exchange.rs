@@ -231,6 +231,110 @@ fn files_that_are_not_whole_wait_and_others_are_named() {
 }
 
 #[test]
+fn a_file_of_ones_own_that_was_cut_is_written_again() {
+    let (desk, shared) = (Desk::new(), tempfile::tempdir().unwrap());
+    let folder = LocalFolder::open(shared.path()).unwrap();
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept), verdict(1, Verdict::Reject)]);
+    desk.sync("a.sqlite", &folder).unwrap();
+    let file = std::fs::read_dir(shared.path().join("judgements")).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(&file).unwrap();
+    for cut in [0, 1, 200, whole.len() - 1] {
+        std::fs::write(&file, &whole[..cut]).unwrap();
+        let report = desk.sync("b.sqlite", &folder).unwrap();
+        assert_eq!((report.received, report.left_out.len()), (0, 1), "cut after {cut} bytes");
+        assert_eq!(desk.sync("a.sqlite", &folder).unwrap().sent, 2);
+        assert_eq!(std::fs::read(&file).unwrap(), whole);
+        assert_eq!(desk.sync("a.sqlite", &folder).unwrap(), SyncReport::default());
+    }
+    assert_eq!(desk.sync("b.sqlite", &folder).unwrap().received, 2);
+    assert_eq!(std::fs::read_dir(shared.path().join("judgements")).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_only_has_the_name_of_a_file_holds_nobody_up() {
+    let (desk, shared) = (Desk::new(), tempfile::tempdir().unwrap());
+    let folder = LocalFolder::open(shared.path()).unwrap();
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
+    desk.sync("a.sqlite", &folder).unwrap();
+    let place = |name: &str| shared.path().join("judgements").join(name);
+    let names = ["pipe", "folder", "long", "link"].map(|name| format!("{name}-1-2-0123456789abcdef.jsonl"));
+    assert!(std::process::Command::new("mkfifo").arg(place(&names[0])).status().unwrap().success());
+    std::fs::create_dir(place(&names[1])).unwrap();
+    std::fs::File::create(place(&names[2])).unwrap().set_len(FILE_UP_TO_BYTES + 1).unwrap();
+    std::os::unix::fs::symlink("nowhere", place(&names[3])).unwrap();
+    let report = desk.sync("b.sqlite", &folder).unwrap();
+    assert_eq!(report.received, 1, "what is a file comes");
+    assert_eq!(report.left_out[&names[0]], "it is not a file");
+    assert_eq!(report.left_out[&names[1]], "it is not a file");
+    assert!(report.left_out[&names[2]].contains("too long"), "{:?}", report.left_out);
+    assert_eq!(report.left_out.len(), 3);
+}
+
+#[test]
+fn nobody_else_adds_to_the_session_of_an_open_window() {
+    let (desk, folder) = (Desk::new(), MemoryFolder::default());
+    let mut sidecar = desk.sidecar("a.sqlite");
+    let mut session = AuditSession::new(desk.dataset.clone(), "ada", &[]);
+    act(&mut sidecar, &mut session, verdict(0, Verdict::Accept));
+    sidecar.set_open_session(session.id().clone());
+    sync(&mut sidecar, &folder, &NoProgress).unwrap();
+    // Somebody who knows the session makes its next change up, and sends it.
+    let mut made_up = desk.events("a.sqlite");
+    made_up[0].seq += 1;
+    made_up[0].step.seq += 1;
+    let samples = sidecar.samples().unwrap();
+    desk.sidecar("b.sqlite").append(&made_up, &samples, None).unwrap();
+    desk.does("b.sqlite", "bo", [verdict(2, Verdict::Accept)]);
+    desk.sync("b.sqlite", &folder).unwrap();
+    let report = sync(&mut sidecar, &folder, &NoProgress).unwrap();
+    assert_eq!(report.received, 1, "that of bo came");
+    let reasons: Vec<&String> = report.left_out.values().collect();
+    assert!(matches!(&reasons[..], [reason] if reason.contains("which did not make them")), "{reasons:?}");
+    act(&mut sidecar, &mut session, verdict(1, Verdict::Accept));
+    assert_eq!(desk.events("a.sqlite").len(), 3, "the window stores its own");
+}
+
+#[test]
+fn an_empty_place_of_a_disk_is_not_taken_for_the_folder() {
+    let (desk, shared) = (Desk::new(), tempfile::tempdir().unwrap());
+    let folder = LocalFolder::open(shared.path()).unwrap();
+    // Somebody who has nothing to send yet finds the folder again as well.
+    assert_eq!(desk.sync("b.sqlite", &folder).unwrap(), SyncReport::default());
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
+    desk.sync("a.sqlite", &folder).unwrap();
+    assert_eq!(desk.sync("b.sqlite", &folder).unwrap().received, 1);
+    // The disk is not mounted: there is the folder that it is mounted on.
+    let (judgements, away) = (shared.path().join("judgements"), shared.path().join("away"));
+    std::fs::rename(&judgements, &away).unwrap();
+    desk.does("a.sqlite", "ada", [verdict(1, Verdict::Accept)]);
+    for name in ["a.sqlite", "b.sqlite"] {
+        let reason = desk.sync(name, &folder).unwrap_err().to_string();
+        assert!(reason.contains("“judgements” is no longer in it; connect the disk"), "{reason}");
+    }
+    assert!(!judgements.exists(), "nothing is written there");
+    std::fs::rename(&away, &judgements).unwrap();
+    assert_eq!(desk.sync("a.sqlite", &folder).unwrap().sent, 1);
+    // A person who makes the folder starts over there.
+    std::fs::rename(&judgements, &away).unwrap();
+    std::fs::create_dir(&judgements).unwrap();
+    assert_eq!(desk.sync("a.sqlite", &folder).unwrap().sent, 2);
+    let other = tempfile::tempdir().unwrap();
+    assert_eq!(desk.sync("a.sqlite", &LocalFolder::open(other.path()).unwrap()).unwrap().sent, 2);
+}
+
+#[test]
+fn files_with_one_reason_are_named_together() {
+    let mut report = SyncReport::default();
+    for name in ["a", "b", "c"] {
+        report.left_out.insert(name.to_owned(), "it is of another dataset".to_owned());
+    }
+    report.left_out.insert("d".to_owned(), "it is not a file".to_owned());
+    let expected = ["d is left out: it is not a file", "a and 2 more are left out, each: it is of another dataset"];
+    assert_eq!(report.notes(), expected);
+}
+
+#[test]
 fn two_versions_of_an_event_are_named_and_one_counts_everywhere() {
     let (desk, folder) = (Desk::new(), MemoryFolder::default());
     desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);

@@ -79,6 +79,7 @@ fn print(report: &SyncReport, with: &str, is_json: bool) -> anyhow::Result<()> {
             "left_out": report.left_out,
             "versions": versions.collect::<Vec<_>>(),
             "names_in_several": report.names_in_several,
+            "place_note": report.place_note,
         }))?;
     } else {
         out.line(&format!(

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use tilejury_app::team::{Member, Team, TeamStatus, init, status};
-use tilejury_audit::text::{count, grouped};
+use tilejury_audit::text::count;
 
 use super::Outcome;
 use super::output::{Output, print_message};
@@ -15,7 +15,8 @@ pub(super) struct TeamArgs {
 
 #[derive(Subcommand)]
 enum TeamCommand {
-    /// Make the tables in a database unless they are there, and add people
+    /// Make the tables in a database unless they are there, bring their rules up to date, and add
+    /// people
     Init(InitArgs),
     /// Show who is in a team, and what is in the database
     Status(StatusArgs),
@@ -23,7 +24,8 @@ enum TeamCommand {
 
 #[derive(Args)]
 #[command(
-    after_help = "The tables are in a schema `tilejury`, which the login must be allowed to make. Run again, it only adds people. \
+    after_help = "The tables are in a schema `tilejury`, which the login must be allowed to make. Run again, it adds people, \
+    and brings the rules of tables that an earlier version made up to date; judgements and people stay. \
     Nothing in it makes logins: the SQL for those that are missing is printed. The password is that of the address, of PGPASSWORD \
     or of ~/.pgpass; it is not stored."
 )]
@@ -98,6 +100,10 @@ fn print_team(team: &Team, is_json: bool) -> anyhow::Result<Outcome> {
     } else {
         let made = if team.created { "made the tables in" } else { "the tables are there already:" };
         out.line(&format!("{made} {} (PostgreSQL {})", team.address, team.server))?;
+        if let Some(before) = team.rules_before {
+            let (rules, stays) = (team.rules, "all judgements and people stay");
+            out.line(&format!("brought their rules up to date, from version {before} to {rules}; {stays}"))?;
+        }
         for change in &team.members {
             out.line(&format!("{}: {}", in_words(&change.member), change.change))?;
         }
@@ -108,8 +114,13 @@ fn print_team(team: &Team, is_json: bool) -> anyhow::Result<Outcome> {
                 out.line(&format!("  {sql}"))?;
             }
         }
-        let everybody = "each person then runs `tilejury sync DATASET --with` with this address and their own login";
-        out.line(if team.members.is_empty() { "add people with --lead and --annotator" } else { everybody })?;
+        if team.members.is_empty() {
+            out.line("add people with --lead and --annotator")?;
+        } else {
+            let place = team.address.split_once('@').map_or(&*team.address, |(_, place)| place);
+            let (command, own) = ("tilejury sync DATASET --with", format!("'postgresql://LOGIN@{place}'"));
+            out.line(&format!("each person then runs, with their own login: {command} {own}"))?;
+        }
     }
     out.finish()?;
     Ok(Outcome::Success)
@@ -129,6 +140,9 @@ fn print_status(status: &TeamStatus, is_json: bool) -> anyhow::Result<Outcome> {
     } else {
         let encrypted = if status.encrypted { "encrypted" } else { "not encrypted" };
         out.line(&format!("{} (PostgreSQL {}), {encrypted}", status.address, status.server))?;
+        if let Some(note) = &status.note {
+            out.line(&format!("note: {note}"))?;
+        }
         match &status.you {
             Some(you) => out.line(&format!("you are {}", in_words(you)))?,
             None => out.line("your login is not a member of the team")?,
@@ -137,10 +151,10 @@ fn print_status(status: &TeamStatus, is_json: bool) -> anyhow::Result<Outcome> {
             out.line(&format!("member: {}", in_words(member)))?;
         }
         for dataset in &status.datasets {
-            let changes = grouped(usize::try_from(dataset.events).unwrap_or_default());
+            let changes = count(usize::try_from(dataset.events).unwrap_or_default(), "change");
             let annotators = dataset.annotators.join(", ");
             out.line(&format!(
-                "dataset {}: {changes} changes by {annotators}; the last arrived {}",
+                "dataset {}: {changes} by {annotators}; the last arrived {}",
                 dataset.dataset, dataset.last
             ))?;
         }

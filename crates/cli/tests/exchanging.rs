@@ -52,6 +52,29 @@ fn judgements_are_exchanged_and_the_folder_is_remembered() {
 }
 
 #[test]
+fn a_sidecar_copied_to_another_machine_is_noticed() {
+    let home = &Home::with(&Set::plain(4, 3));
+    std::fs::create_dir(home.path("team")).unwrap();
+    judge(home, "a.sqlite", 1, "ada", "accept");
+    assert_eq!(sync(home, "a.sqlite", &["--with", "team"], 0)["names_in_several"], json!({}));
+    // The set goes to another machine, with the sidecar in it; both people call themselves ada.
+    std::fs::copy(home.path("a.sqlite"), home.path("b.sqlite")).unwrap();
+    let settings = home.path("there").display().to_string();
+    let there = || {
+        let run = home.run_with(&[("XDG_CONFIG_HOME", &settings)], &["sync", "set", "--sidecar", "b.sqlite", "--json"]);
+        serde_json::from_slice::<Value>(&run.stdout).unwrap()
+    };
+    assert_eq!(there()["names_in_several"], json!({}), "only one of them judged");
+    judge(home, "a.sqlite", 2, "ada", "accept");
+    judge(home, "b.sqlite", 3, "ada", "reject");
+    assert_eq!(there()["sent"], 1);
+    assert_eq!(sync(home, "a.sqlite", &[], 0)["names_in_several"], json!({"ada": 2}));
+    assert_eq!(there()["names_in_several"], json!({"ada": 2}));
+    // Others see one file after the other, and both names.
+    assert_eq!(sync(home, "c.sqlite", &["--with", "team"], 0)["names_in_several"], json!({"ada": 2}));
+}
+
+#[test]
 fn two_people_meet_through_a_repository_of_the_hub() {
     let home = &Home::with(&Set::plain(4, 3));
     std::fs::create_dir(home.path("repository")).unwrap();
@@ -130,6 +153,15 @@ fn a_team_exchanges_through_a_database() {
     assert_eq!((&second["sent"], &second["received"]), (&json!(0), &json!(1)));
     let status = team(home, &["status", &ada], 0);
     assert_eq!((&status["you"]["is_lead"], &status["datasets"][0]["events"]), (&json!(true), &json!(1)));
+    // As after an earlier version set it up: it is used, and the command that helps is named.
+    server.sql("UPDATE tilejury.about SET rules = 1");
+    let note = sync(home, "a.sqlite", &["--with", &ada], 0)["place_note"].clone();
+    let command = format!("tilejury team init {}", admin.replace(":admin%20word@", "@"));
+    assert!(note.as_str().unwrap().contains(&command), "{note}");
+    assert!(team(home, &["status", &ada], 0)["note"].as_str().unwrap().contains(&command));
+    let updated = team(home, &["init", &admin], 0);
+    assert_eq!((&updated["rules_before"], &updated["rules"]), (&json!(1), &json!(2)));
+    assert_eq!(sync(home, "a.sqlite", &["--with", &ada], 0)["place_note"], Value::Null);
     // Remembered without the password, which then has to come from elsewhere.
     let run = home.run(&["sync", "set", "--sidecar", "a.sqlite"]);
     let message = String::from_utf8_lossy(&run.stderr);

@@ -150,6 +150,11 @@ impl DatabaseAddress {
         }
         Ok(address)
     }
+
+    /// The same database for another login, whose password is not known.
+    pub(crate) fn of_login(&self, user: &str) -> Self {
+        Self { user: user.to_owned(), password: None, ignored_file: None, ..self.clone() }
+    }
 }
 
 impl fmt::Display for DatabaseAddress {

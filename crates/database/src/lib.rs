@@ -12,6 +12,7 @@ mod connection;
 mod error;
 mod password;
 mod place;
+mod rules;
 mod tables;
 mod team;
 mod tls;

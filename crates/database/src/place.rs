@@ -10,7 +10,7 @@ use crate::address::DatabaseAddress;
 use crate::columns::{TEXTS, digest, escaped, event, texts, unescaped};
 use crate::connection::Connection;
 use crate::error::DatabaseError;
-use crate::tables::{id, person};
+use crate::tables::{About, init_command, person};
 use crate::watch::DatabaseWatch;
 
 /// The most events that are read at once.
@@ -72,19 +72,22 @@ impl DatabasePlace {
     }
 
     fn look_up(&mut self) -> io::Result<PlaceView> {
-        let login = self.address.user.clone();
+        let address = self.address.clone();
+        let login = &address.user;
         self.with(|connection| {
-            let Some(place) = id(connection)? else {
+            let Some(about) = About::read(connection)? else {
                 let words = "this database has no tables for judgements; make them with `tilejury team init`";
                 return Err(DatabaseError::Refused(words.to_owned()));
             };
             let Some((annotator, is_lead)) = person(connection)? else {
+                let command = init_command(connection, &address)?;
                 return Err(DatabaseError::Refused(format!(
-                    "“{login}” is not a member of the team; add it with `tilejury team init ADDRESS --annotator \
+                    "“{login}” is not a member of the team; the owner of its tables adds it with `{command} --annotator \
                      NAME={login}`"
                 )));
             };
-            Ok(PlaceView { place, only: (!is_lead).then_some(annotator) })
+            let note = about.note(connection, &address)?;
+            Ok(PlaceView { place: about.id, only: (!is_lead).then_some(annotator), note })
         })
     }
 }

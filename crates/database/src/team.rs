@@ -8,7 +8,8 @@ use crate::address::DatabaseAddress;
 use crate::columns::{escaped, unescaped};
 use crate::connection::Connection;
 use crate::error::DatabaseError;
-use crate::tables::{FORM, TABLES, id, person};
+use crate::rules::update_rules;
+use crate::tables::{About, FORM, RULES, RULES_SQL, TABLES, person};
 
 /// A person of a team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +44,10 @@ pub struct Team {
     pub server: String,
     /// Whether the tables were made now.
     pub created: bool,
+    /// The version of the rules before they were brought up to date; `None` if they were not.
+    pub rules_before: Option<i32>,
+    /// The version of the rules.
+    pub rules: i32,
     /// The members that were named.
     pub members: Vec<MemberChange>,
 }
@@ -77,9 +82,14 @@ pub struct TeamStatus {
     pub datasets: Vec<DatasetState>,
     /// The events that are there in several versions, as `SESSION/NUMBER`.
     pub versions: Vec<String>,
+    /// The version of the rules.
+    pub rules: i32,
+    /// The words for rules of another version than this program has.
+    pub note: Option<String>,
 }
 
-/// Makes the tables unless they are there, and adds members. What is there already stays.
+/// Makes the tables unless they are there, brings earlier rules of them up to date, and adds
+/// members: all of it or nothing. Events and members that are there stay.
 ///
 /// # Errors
 /// When the server cannot be reached, is too old, or refuses; then nothing was changed.
@@ -91,24 +101,38 @@ pub fn init(address: &DatabaseAddress, members: &[Member]) -> Result<Team, Datab
         let words = format!("the database stores text as {encoding}; make one with the encoding UTF8");
         return Err(DatabaseError::Refused(words));
     }
-    connection.ask(client.batch_execute("BEGIN"))?;
     // Dropping the connection undoes what was not committed.
-    let created = id(&connection)?.is_none();
-    if created {
-        create(&connection, address)?;
+    let found = About::read(&connection)?;
+    let mut rules_before = None;
+    match &found {
+        Some(About { rules, .. }) if *rules > RULES => {
+            let words = format!(
+                "the rules of the database are of a newer Tilejury (version {rules}, this one knows {RULES}); update \
+                 Tilejury, then run this again"
+            );
+            return Err(DatabaseError::Refused(words));
+        }
+        Some(About { rules, .. }) if *rules < RULES => rules_before = update_rules(&connection, address)?,
+        Some(_) => connection.ask(client.batch_execute("BEGIN"))?,
+        None => {
+            connection.ask(client.batch_execute("BEGIN"))?;
+            create(&connection, address)?;
+        }
     }
+    let created = found.is_none();
     let mut changes = Vec::new();
     for member in members {
         changes.push(add(&connection, address, member)?);
     }
     connection.ask(client.batch_execute("COMMIT"))?;
-    Ok(Team { address: address.to_string(), server: connection.server.clone(), created, members: changes })
+    let (address, server) = (address.to_string(), connection.server.clone());
+    Ok(Team { address, server, created, rules_before, rules: RULES, members: changes })
 }
 
 fn create(connection: &Connection, address: &DatabaseAddress) -> Result<(), DatabaseError> {
     let (user, database) = (&address.user, &address.database);
     let made = async {
-        match connection.client().batch_execute(TABLES).await {
+        match connection.client().batch_execute(&format!("{TABLES}{RULES_SQL}")).await {
             Err(error) => match error.code() {
                 Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(Some(format!(
                     "“{user}” may not make a schema in the database “{database}”; its owner can allow it: GRANT \
@@ -129,8 +153,8 @@ fn create(connection: &Connection, address: &DatabaseAddress) -> Result<(), Data
         return Err(DatabaseError::Refused(reason));
     }
     let new = uuid::Uuid::new_v4().simple().to_string();
-    let sql = "INSERT INTO tilejury.about (form, id) VALUES ($1, $2)";
-    connection.ask(connection.client().execute(sql, &[&FORM, &new])).map(drop)
+    let sql = "INSERT INTO tilejury.about (form, id, rules) VALUES ($1, $2, $3)";
+    connection.ask(connection.client().execute(sql, &[&FORM, &new, &RULES])).map(drop)
 }
 
 fn add(connection: &Connection, address: &DatabaseAddress, member: &Member) -> Result<MemberChange, DatabaseError> {
@@ -206,10 +230,11 @@ fn identifier(name: &str) -> String {
 pub fn status(address: &DatabaseAddress) -> Result<TeamStatus, DatabaseError> {
     let connection = Connection::open(address)?;
     let client = connection.client();
-    if id(&connection)?.is_none() {
+    let Some(about) = About::read(&connection)? else {
         let words = "this database has no tables for judgements; make them with `tilejury team init`";
         return Err(DatabaseError::Refused(words.to_owned()));
-    }
+    };
+    let note = about.note(&connection, address)?;
     let you = person(&connection)?;
     let you = you.map(|(annotator, is_lead)| Member { role: address.user.clone(), annotator, is_lead });
     let encrypted = "SELECT coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)";
@@ -239,5 +264,7 @@ pub fn status(address: &DatabaseAddress) -> Result<TeamStatus, DatabaseError> {
         members: members.collect(),
         datasets: datasets.collect(),
         versions: versions.iter().map(|row| unescaped(row.get(0))).collect(),
+        rules: about.rules,
+        note,
     })
 }

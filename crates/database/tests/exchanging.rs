@@ -181,6 +181,28 @@ fn a_person_who_becomes_lead_gets_what_came_before() {
 }
 
 #[test]
+fn nobody_else_adds_to_the_session_of_an_open_window() {
+    let Some(office) = Office::open() else { return };
+    office.does("lea", "lea", verdict(0, Verdict::Accept));
+    office.sync("lea", "lea").unwrap();
+    let mut made_up = office.events("lea");
+    let session = made_up[0].step.session.clone();
+    made_up[0].seq += 1;
+    made_up[0].step.seq += 1;
+    made_up[0].annotator = "bo".into();
+    office.sidecar("bo").append(&made_up, &office.sidecar("lea").samples().unwrap(), None).unwrap();
+    office.does("bo", "bo", verdict(2, Verdict::Accept));
+    assert_eq!(office.sync("bo", "bo").unwrap().sent, 2);
+    let mut sidecar = office.sidecar("lea");
+    sidecar.set_open_session(session);
+    for received in [1, 0] {
+        let report = sync_events(&mut sidecar, &mut office.place("lea"), &NoProgress).unwrap();
+        assert_eq!((report.received, report.left_out.len()), (received, 1));
+        assert!(report.notes()[0].contains("which did not make them"), "{:?}", report.notes());
+    }
+}
+
+#[test]
 fn a_damaged_row_is_named_and_tried_again() {
     let Some(office) = Office::open() else { return };
     for row in 0..3 {

@@ -49,6 +49,7 @@ impl App {
         let sidecar = ExchangedSidecar {
             path: reviewing.review.saving.location().path.clone(),
             dataset: reviewing.review.dataset().clone(),
+            session: reviewing.review.session.id().clone(),
         };
         let started = Exchange::start(folder, sidecar, &self.folders, automatic, &self.ctx);
         let before = match started {
@@ -117,7 +118,7 @@ impl App {
         let (session, number) = (reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
         if exchanging.saved.as_ref().is_none_or(|saved| (&saved.0, saved.1) != (session, number)) {
             exchanging.saved = Some((session.clone(), number));
-            running.saved();
+            running.saved(session);
         }
         let mut news: Vec<String> =
             running.poll().map(|reason| format!("Judgements are no longer exchanged: {reason}.")).into_iter().collect();

@@ -56,7 +56,7 @@ pub(crate) fn in_words(state: &ExchangeState, now: Instant) -> Vec<String> {
     let age = match behind {
         None if state.is_running => Some("exchanging…".to_owned()),
         None => Some("not exchanged".to_owned()),
-        Some(behind) if behind <= CURRENT_FOR => None,
+        Some(behind) if behind <= CURRENT_FOR => state.failure.is_some().then(|| "exchange failed".to_owned()),
         Some(behind) => Some(format!("{} behind", spell(behind))),
     };
     let waiting = (state.to_send > 0).then(|| format!("{} to send", grouped(state.to_send)));
@@ -114,6 +114,8 @@ mod tests {
         assert_eq!(said(&good), ("Exchanged".to_owned(), ExchangeLight::Current));
         let waiting = ExchangeState { to_send: 14, ..good.clone() };
         assert_eq!(said(&waiting), ("14 to send".to_owned(), ExchangeLight::Waiting));
+        let failed = ExchangeState { failure: Some("no such folder".to_owned()), ..waiting.clone() };
+        assert_eq!(said(&failed), ("exchange failed · 14 to send".to_owned(), ExchangeLight::Failing));
         let late = ExchangeState { last: ago(120), ..waiting };
         assert_eq!(said(&late), ("2 min behind · 14 to send".to_owned(), ExchangeLight::Waiting));
         let failing = ExchangeState { failure: Some("no such folder".to_owned()), ..late };

@@ -14,6 +14,8 @@ pub struct PlaceView {
     pub place: String,
     /// The annotator whose events alone may be read and sent; `None` for all.
     pub only: Option<String>,
+    /// A fact about the place that a person should know, as a clause.
+    pub note: Option<String>,
 }
 
 /// An event as it is at a place.

@@ -1,7 +1,7 @@
 //! A folder for the exchange: the few operations that it needs, and a folder on a disk.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,13 +23,32 @@ pub trait ExchangeFolder {
     /// When it cannot be reached or read.
     fn list(&self) -> io::Result<Vec<String>>;
 
+    /// Whether somebody exchanged through it before, as far as a glance shows.
+    fn is_begun(&self) -> bool {
+        true
+    }
+
+    /// Notes that somebody exchanged through it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn begin(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Reads a file.
     ///
     /// # Errors
     /// When it cannot be read, or is too long for a file of judgements.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
 
-    /// Writes a file whole or not at all, unless there is one of this name: a name has one content.
+    /// Whether a file that was written here is still whole, as far as a glance shows. One that is
+    /// not is written again.
+    fn is_whole(&self, _name: &str) -> bool {
+        true
+    }
+
+    /// Writes a file whole or not at all, unless it is there already: a name has one content.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -124,6 +143,18 @@ impl LocalFolder {
         Ok(Self { named, path })
     }
 
+    /// Opens a file for reading, and its length. Whatever else has this name, such as a pipe, would
+    /// never end.
+    fn open_file(&self, name: &str) -> io::Result<(File, u64)> {
+        let path = self.path.join(name);
+        if !path.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a file"));
+        }
+        let file = File::open(path)?;
+        let len = file.metadata()?.len();
+        Ok((file, len))
+    }
+
     /// Tries to write, without leaving anything.
     ///
     /// # Errors
@@ -154,20 +185,47 @@ impl ExchangeFolder for LocalFolder {
         Ok(names)
     }
 
+    fn is_begun(&self) -> bool {
+        self.path.is_dir()
+    }
+
+    fn begin(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.path)
+    }
+
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let mut content = Vec::new();
-        File::open(self.path.join(name))?.take(FILE_UP_TO_BYTES).read_to_end(&mut content)?;
-        if content.len() as u64 == FILE_UP_TO_BYTES {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too long for a file of judgements"));
+        let too_long = || io::Error::new(io::ErrorKind::FileTooLarge, "it is too long for a file of judgements");
+        let (file, len) = self.open_file(name)?;
+        if len >= FILE_UP_TO_BYTES {
+            return Err(too_long());
         }
-        Ok(content)
+        let mut content = Vec::new();
+        file.take(FILE_UP_TO_BYTES).read_to_end(&mut content)?;
+        if content.len() as u64 == FILE_UP_TO_BYTES { Err(too_long()) } else { Ok(content) }
+    }
+
+    fn is_whole(&self, name: &str) -> bool {
+        let ends_with_line = || {
+            let (mut file, len) = self.open_file(name)?;
+            let mut last = [0];
+            if len > 0 {
+                file.seek(SeekFrom::Start(len - 1))?;
+                file.read_exact(&mut last)?;
+            }
+            io::Result::Ok(last == *b"\n")
+        };
+        // One that cannot be read now may be whole.
+        ends_with_line().unwrap_or(true)
     }
 
     fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         fs::create_dir_all(&self.path)?;
         let to = self.path.join(name);
-        if to.try_exists()? {
-            return Ok(());
+        // Another length is no other content, but what is left of it.
+        match to.metadata() {
+            Ok(found) if found.is_file() && found.len() == content.len() as u64 => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
         let temporary = self.path.join(format!(".{}.tmp", new_session_id()));
         let written = || {

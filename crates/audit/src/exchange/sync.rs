@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::file::{self, FileError};
 use super::file_name::{FileName, part};
-use super::folder::ExchangeFolder;
+use super::folder::{ExchangeFolder, FOLDER_NAME};
 use crate::event::Event;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::exchanged::ReceivedFile;
@@ -27,6 +27,9 @@ const CHANGED_AT_ONCE_BYTES: usize = 16 << 20;
 /// A session with more events keeps its files.
 const REWRITTEN_UP_TO_EVENTS: usize = 50_000;
 
+/// The reason for leaving out what nobody but the open window can have made.
+pub(super) const MADE_UP: &str = "it has changes under the session of this window, which did not make them";
+
 /// The outcome of an exchange.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncReport {
@@ -42,13 +45,22 @@ pub struct SyncReport {
     /// Annotators who judged in several sidecars, with the number of these: one person on several
     /// machines, or several persons with one name.
     pub names_in_several: BTreeMap<String, usize>,
+    /// A fact about the place that a person should know, as a clause.
+    pub place_note: Option<String>,
 }
 
 impl SyncReport {
     /// The points for a person to look into, each as a clause: files left out, changes in several
-    /// versions, names in several sidecars.
+    /// versions, names in several sidecars, what is to know of the place.
     pub fn notes(&self) -> Vec<String> {
-        let left_out = self.left_out.iter().map(|(name, reason)| format!("{name} is left out: {reason}"));
+        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, reason) in &self.left_out {
+            reasons.entry(reason).or_default().push(name);
+        }
+        let left_out = reasons.into_iter().map(|(reason, names)| match &names[..] {
+            [name] => format!("{name} is left out: {reason}"),
+            names => format!("{} and {} more are left out, each: {reason}", names[0], grouped(names.len() - 1)),
+        });
         let versions = self.versions.iter().map(|((session, seq), files)| {
             let files = files.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             format!(
@@ -56,7 +68,7 @@ impl SyncReport {
             )
         });
         let names = self.names_in_several.iter().map(|(name, sidecars)| note_of_name(name, *sidecars));
-        left_out.chain(versions).chain(names).collect()
+        left_out.chain(versions).chain(names).chain(self.place_note.clone()).collect()
     }
 }
 
@@ -95,8 +107,18 @@ pub fn sync(
     progress: &dyn Progress,
 ) -> Result<SyncReport, SyncError> {
     let dataset = sidecar.named_dataset()?;
-    let names = folder.list().map_err(|source| SyncError::Folder { address: folder.address(), source })?;
+    let failed = |source| SyncError::Folder { address: folder.address(), source };
+    let names = folder.list().map_err(failed)?;
+    if !folder.is_begun() && was_exchanged_through(sidecar, folder)? {
+        let words = format!(
+            "the folder “{FOLDER_NAME}” is no longer in it; connect the disk that it is on, or make that folder to \
+             start over there"
+        );
+        return Err(failed(io::Error::new(io::ErrorKind::NotFound, words)));
+    }
     sidecar.set_exchange_folder(&folder.address())?;
+    // Without permission to write, the judgements of others are read all the same.
+    let _ = folder.begin();
     let mut files: Vec<FileName> = names.iter().filter_map(|name| FileName::parse(name)).collect();
     // In the order of a session's events, whatever the folder's own order is.
     files.sort_by_key(|name| (name.session.clone(), *name.events.start(), name.to_string()));
@@ -106,6 +128,12 @@ pub fn sync(
     report.versions = sidecar.events_in_versions()?;
     report.names_in_several = sidecar.names_in_several()?;
     Ok(report)
+}
+
+/// Whether files were exchanged through a folder: in its place there may now be the empty folder on
+/// which its disk is usually mounted.
+fn was_exchanged_through(sidecar: &Sidecar, folder: &dyn ExchangeFolder) -> Result<bool, SidecarError> {
+    Ok(sidecar.exchange_folder()? == Some(folder.address()) && !sidecar.exchange_files()?.is_empty())
 }
 
 /// Takes in the files that are not known yet.
@@ -137,6 +165,9 @@ fn receive(
             }
         };
         match file::read(name, &content, Some(dataset)) {
+            Ok(file) if is_made_up(sidecar, &file)? => {
+                report.left_out.insert(name.to_string(), MADE_UP.to_owned());
+            }
             Ok(file) => read.push(file),
             Err(
                 error @ (FileError::Changed
@@ -153,6 +184,16 @@ fn receive(
     Ok(())
 }
 
+/// Whether a file has an event under the session of the open window that the window did not make.
+fn is_made_up(sidecar: &Sidecar, file: &ReceivedFile) -> Result<bool, SidecarError> {
+    for event in &file.events {
+        if sidecar.is_made_up(event)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Writes the events that no file of this sidecar has.
 fn send(
     sidecar: &mut Sidecar,
@@ -161,7 +202,7 @@ fn send(
     report: &mut SyncReport,
 ) -> Result<(), SyncError> {
     let known = sidecar.exchange_files()?;
-    let is_own = |name: &&FileName| known.get(&name.to_string()) == Some(&true);
+    let is_own = |name: &&FileName| known.get(&name.to_string()) == Some(&true) && folder.is_whole(&name.to_string());
     let own: Vec<&FileName> = files.iter().filter(is_own).collect();
     let has_many = own.chunk_by(|a, b| a.session == b.session).any(|session| session.len() >= FILES_OF_A_SESSION);
     if !has_many && not_in(sidecar, own.iter().copied())? == 0 {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event_place::{ArrivedEvent, ArrivedEvents, EventPlace, Place, PlaceView, SentEvents};
 use super::file_name::FileName;
-use super::sync::{SyncError, SyncReport, in_files, not_in, sync};
+use super::sync::{MADE_UP, SyncError, SyncReport, in_files, not_in, sync};
 use crate::event::Event;
 use crate::progress::{Progress, Stage};
 use crate::sidecar::event_columns::EventColumns;
@@ -77,7 +77,7 @@ pub fn sync_events(
     let dataset = sidecar.named_dataset()?;
     sidecar.set_exchange_folder(&address)?;
     let mut exchange = Exchange { sidecar, place, address: &address, dataset: &dataset, view, progress };
-    let mut report = SyncReport::default();
+    let mut report = SyncReport { place_note: exchange.view.note.clone(), ..SyncReport::default() };
     let mut position = exchange.position()?;
     exchange.receive(&mut position, &mut report)?;
     exchange.send(&mut report)?;
@@ -108,7 +108,7 @@ impl Exchange<'_> {
     /// The position from which to read: the beginning if the place is another one, shows something
     /// else, or no longer has what it had.
     fn position(&mut self) -> Result<Position, SyncError> {
-        let PlaceView { place, only } = &self.view;
+        let PlaceView { place, only, note: _ } = &self.view;
         let begin = Position { place: place.clone(), only: only.clone(), ..Position::default() };
         let noted = self.sidecar.exchange_position()?;
         let noted: Option<Position> = noted.and_then(|text| serde_json::from_str(&text).ok());
@@ -174,7 +174,11 @@ impl Exchange<'_> {
         for event in std::mem::take(&mut arrived.events) {
             let (arrival, name) = (event.arrival, format!("{}/{}", event.columns.session, event.columns.seq));
             let sidecar = event.sidecar.clone();
-            match understood(event, &samples) {
+            let understood = match understood(event, &samples) {
+                Ok((event, _)) if self.sidecar.is_made_up(&event)? => Err(MADE_UP.to_owned()),
+                understood => understood,
+            };
+            match understood {
                 Ok((event, sample)) => {
                     taken.known = Some((arrival, EventColumns::from(&event).line()));
                     let received = of_sidecars.entry(sidecar.clone()).or_insert_with(|| ReceivedFile {

@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 
 use super::counted_order::{FOLDER, note_all, note_new};
 use super::event_columns::EventColumns;
+use super::network_disk::machine_id;
 use super::order_by_time::by_time;
 use super::rows::{insert, read_own};
 use super::versions::versions_that_count;
@@ -20,6 +21,8 @@ use crate::session::new_session_id;
 const SINCE: i64 = 9;
 /// The key of `meta` with the id of the sidecar, by which others know its sessions.
 const ID: &str = "exchange_id";
+/// The key of `meta` with the id of the machine that the sidecar had when it got its own.
+const MACHINE: &str = "exchange_machine";
 /// The key of `meta` with the position in a place of events.
 const POSITION: &str = "exchange_position";
 const SET_META: &str =
@@ -80,11 +83,26 @@ impl Sidecar {
 
     /// The id of the sidecar; a new one if it had none.
     pub(crate) fn exchange_id(&self) -> Result<String, SidecarError> {
-        if let Some(id) = self.meta(ID)? {
-            return Ok(id);
+        self.exchange_id_on(machine_id().as_deref())
+    }
+
+    /// A file that was copied to another machine is another sidecar from then on: otherwise both
+    /// would take each other's steps for their own, and nobody would notice one name on two
+    /// machines.
+    fn exchange_id_on(&self, machine: Option<&str>) -> Result<String, SidecarError> {
+        let noted = self.meta(MACHINE)?;
+        let is_elsewhere = noted.is_some() && machine.is_some() && noted.as_deref() != machine;
+        let id = match self.meta(ID)?.filter(|_| !is_elsewhere) {
+            Some(id) => id,
+            None => {
+                let id = new_session_id();
+                self.set_meta(ID, &id)?;
+                id
+            }
+        };
+        if let Some(machine) = machine.filter(|_| noted.is_none() || is_elsewhere) {
+            self.set_meta(MACHINE, machine)?;
         }
-        let id = new_session_id();
-        self.set_meta(ID, &id)?;
         Ok(id)
     }
 
@@ -207,6 +225,21 @@ impl Sidecar {
         read().map_err(|source| self.failed(source))
     }
 
+    /// Names the session that a window writes into this file now. What arrives under it in an
+    /// exchange and is not here was made up: the next judgement of the window has its number.
+    pub fn set_open_session(&mut self, session: Arc<str>) {
+        self.open_session = Some(session);
+    }
+
+    /// Whether an event is under the session that a window writes now, and is not here.
+    pub(crate) fn is_made_up(&self, event: &Event) -> Result<bool, SidecarError> {
+        if self.open_session.as_ref() != Some(&event.step.session) {
+            return Ok(false);
+        }
+        let found = super::rows::read_event(&self.connection, &event.step.session, event.seq);
+        found.map(|found| found.is_none()).map_err(|source| self.failed(source))
+    }
+
     /// Takes the events of files in, all or none. Those that are here already are left out;
     /// another version of one is kept beside it. When it returns, they are on disk.
     pub(crate) fn take(&mut self, files: &[ReceivedFile]) -> Result<TakenFiles, SidecarError> {
@@ -320,4 +353,25 @@ fn take_in<'f>(
 fn stored(transaction: &Transaction<'_>, event: &Event) -> rusqlite::Result<Option<String>> {
     super::rows::read_event(transaction, &event.step.session, event.seq)
         .map(|found| found.map(|found| EventColumns::from(&found).line()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tilejury_data::DatasetFingerprint;
+
+    use super::*;
+
+    #[test]
+    fn a_sidecar_on_another_machine_is_another_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let sidecar = Sidecar::open(&dir.path().join("a.sqlite"), DatasetFingerprint(7)).unwrap();
+        let id = |machine: Option<&str>| sidecar.exchange_id_on(machine).unwrap();
+        // One of an earlier version knows no machine.
+        let first = id(None);
+        assert_eq!([id(Some("here")), id(Some("here")), id(None)], [first.clone(), first.clone(), first.clone()]);
+        let there = id(Some("there"));
+        assert_ne!(there, first);
+        assert_eq!([id(Some("there")), id(None)], [there.clone(), there.clone()]);
+        assert!(![first, there].contains(&id(Some("here"))), "nobody goes on under an id that another one had");
+    }
 }

@@ -36,6 +36,7 @@ mod versions;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
@@ -83,6 +84,8 @@ pub struct Sidecar {
     disk: Option<NetworkDisk>,
     /// The fingerprint of a dataset that it named when it was opened for one.
     begun_on: Option<String>,
+    /// The session that a window writes now, whose events come from nowhere else.
+    open_session: Option<Arc<str>>,
 }
 
 /// A sample as the sidecar stores it: enough to show it even if the dataset no longer holds it.
@@ -190,6 +193,7 @@ impl Sidecar {
             has_log: true,
             disk: None,
             begun_on: None,
+            open_session: None,
         }
     }
 

@@ -44,9 +44,15 @@ type Identify = Box<dyn Fn() -> Machine + Send + Sync>;
 static THIS_MACHINE: OnceLock<Identify> = OnceLock::new();
 
 /// Sets how this process learns which machine it runs on; the first call counts. It is asked only
-/// if a sidecar is on a network disk.
+/// if a sidecar is on a network disk, or is exchanged.
 pub fn identify_machine_by(identify: impl Fn() -> Machine + Send + Sync + 'static) {
     let _ = THIS_MACHINE.set(Box::new(identify));
+}
+
+/// The id of the machine that this process runs on, without its name, which can change; `None` if
+/// it is not known.
+pub(super) fn machine_id() -> Option<String> {
+    THIS_MACHINE.get().map(|identify| identify().id).filter(|id| !id.is_empty())
 }
 
 /// A disk that several machines can write, and the machine that this process runs on.

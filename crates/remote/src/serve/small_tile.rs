@@ -46,7 +46,7 @@ fn content(dataset: &Dataset, files: &Files, path: &str) -> io::Result<Vec<u8>> 
         open.file.take(TILE_UP_TO_BYTES).read_to_end(&mut content)?;
         return Ok(content);
     }
-    let not_found = || io::Error::from(io::ErrorKind::NotFound);
+    let not_found = || io::Error::new(io::ErrorKind::NotFound, "the set has no such tile");
     let Lookup::Found(location @ TileLocation::Member { shard, .. }) = dataset.tiles.look_up(&TilePath::new(path))
     else {
         return Err(not_found());
