@@ -45,10 +45,10 @@ pub use controls::{
 };
 pub use first_stage::{ChosenCounts, choose, score_row};
 pub use key::answer_key;
-pub use picture::Picture;
+pub use picture::{Picture, tile_picture};
 pub use plan::{AskPlan, PlannedQuestion, plan};
 pub use prompt::{PROMPT_VERSION, RUBRIC};
-pub use scoring::{ScoreKind, Scorer};
+pub use scoring::{ScoreKind, Scored, Scorer};
 pub use server::{ModelServer, model_id};
 pub use task::{AskEnd, AskError, AskSettings, AskSummary, AskTask, SecondSummary};
 pub use tilejury_network::{EndpointAnswer, EndpointClient, EndpointError, EndpointFault};
