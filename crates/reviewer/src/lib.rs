@@ -36,7 +36,7 @@ mod turns;
 pub use answer::{AnswerFault, Graded, ModelReply, TokenUse, read_reply};
 pub use ask::ask;
 pub use budget::{Budget, Estimate, Prices};
-pub use chat::{ReplyFormat, RequestForm, request_body};
+pub use chat::{ReplyFormat, RequestForm, Thoughts, request_body};
 pub use comparison::{comparison_body, read_comparison};
 pub use conduct::Retries;
 pub use control::{AskControl, AskObserver, AskProgress};
