@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tilejury_audit::external::{ExternalStore, for_reading};
+use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::SampleIndex;
 use tilejury_reviewer::{AskPlan, EndpointClient, plan};
 
@@ -27,6 +28,8 @@ pub(crate) struct PlannedAsking {
     pub(crate) at: &'static str,
     /// Whether this endpoint has answered about this dataset before: a person agreed then.
     pub(crate) was_asked: bool,
+    /// The requests of earlier runs to this endpoint that may have been paid without an answer.
+    pub(crate) unanswered: usize,
     /// Whether the tiles have to be fetched first.
     pub(crate) is_fetched: bool,
 }
@@ -80,8 +83,10 @@ fn compute(
     let ModelClient { client, key } = client.map_err(|error| error.to_string())?;
     let file = for_reading(dataset, &place.sidecar, &place.sidecars);
     let store = ExternalStore::open_for_reading(&file).map_err(|error| error.to_string())?;
-    let was_asked = store.map(|store| store.was_asked(client.address())).transpose();
-    let was_asked = was_asked.map_err(|error| error.to_string())?.unwrap_or(false);
+    let before = store.map(|store| {
+        Ok::<_, SidecarError>((store.was_asked(client.address())?, store.unanswered_requests(client.address())?.len()))
+    });
+    let (was_asked, unanswered) = before.transpose().map_err(|error| error.to_string())?.unwrap_or_default();
     Ok(PlannedAsking {
         tiles: plan.tiles().len(),
         plan: Arc::new(plan),
@@ -90,6 +95,7 @@ fn compute(
         key,
         reviewer,
         was_asked,
+        unanswered,
         is_fetched: dataset.tiles.storage().is_some(),
     })
 }

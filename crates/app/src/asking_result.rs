@@ -40,7 +40,17 @@ fn sentence(summary: &AskSummary, controls: &ModelControls) -> String {
     let (verified, tokens) = (grouped(summary.verified), grouped(summary.tokens as usize));
     let second = second_in_words(&summary.second);
     let controls = controls_in_words(controls).map(|words| format!(" {}.", capital(&words))).unwrap_or_default();
-    format!("{ended}{}; evidence of {verified} verified{second}; {tokens} tokens.{controls}", parts.join(", "))
+    let paid = paid_in_words(summary);
+    format!("{ended}{}; evidence of {verified} verified{second}; {tokens} tokens{paid}.{controls}", parts.join(", "))
+}
+
+/// The requests that may be paid twice or without an answer, with a semicolon before each; empty
+/// without any.
+fn paid_in_words(summary: &AskSummary) -> String {
+    let words = |number: usize, what: &str| (number > 0).then(|| format!("; {} {what}", count(number, "request")));
+    let repeated = words(summary.repeated, "may have been paid twice: no reply came the first time");
+    let unanswered = words(summary.unanswered, "may have been paid without an answer");
+    repeated.into_iter().chain(unanswered).collect()
 }
 
 /// The outcomes of a second stage, with a semicolon before them; empty without any.
@@ -110,6 +120,14 @@ verified; 1,250,000 tokens. By its controls, the model finds 55 to 100 % of 10 o
 optimistic: easy cases)."
         );
         assert_eq!((result.ok, result.lines[0].text.as_str()), (false, "No answer: the answer is empty"));
+        let words = sentence(&AskSummary { repeated: 8, unanswered: 1, ..summary.clone() }, &controls);
+        assert!(
+            words.contains(
+                "1,250,000 tokens; 8 requests may have been paid twice: no reply came the first time; \
+1 request may have been paid without an answer. By its controls"
+            ),
+            "{words}"
+        );
         let second = SecondSummary { doubtful: 6, confirmed: 3, order_dependent: 2, rejected: 1, ..Default::default() };
         controls.both = Some(ControlEstimate { positives: (10, 10), foreign: (0, 0) });
         let words = sentence(&AskSummary { second, ..summary }, &controls);

@@ -215,12 +215,20 @@ fn answers_on_their_way_are_stored_after_a_stop() {
 
 #[test]
 fn a_second_stop_gives_up_what_is_on_its_way() {
-    let server = gives("salt", Duration::from_secs(9));
+    let server = SimulatedModel::start(|asked| {
+        let after = if asked.number < 2 { Duration::from_secs(9) } else { Duration::ZERO };
+        SimulatedReply::graded(asked, 1, "").after(after)
+    })
+    .unwrap();
     let fixture = fixture(4, &server.url());
     let mut window = stop_with_two_on_their_way(&fixture, &server);
     run_command(&mut window, "stop-asking");
-    wait_for(&mut window, "Stopped.");
-    assert_eq!(sent(&fixture, &server), 2, "the next run says that they may be paid");
+    wait_for(&mut window, "2 requests may have been paid without an answer");
+    assert_eq!(sent(&fixture, &server), 2);
+    run_command(&mut window, "ask");
+    wait_for(&mut window, "2 requests of an earlier run may have been paid without an answer, and may be paid again.");
+    agree(&mut window);
+    wait_for(&mut window, "2 requests may have been paid twice");
 }
 
 #[test]
@@ -310,6 +318,23 @@ fn closing_waits_for_answers_without_holding_up_frames() {
     let paid = answers(&server) - comparisons(&server);
     assert!((1..=4).contains(&paid), "no further question: {paid}");
     assert_eq!(store(&fixture).answer_keys().unwrap().len(), paid, "each answer that was paid is stored");
+}
+
+#[test]
+fn closing_waits_longer_than_most_answers_take() {
+    let server = gives("salt", Duration::from_millis(6500));
+    let fixture = fixture(4, &server.url());
+    let mut window = close_while_asking(&fixture, &server);
+    assert_text(&window, "in 1 min at most");
+    let began = std::time::Instant::now();
+    while !closes(&window) {
+        assert!(began.elapsed() < Duration::from_secs(20), "the window stays open");
+        std::thread::sleep(Duration::from_millis(2));
+        window.step();
+    }
+    drop(window);
+    let paid = answers(&server);
+    assert!(paid > 0 && store(&fixture).answer_keys().unwrap().len() == paid, "{paid}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tilejury_bench::ask::{SimulatedModel, SimulatedReply};
-use tilejury_reviewer::{EndpointClient, Picture, ReplyFormat, RequestForm, comparison_body, request_body};
+use tilejury_reviewer::{EndpointClient, Picture, ReplyFormat, RequestForm, Thoughts, comparison_body, request_body};
 
 fn main() -> anyhow::Result<()> {
     let mut png = Vec::new();
@@ -28,7 +28,8 @@ fn main() -> anyhow::Result<()> {
     let client = EndpointClient::new(&server.url(), None, Duration::from_secs(10))?;
     for format in [ReplyFormat::Schema, ReplyFormat::JsonObject, ReplyFormat::Words] {
         for with in [true, false] {
-            let form = RequestForm { format, logprobs: with, sampling: with, newer_limit: with };
+            let thoughts = if with { Thoughts::Off } else { Thoughts::Usual };
+            let form = RequestForm { format, logprobs: with, sampling: with, newer_limit: with, thoughts };
             for query in ["When was it opened?", "塩の融点は？"] {
                 let body = request_body("a-model", form, query, &picture);
                 client.post("v1/chat/completions", body.to_string().into_bytes(), None, &AtomicBool::new(false))?;

@@ -4,6 +4,7 @@ mod first_stage;
 mod report;
 mod running;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +17,7 @@ use tilejury_app::model_server::{KeyOrigin, ModelClient, model_client, place_in_
 use tilejury_audit::download;
 use tilejury_audit::external::{self, ExternalSignals, ExternalStore, rows_in_order};
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_reviewer::{
     AskControl, AskEnd, AskPlan, AskSettings, AskTask, Budget, EndpointClient, Prices, ask, estimate_both_stages,
     estimate_controls, model_id, plan,
@@ -144,13 +145,13 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
         if scoring.address() != client.address() {
             allow_sending(args, &scoring, &plan, &file)?;
         }
+        if args.first.reads_tiles() {
+            allow_download(args, &dataset, &row_tiles(&dataset, &rows))?;
+        }
         let mut store = ExternalStore::open(&file)?;
         plan = args.first.choose(&dataset, &rows, plan, (&scoring, &args.model), &mut store, &stop)?;
     }
-    if dataset.tiles.storage().is_some() {
-        let fetch = download::of_tiles(&dataset, plan.tiles().iter());
-        args.download.allow(&dataset, "asking a model", ", or --top N to ask about fewer", fetch)?;
-    }
+    allow_download(args, &dataset, &plan.tiles())?;
     if key_is_worth_a_word(&key, &client) {
         print_message(&format!("questions are sent {key}"));
     }
@@ -236,6 +237,23 @@ fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: 
         count(plan.rows, "row"),
         client.address()
     )
+}
+
+/// Returns an error that states what would be fetched first, if nobody agreed to that.
+fn allow_download(args: &AskArgs, dataset: &Arc<Dataset>, tiles: &[TilePath]) -> anyhow::Result<()> {
+    if dataset.tiles.storage().is_some() {
+        let fetch = download::of_tiles(dataset, tiles.iter());
+        args.download.allow(dataset, "asking a model", ", or --top N to ask about fewer", fetch)?;
+    }
+    Ok(())
+}
+
+/// All tiles of rows, each once.
+fn row_tiles(dataset: &Dataset, rows: &[SampleIndex]) -> Vec<TilePath> {
+    let mut seen = HashSet::new();
+    let readable = rows.iter().filter_map(|row| dataset.row(*row).ok());
+    let tiles = readable.flat_map(|row| row.spellings().map(TilePath::new).collect::<Vec<_>>());
+    tiles.filter(|tile| seen.insert(tile.clone())).collect()
 }
 
 /// A server on this machine needs no key as a rule.

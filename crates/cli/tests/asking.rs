@@ -13,12 +13,16 @@ mod faults;
 mod filters;
 #[path = "asking/first.rs"]
 mod first;
+#[path = "asking/forms.rs"]
+mod forms;
 #[path = "asking/inputs.rs"]
 mod inputs;
 // On other systems the test would write to the keyring of the person who runs it.
 #[cfg(target_os = "linux")]
 #[path = "asking/key.rs"]
 mod key;
+#[path = "asking/lost.rs"]
+mod lost;
 #[path = "asking/order.rs"]
 mod order;
 #[path = "asking/program.rs"]

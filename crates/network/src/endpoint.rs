@@ -201,7 +201,8 @@ impl EndpointClient {
         }
         let answer = async {
             let response = request.send().await.map_err(|error| fault(&error))?;
-            let (status, wait) = (response.status().as_u16(), wish_to_wait(response.headers(), SystemTime::now()));
+            let status = response.status().as_u16();
+            let wait = wish_to_wait(status, response.headers(), SystemTime::now());
             Ok(EndpointAnswer { status, wait, body: self.without_key(whole_body(response).await?) })
         };
         let stopped = async {
@@ -299,8 +300,12 @@ fn fault(error: &reqwest::Error) -> EndpointFault {
     if is_unreachable { EndpointFault::Unreachable(words) } else { EndpointFault::Connection(words) }
 }
 
-/// The wait that an answer asks for, in seconds or until a date.
-fn wish_to_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// The wait that an answer asks for, in seconds or until a date. Some servers describe their limit
+/// in every answer, which asks for a wait only once it is reached.
+fn wish_to_wait(status: u16, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    if status != 429 && !headers.contains_key(RETRY_AFTER) {
+        return None;
+    }
     asked_wait(headers).or_else(|| {
         let date = headers.get(RETRY_AFTER)?.to_str().ok()?;
         let at = SystemTime::from(jiff::fmt::rfc2822::parse(date).ok()?.timestamp());
@@ -363,12 +368,15 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         let wait = |value: &str| {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
-            wish_to_wait(&headers, now).map(|wait| wait.as_secs())
+            wish_to_wait(503, &headers, now).map(|wait| wait.as_secs())
         };
         assert_eq!(wait("7"), Some(7));
         assert_eq!(wait("Sun, 09 Sep 2001 01:47:10 GMT"), Some(30));
         assert_eq!(wait("Sun, 09 Sep 2001 01:00:00 GMT"), Some(0));
         assert_eq!(wait("Sun, 09 Sep 2040 01:00:00 GMT"), Some(24 * 3600), "no server stops a client for good");
         assert_eq!(wait("soon"), None);
+        let limit = HeaderMap::from_iter([("ratelimit".parse().unwrap(), r#""api";r=499;t=245"#.parse().unwrap())]);
+        let limited = |status| wish_to_wait(status, &limit, now).map(|wait| wait.as_secs());
+        assert_eq!([500, 503, 429].map(limited), [None, None, Some(245)], "the limit is not reached by a fault");
     }
 }

@@ -43,6 +43,9 @@ pub enum AnswerFault {
     /// It is longer than it may be, so its end is missing.
     #[error("the answer was cut at its largest length")]
     Cut,
+    /// The same, and not even its beginning is there.
+    #[error("the model thinks before it answers, and was cut at the largest length")]
+    CutInThoughts,
     /// The model or a filter refused.
     #[error("the model refused: {0}")]
     Refused(String),
@@ -194,7 +197,8 @@ pub(crate) fn content<C: ReplyContent>(choice: Choice) -> Result<(C, Vec<TokenLo
         return Err(AnswerFault::Refused(quoted(&refusal)));
     }
     match choice.finish_reason.as_deref() {
-        Some("length") => return Err(AnswerFault::Cut),
+        Some("length") if has_begun(choice.message.content.as_deref()) => return Err(AnswerFault::Cut),
+        Some("length") => return Err(AnswerFault::CutInThoughts),
         Some("content_filter") => return Err(AnswerFault::Refused("a filter of the server".to_owned())),
         _ => {}
     }
@@ -208,6 +212,13 @@ pub(crate) fn content<C: ReplyContent>(choice: Choice) -> Result<(C, Vec<TokenLo
         other => other,
     }?;
     Ok((content, choice.logprobs.and_then(|logprobs| logprobs.content).unwrap_or_default()))
+}
+
+/// Whether the object of an answer has begun, maybe in a fence. Thoughts come before it, or are not
+/// in the content at all.
+fn has_begun(content: Option<&str>) -> bool {
+    let content = content.unwrap_or_default().trim_start();
+    content.starts_with('{') || content.starts_with("```")
 }
 
 fn parsed<C: ReplyContent>(text: &str) -> Result<C, AnswerFault> {
@@ -304,6 +315,12 @@ mod tests {
         let good = "{\"evidence\": \"\", \"grade\": 3}";
         let cut = reply(&json!({"message": {"content": good}, "finish_reason": "length"}));
         assert_eq!((cut.answer, cut.tokens.completion), (Err(AnswerFault::Cut), 20));
+        for thought in [json!("<think>The tile says {\"a\""), json!(""), json!(null)] {
+            let cut = reply(&json!({"message": {"content": thought}, "finish_reason": "length"}));
+            assert_eq!(cut.answer, Err(AnswerFault::CutInThoughts), "{thought}");
+        }
+        let fenced = reply(&json!({"message": {"content": "```json\n{\"ev"}, "finish_reason": "length"}));
+        assert_eq!(fenced.answer, Err(AnswerFault::Cut));
         let refused = reply(&json!({"message": {"content": good, "refusal": "I cannot"}, "finish_reason": "stop"}));
         assert_eq!(refused.answer, Err(AnswerFault::Refused("I cannot".into())));
         let filtered = reply(&json!({"message": {"content": good}, "finish_reason": "content_filter"}));

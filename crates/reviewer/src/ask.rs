@@ -44,6 +44,7 @@ pub fn ask(task: &AskTask<'_>, store: &mut ExternalStore, observer: &dyn AskObse
         store.store_form(address, task.model, &learned.words())?;
     }
     summary.unanswered = store.unanswered_requests(address)?.len();
+    summary.repeated = sender.repeated();
     summary.calls = sender.spending().calls();
     summary.tokens = sender.spending().tokens().all();
     summary.cost = sender.spending().cost();

@@ -88,10 +88,11 @@ impl Spending {
         Self { budget, state: Mutex::default() }
     }
 
-    /// Sets aside what one call may take.
-    pub(crate) fn begin_call(&self) -> Leave {
+    /// Sets aside what one call may take, which has room for a number of tokens of thoughts.
+    pub(crate) fn begin_call(&self, thoughts: u32) -> Leave {
         let mut spent = self.state.lock();
-        let guess = if spent.largest == TokenUse::default() { FIRST_GUESS } else { spent.largest };
+        let mut guess = if spent.largest == TokenUse::default() { FIRST_GUESS } else { spent.largest };
+        guess.completion = guess.completion.max(thoughts.into());
         let with_all = spent.on_their_way + 1;
         let then = TokenUse {
             prompt: spent.at_most.prompt + with_all * guess.prompt,
@@ -174,7 +175,7 @@ mod tests {
     const CALL: TokenUse = TokenUse { prompt: 1000, completion: 50 };
 
     fn refusal(spending: &Spending) -> String {
-        match spending.begin_call() {
+        match spending.begin_call(0) {
             Leave::Never(why) => why,
             other => panic!("{other:?}"),
         }
@@ -183,20 +184,20 @@ mod tests {
     #[test]
     fn ceilings_count_what_is_on_its_way() {
         let spending = Spending::new(Budget { tokens: Some(3200), ..Budget::default() });
-        assert_eq!(spending.begin_call(), Leave::Granted);
-        assert_eq!(spending.begin_call(), Leave::Later, "the first guess is high");
+        assert_eq!(spending.begin_call(0), Leave::Granted);
+        assert_eq!(spending.begin_call(0), Leave::Later, "the first guess is high");
         spending.end_call(Some(CALL));
-        assert_eq!([spending.begin_call(), spending.begin_call()], [Leave::Granted, Leave::Granted]);
-        assert_eq!(spending.begin_call(), Leave::Later);
+        assert_eq!([spending.begin_call(0), spending.begin_call(0)], [Leave::Granted, Leave::Granted]);
+        assert_eq!(spending.begin_call(0), Leave::Later);
         spending.end_call(Some(CALL));
         spending.end_call(None);
-        assert_eq!(spending.begin_call(), Leave::Granted);
+        assert_eq!(spending.begin_call(0), Leave::Granted);
         spending.end_call(Some(CALL));
         let why = refusal(&spending);
         assert!(why.contains("take 1,050 tokens") && why.contains("of 3,200 tokens (3,150 so far)"), "{why}");
         assert_eq!((spending.calls(), spending.tokens().all()), (4, 3150));
         let calls = Spending::new(Budget { calls: Some(1), ..Budget::default() });
-        assert_eq!(calls.begin_call(), Leave::Granted);
+        assert_eq!(calls.begin_call(0), Leave::Granted);
         assert!(refusal(&calls).contains("1 request is"));
     }
 
@@ -204,13 +205,13 @@ mod tests {
     fn money_has_a_ceiling_and_an_estimate() {
         let prices = Prices { prompt: 1.0, completion: 10.0 };
         let spending = Spending::new(Budget { cost: Some(0.0077), prices, ..Budget::default() });
-        spending.begin_call();
+        spending.begin_call(0);
         spending.end_call(Some(CALL));
         let estimate = spending.estimate(1, 4, Duration::from_secs(2));
         assert_eq!((estimate.tokens, estimate.time), (4200, Duration::from_secs(8)));
         assert!((estimate.cost.unwrap() - 0.006).abs() < 1e-9);
         for _ in 0..4 {
-            assert_eq!(spending.begin_call(), Leave::Granted);
+            assert_eq!(spending.begin_call(0), Leave::Granted);
             spending.end_call(Some(CALL));
         }
         let why = refusal(&spending);
@@ -218,10 +219,20 @@ mod tests {
     }
 
     #[test]
+    fn room_for_thoughts_is_set_aside() {
+        let spending = Spending::new(Budget { tokens: Some(6000), ..Budget::default() });
+        assert_eq!(spending.begin_call(0), Leave::Granted);
+        spending.end_call(Some(CALL));
+        // 1,050 so far, and 5,000 for a call with thoughts.
+        assert!(matches!(spending.begin_call(4000), Leave::Never(why) if why.contains("may take 5,000 tokens")));
+        assert_eq!(spending.begin_call(0), Leave::Granted);
+    }
+
+    #[test]
     fn a_server_that_counts_nothing_is_guessed() {
         let spending = Spending::new(Budget { tokens: Some(5000), ..Budget::default() });
         for _ in 0..2 {
-            spending.begin_call();
+            spending.begin_call(0);
             spending.end_call(Some(TokenUse::default()));
         }
         assert!(refusal(&spending).contains("(0 so far)"));

@@ -1,7 +1,8 @@
-//! The cheap stage before a run: scores of the rows' texts decide which negatives are asked about.
+//! The cheap stage before a run: scores of the rows' texts or pictures decide which negatives are
+//! asked about.
 //!
-//! A negative is asked about if its score is near its positive's or above it, or if either has no
-//! text; of the others a share that is drawn by hash, since nothing else would show what the scores
+//! A negative is asked about if its score is near its positive's or above it, or if one of them has
+//! none; of the others a share that is drawn by hash, since nothing else would show what the scores
 //! miss. Controls stay. Asks no model itself and stores nothing.
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 use tilejury_stats::place;
 
+use crate::picture::{Picture, tile_picture};
 use crate::plan::{AskPlan, PlannedQuestion};
 use crate::scoring::Scorer;
 
@@ -30,7 +32,8 @@ pub struct ChosenCounts {
     pub left_out: usize,
 }
 
-/// Scores the tiles of one row that have a text and no score yet. Returns the new scores.
+/// Scores the tiles of one row that have no score yet: their texts, as far as they were read, or
+/// their pictures. Returns the new scores.
 ///
 /// # Errors
 /// A text of what the server or the file refused.
@@ -42,24 +45,52 @@ pub fn score_row(
     known: &HashMap<(SampleKey, TilePath), f32>,
 ) -> Result<Vec<ExternalScore>, String> {
     let Ok(row) = dataset.row(sample) else { return Ok(Vec::new()) };
-    let (key, mut texts) = (dataset.entry(sample).key, Vec::<(TilePath, String)>::new());
+    let (key, mut tiles) = (dataset.entry(sample).key, Vec::<TilePath>::new());
     for tile in row.spellings().map(TilePath::new) {
-        if known.contains_key(&(key, tile.clone())) || texts.iter().any(|(of, _)| *of == tile) {
-            continue;
-        }
-        if let Some(text) = store.tile_text(&tile).map_err(|error: SidecarError| error.to_string())? {
-            texts.push((tile, text));
+        if !known.contains_key(&(key, tile.clone())) && !tiles.contains(&tile) {
+            tiles.push(tile);
         }
     }
-    if texts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let of: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-    let scores = scorer.scores(&row.query, &of)?;
-    let scored = texts.into_iter().zip(scores).filter_map(|((tile, _), score)| {
-        Some(ExternalScore { sample: key, tile, source: scorer.source(), score: score? })
-    });
+    let scores = match scorer.sees_pictures() {
+        true => of_pictures(dataset, scorer, &row.query, &tiles)?,
+        false => of_texts(store, scorer, &row.query, &tiles)?,
+    };
+    let scored = tiles
+        .into_iter()
+        .zip(scores)
+        .filter_map(|(tile, score)| Some(ExternalScore { sample: key, tile, source: scorer.source(), score: score? }));
     Ok(scored.collect())
+}
+
+/// The score of each tile by its text; a tile that was not read has none.
+fn of_texts(
+    store: &ExternalStore,
+    scorer: &Scorer<'_>,
+    query: &str,
+    tiles: &[TilePath],
+) -> Result<Vec<Option<f32>>, String> {
+    let texts = tiles.iter().map(|tile| store.tile_text(tile)).collect::<Result<Vec<_>, SidecarError>>();
+    let texts = texts.map_err(|error| error.to_string())?;
+    let known: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+    if known.is_empty() {
+        return Ok(vec![None; tiles.len()]);
+    }
+    let mut scores = scorer.scores(query, &known)?.into_iter();
+    Ok(texts.iter().map(|text| text.as_ref().and_then(|_| scores.next().flatten())).collect())
+}
+
+/// The score of each tile by its picture; one that cannot be read has none, and is reported when it
+/// is asked about.
+fn of_pictures(
+    dataset: &Dataset,
+    scorer: &Scorer<'_>,
+    query: &str,
+    tiles: &[TilePath],
+) -> Result<Vec<Option<f32>>, String> {
+    let pictures: Vec<Option<Picture>> = tiles.iter().map(|tile| tile_picture(dataset, tile).ok()).collect();
+    let known: Vec<Picture> = pictures.iter().flatten().cloned().collect();
+    let mut scores = scorer.picture_scores(query, &known)?.into_iter();
+    Ok(pictures.iter().map(|picture| picture.as_ref().and_then(|_| scores.next())).collect())
 }
 
 /// Leaves those questions of a plan that the scores choose. `rest` is the share of the others that

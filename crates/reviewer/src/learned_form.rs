@@ -44,10 +44,27 @@ impl LearnedForm {
         self.take(form, form.without_refused(message).or_else(looser))
     }
 
+    /// Notes that a request was refused, which may be for other reasons than its form. Returns
+    /// whether the message names a part of it.
+    pub(crate) fn refused_part(&self, form: RequestForm, message: &str) -> bool {
+        self.take(form, form.without_refused(message))
+    }
+
     /// Notes an answer that is not in the wanted format. Returns whether there is a looser one to
     /// try, as before the first good answer.
     pub(crate) fn misunderstood(&self, form: RequestForm) -> bool {
         self.take(form, form.with_looser_format().filter(|_| !self.0.lock().is_proven))
+    }
+
+    /// Notes an answer that was cut before it began. Returns whether there is a form with fewer
+    /// thoughts or more room. It changes nothing else, so that what was proven stays so.
+    pub(crate) fn cut_in_thoughts(&self, form: RequestForm) -> bool {
+        let Some(other) = form.with_other_thoughts() else { return false };
+        let mut state = self.0.lock();
+        if state.form.thoughts == form.thoughts {
+            state.form.thoughts = other.thoughts;
+        }
+        true
     }
 
     /// Takes another form, unless another thread did so.
@@ -64,7 +81,7 @@ impl LearnedForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::ReplyFormat;
+    use crate::chat::{ReplyFormat, Thoughts};
 
     #[test]
     fn refusals_take_parts_away_and_answers_keep_the_rest() {
@@ -72,6 +89,7 @@ mod tests {
         let full = learned.now();
         assert!(learned.refused(full, "logprobs are not supported") && !learned.now().logprobs);
         assert!(learned.refused(full, "logprobs are not supported"), "another thread took it away");
+        assert!(!learned.refused_part(learned.now(), "no such key"), "of no part");
         assert!(learned.misunderstood(learned.now()));
         assert_eq!((learned.now().format, learned.proven()), (ReplyFormat::JsonObject, None));
         learned.prove(full);
@@ -82,5 +100,18 @@ mod tests {
         assert!(learned.refused(learned.now(), "the seed is not supported"), "a server may change");
         assert_eq!(learned.proven(), None);
         assert!(!LearnedForm::new(Some(full)).misunderstood(full));
+    }
+
+    #[test]
+    fn thoughts_are_left_out_or_get_room_and_nothing_else_changes() {
+        let learned = LearnedForm::new(None);
+        learned.prove(learned.now());
+        let usual = learned.now();
+        assert!(learned.cut_in_thoughts(usual) && learned.now().thoughts == Thoughts::Off);
+        assert!(learned.cut_in_thoughts(usual) && learned.now().thoughts == Thoughts::Off, "of another thread");
+        assert!(learned.cut_in_thoughts(learned.now()) && learned.now().thoughts == Thoughts::Room);
+        assert_eq!(RequestForm { thoughts: Thoughts::Usual, ..learned.now() }, usual);
+        assert!(!learned.misunderstood(learned.now()), "what was proven stays so");
+        assert!(!learned.cut_in_thoughts(learned.now()), "there is no more room");
     }
 }

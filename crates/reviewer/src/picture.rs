@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tilejury_data::decode;
+use tilejury_data::{Dataset, TilePath, decode};
 
 /// The bytes of a picture with their media type.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,6 +49,17 @@ impl Picture {
     pub fn data_url(&self) -> String {
         format!("data:{};base64,{}", self.media_type, STANDARD.encode(&self.bytes))
     }
+}
+
+/// Reads a tile of a dataset in such a form.
+///
+/// # Errors
+/// A text of why it cannot be read or sent.
+pub fn tile_picture(dataset: &Dataset, tile: &TilePath) -> Result<Picture, String> {
+    let mut bytes = Vec::new();
+    let location = dataset.tiles.locate(tile).map_err(|error| error.to_string())?;
+    dataset.tiles.read_patiently(&location, &mut bytes).map_err(|error| error.to_string())?;
+    Picture::of_tile(bytes)
 }
 
 #[cfg(test)]

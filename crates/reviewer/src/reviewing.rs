@@ -7,7 +7,7 @@ use tilejury_data::TilePath;
 use crate::answer::{Graded, ModelReply, read_reply};
 use crate::chat::request_body;
 use crate::key::answer_key;
-use crate::picture::Picture;
+use crate::picture::{Picture, tile_picture};
 use crate::prompt::PROMPT_VERSION;
 use crate::sender::Reply;
 use crate::stage::{Prepared, Stage};
@@ -65,12 +65,5 @@ impl Stage for Reviewing<'_> {
 
 /// Reads a tile; an error names it.
 pub(crate) fn picture(task: &AskTask<'_>, tile: &TilePath) -> Result<Picture, (TilePath, String)> {
-    let read = || {
-        let tiles = &task.dataset.tiles;
-        let mut bytes = Vec::new();
-        let location = tiles.locate(tile).map_err(|error| error.to_string())?;
-        tiles.read_patiently(&location, &mut bytes).map_err(|error| error.to_string())?;
-        Picture::of_tile(bytes)
-    };
-    read().map_err(|reason| (tile.clone(), reason))
+    tile_picture(task.dataset, tile).map_err(|reason| (tile.clone(), reason))
 }

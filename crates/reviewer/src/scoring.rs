@@ -1,5 +1,5 @@
-//! Scores of texts for a query by a server's reranker or embedder: `/v1/rerank`, `/v1/score` or
-//! `/v1/embeddings`, and which of them a server has.
+//! Scores of texts or pictures for a query by a server's reranker or embedder: `/v1/rerank`,
+//! `/v1/score` or, for texts only, `/v1/embeddings`, and which of them a server has.
 //!
 //! Knows no dataset and stores nothing. A request that fails for good is an error with words.
 
@@ -11,13 +11,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tilejury_network::{EndpointAnswer, EndpointFault};
 
+use crate::chat::picture_part;
 use crate::conduct::{Conclusion, Retries, of_fault, of_status};
+use crate::picture::Picture;
 use crate::score_reply::values;
 use crate::server::{ModelServer, refusal};
 use crate::text_windows::windows;
 
 /// The texts of one request.
 const TEXTS_AT_A_TIME: usize = 16;
+/// The pictures of one request: some servers take no more than five.
+const PICTURES_AT_A_TIME: usize = 4;
 /// The words and letters of a window for an embedder: the models that are in use read 512 tokens.
 const EMBEDDED_WINDOW: (usize, usize) = (100, 700);
 /// The same for a reranker, which reads more.
@@ -54,15 +58,25 @@ impl ScoreKind {
     /// Whether scores are of this kind, by the name of their source: see [`Scorer::source`].
     pub fn has_source(self, source: &str) -> bool {
         let name = source.strip_suffix(')').and_then(|name| name.strip_suffix(self.word()));
-        name.is_some_and(|name| name.ends_with(" ("))
+        name.is_some_and(|name| name.ends_with(" (") || name.ends_with(" (picture "))
     }
 }
 
-/// A server that scores texts.
+/// The form in which a server gets tiles, with an example that finds out whether it understands it.
+#[derive(Clone, Copy, Debug)]
+pub enum Scored<'p> {
+    /// Their texts.
+    Texts,
+    /// Their pictures, such as this one.
+    Pictures(&'p Picture),
+}
+
+/// A server that scores texts or pictures.
 pub struct Scorer<'s> {
     server: &'s dyn ModelServer,
     model: &'s str,
     kind: ScoreKind,
+    sees_pictures: bool,
     stop: &'s AtomicBool,
     retries: Retries,
     /// The embeddings of texts, which several queries share.
@@ -79,11 +93,17 @@ impl<'s> Scorer<'s> {
         server: &'s dyn ModelServer,
         model: &'s str,
         wanted: Option<ScoreKind>,
+        scored: Scored<'_>,
         stop: &'s AtomicBool,
     ) -> Result<Option<Self>, String> {
-        for kind in ScoreKind::ALL.into_iter().filter(|kind| wanted.is_none_or(|wanted| wanted == *kind)) {
-            let scorer = Self { server, model, kind, stop, retries: Retries::default(), embedded: RefCell::default() };
-            let answer = scorer.first_answer()?;
+        let sees_pictures = matches!(scored, Scored::Pictures(_));
+        // Models differ in the words that they need beside a picture that they embed.
+        let can = |kind: &ScoreKind| !sees_pictures || *kind != ScoreKind::Embeddings;
+        let kinds = ScoreKind::ALL.into_iter().filter(can);
+        for kind in kinds.filter(|kind| wanted.is_none_or(|wanted| wanted == *kind)) {
+            let (retries, embedded) = (Retries::default(), RefCell::default());
+            let scorer = Self { server, model, kind, sees_pictures, stop, retries, embedded };
+            let answer = scorer.first_answer(scored)?;
             if matches!(answer.status, 401 | 403) {
                 return Err(format!("{} refuses the key (status {})", server.address(), answer.status));
             }
@@ -94,10 +114,11 @@ impl<'s> Scorer<'s> {
         Ok(None)
     }
 
-    fn first_answer(&self) -> Result<EndpointAnswer, String> {
-        let sent = self.send(&match self.kind {
-            ScoreKind::Embeddings => self.embeddings_body(&[&self.of_query("salt")]),
-            ScoreKind::Rerank | ScoreKind::Score => self.ranking_body("salt", &["Salt melts at 801 °C."]),
+    fn first_answer(&self, scored: Scored<'_>) -> Result<EndpointAnswer, String> {
+        let sent = self.send(&match (self.kind, scored) {
+            (ScoreKind::Embeddings, _) => self.embeddings_body(&[&self.of_query("salt")]),
+            (_, Scored::Texts) => self.ranking_body("salt", &json!(["Salt melts at 801 °C."])),
+            (_, Scored::Pictures(picture)) => self.ranking_body("salt", &documents(std::slice::from_ref(picture))),
         });
         sent.map_err(|fault| format!("{}: {fault}", self.server.address()))
     }
@@ -107,9 +128,27 @@ impl<'s> Scorer<'s> {
         self.kind
     }
 
+    /// Whether it scores pictures, and not texts.
+    pub fn sees_pictures(&self) -> bool {
+        self.sees_pictures
+    }
+
     /// The name of the source of its scores.
     pub fn source(&self) -> String {
-        format!("{} ({})", self.model, self.kind.word())
+        let seen = if self.sees_pictures { "picture " } else { "" };
+        format!("{} ({seen}{})", self.model, self.kind.word())
+    }
+
+    /// Scores pictures for a query, if it sees them.
+    ///
+    /// # Errors
+    /// If the server does not score them, or the run was ended.
+    pub fn picture_scores(&self, query: &str, pictures: &[Picture]) -> Result<Vec<f32>, String> {
+        let mut scores = Vec::new();
+        for part in pictures.chunks(PICTURES_AT_A_TIME) {
+            scores.extend(self.ranked(query, &documents(part), part.len())?);
+        }
+        Ok(scores)
     }
 
     /// Scores texts for a query, each by its best window. A text without words has no score.
@@ -129,7 +168,13 @@ impl<'s> Scorer<'s> {
         let all: Vec<&str> = windows.iter().map(|(_, window)| window.as_str()).collect();
         let scores = match self.kind {
             ScoreKind::Embeddings => self.cosines(query, &all)?,
-            ScoreKind::Rerank | ScoreKind::Score => self.ranked(query, &all)?,
+            ScoreKind::Rerank | ScoreKind::Score => {
+                let mut scores = Vec::new();
+                for part in all.chunks(TEXTS_AT_A_TIME) {
+                    scores.extend(self.ranked(query, &json!(part), part.len())?);
+                }
+                scores
+            }
         };
         let mut best = vec![None::<f32>; texts.len()];
         for ((at, _), score) in windows.iter().zip(scores) {
@@ -138,13 +183,9 @@ impl<'s> Scorer<'s> {
         Ok(best)
     }
 
-    fn ranked(&self, query: &str, texts: &[&str]) -> Result<Vec<f32>, String> {
-        let mut scores = Vec::new();
-        for part in texts.chunks(TEXTS_AT_A_TIME) {
-            let values = self.ask(&self.ranking_body(query, part), part.len())?;
-            scores.extend(values.into_iter().map(|value| value.first().copied().unwrap_or_default()));
-        }
-        Ok(scores)
+    fn ranked(&self, query: &str, documents: &Value, number: usize) -> Result<Vec<f32>, String> {
+        let values = self.ask(&self.ranking_body(query, documents), number)?;
+        Ok(values.into_iter().map(|value| value.first().copied().unwrap_or_default()).collect())
     }
 
     fn cosines(&self, query: &str, texts: &[&str]) -> Result<Vec<f32>, String> {
@@ -183,11 +224,11 @@ impl<'s> Scorer<'s> {
         name.split(|sign: char| !sign.is_alphanumeric()).any(|part| part == "e5" || part.ends_with("e5"))
     }
 
-    fn ranking_body(&self, query: &str, texts: &[&str]) -> Value {
+    fn ranking_body(&self, query: &str, documents: &Value) -> Value {
         match self.kind {
-            ScoreKind::Score => json!({"model": self.model, "queries": query, "documents": texts}),
+            ScoreKind::Score => json!({"model": self.model, "queries": query, "documents": documents}),
             ScoreKind::Rerank | ScoreKind::Embeddings => {
-                json!({"model": self.model, "query": query, "documents": texts})
+                json!({"model": self.model, "query": query, "documents": documents})
             }
         }
     }
@@ -225,6 +266,11 @@ impl<'s> Scorer<'s> {
     fn send(&self, body: &Value) -> Result<EndpointAnswer, EndpointFault> {
         self.server.post(&format!("v1/{}", self.kind.word()), body.to_string().into_bytes(), None, self.stop)
     }
+}
+
+/// Pictures as documents, each on its own: several in one document would be one for some servers.
+fn documents(pictures: &[Picture]) -> Value {
+    pictures.iter().map(|picture| json!({"content": [picture_part(picture)]})).collect()
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
@@ -266,7 +312,12 @@ mod tests {
                 return Ok(EndpointAnswer { status: 404, ..EndpointAnswer::default() });
             }
             let texts = body["documents"].as_array().or(body["input"].as_array()).unwrap();
-            let value = |text: &Value| if text.as_str().unwrap().to_lowercase().contains("salt") { 0.9 } else { 0.1 };
+            // A picture has the length of its address as its value.
+            let value = |text: &Value| match text.as_str() {
+                Some(text) if text.to_lowercase().contains("salt") => 0.9,
+                Some(_) => 0.1,
+                None => text["content"][0]["image_url"]["url"].as_str().unwrap().len() as f32,
+            };
             let items = texts.iter().enumerate().rev().map(|(index, text)| match path {
                 "v1/rerank" => json!({"index": index, "relevance_score": value(text)}),
                 "v1/score" => json!({"index": index, "object": "score", "score": value(text)}),
@@ -289,7 +340,7 @@ mod tests {
             (&["v1/rerank"][..], Some(ScoreKind::Score), None),
         ] {
             let server = Paths(paths, Mutex::default());
-            let scorer = Scorer::find(&server, "m", wanted, &stop).unwrap();
+            let scorer = Scorer::find(&server, "m", wanted, Scored::Texts, &stop).unwrap();
             assert_eq!(scorer.as_ref().map(Scorer::kind), expected, "{paths:?}");
             let Some(scorer) = scorer else { continue };
             let scores = scorer.scores("salt", &["pepper", "", "much salt"]).unwrap();
@@ -300,7 +351,7 @@ mod tests {
     #[test]
     fn embeddings_are_asked_once_and_with_their_prefixes() {
         let (stop, server) = (AtomicBool::new(false), Paths(&["v1/embeddings"], Mutex::default()));
-        let scorer = Scorer::find(&server, "multilingual-e5-small", None, &stop).unwrap().unwrap();
+        let scorer = Scorer::find(&server, "multilingual-e5-small", None, Scored::Texts, &stop).unwrap().unwrap();
         assert_eq!(scorer.source(), "multilingual-e5-small (embeddings)");
         assert!(scorer.kind().has_source(&scorer.source()) && !ScoreKind::Rerank.has_source(&scorer.source()));
         assert!(!scorer.kind().has_source("embeddings"), "imported under that name");
@@ -309,5 +360,34 @@ mod tests {
         scorer.scores("salt", &["pepper", "pepper"]).unwrap();
         assert_eq!(server.1.lock().len(), before, "both are known");
         assert_eq!(server.1.lock().last().unwrap().1["input"], json!(["passage: pepper", "query: salt"]));
+    }
+
+    #[test]
+    fn pictures_are_documents_of_their_own() {
+        let picture = |side| Picture::of_tile(tilejury_testkit::picture::png(side, side, 0)).unwrap();
+        let pictures = [2, 30, 3, 40, 4, 50].map(picture);
+        let stop = AtomicBool::new(false);
+        for path in ["v1/rerank", "v1/score"] {
+            let paths = if path == "v1/rerank" { &["v1/rerank"][..] } else { &["v1/score"][..] };
+            let server = Paths(paths, Mutex::default());
+            let scorer = Scorer::find(&server, "m", None, Scored::Pictures(&pictures[0]), &stop).unwrap().unwrap();
+            let word = scorer.kind().word();
+            assert_eq!(
+                (scorer.source(), scorer.kind().has_source(&scorer.source())),
+                (format!("m (picture {word})"), true)
+            );
+            let scores = scorer.picture_scores("salt", &pictures).unwrap();
+            let expected: Vec<f32> = pictures.iter().map(|picture| picture.data_url().len() as f32).collect();
+            assert_eq!(scores, expected, "each in its place");
+            let sent = server.1.lock();
+            let of = |body: &Value| body["documents"].as_array().unwrap().len();
+            let numbers: Vec<usize> = sent.iter().filter(|(to, _)| to == path).map(|(_, body)| of(body)).collect();
+            assert_eq!(numbers, [1, 4, 2], "the example, and no request with many");
+            let query = &sent.last().unwrap().1[if path == "v1/rerank" { "query" } else { "queries" }];
+            assert_eq!(query, "salt");
+        }
+        let server = Paths(&["v1/embeddings"], Mutex::default());
+        let none = Scorer::find(&server, "m", None, Scored::Pictures(&pictures[0]), &stop).unwrap();
+        assert!(none.is_none(), "embeddings are of texts");
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -15,7 +16,7 @@ use tilejury_audit::external::{AnswerKey, KeptReply, SentRequest};
 use tilejury_data::hash::hexadecimal;
 use tilejury_network::{EndpointAnswer, EndpointFault};
 
-use crate::answer::{ModelReply, TokenUse};
+use crate::answer::{AnswerFault, ModelReply, TokenUse};
 use crate::budget::{Leave, Spending};
 use crate::chat::RequestForm;
 use crate::conduct::{Conclusion, of_fault, of_status};
@@ -44,11 +45,10 @@ pub(crate) enum Outcome<'s, T> {
     /// The turn ends once the answer is on its way to the disk: requests without a stored answer
     /// are never more than turns.
     Answered(T, Box<Reply>, Turn<'s>),
-    Failed(Fault),
-    /// The run ended before there was an answer. `is_open`: one may have been on its way.
-    Ended {
-        is_open: bool,
-    },
+    /// No try had a usable answer. `is_open`: one that nobody received may be on its way.
+    Failed { fault: Fault, is_open: bool },
+    /// The run ended before there was an answer. `is_open` as above.
+    Ended { is_open: bool },
 }
 
 /// The rest of a reply with an answer.
@@ -86,11 +86,13 @@ enum Try<'s, T> {
     },
 }
 
-/// The tries of one question so far.
+/// The tries of one question so far, with the last request of an earlier run.
 struct Tries {
+    /// The earlier runs in which the question had no usable answer, as its id counts them.
+    failures: u32,
     /// The replies, whatever they said: the next request is another one.
     replies: u32,
-    /// Whether a request was sent and nothing came back.
+    /// Whether nothing came back for the last request that was sent: it may be paid.
     is_open: bool,
 }
 
@@ -104,6 +106,8 @@ pub(crate) struct Sender<'r> {
     unanswered: HashMap<AnswerKey, String>,
     /// The number of earlier runs in which a question had no usable answer.
     failures: HashMap<AnswerKey, u32>,
+    /// The requests that were sent again after one whose reply never came.
+    repeated: AtomicUsize,
     /// The kind of the last faults, and how many there were in a row.
     alike: Mutex<(String, usize)>,
     end: Mutex<Option<AskEnd>>,
@@ -124,6 +128,7 @@ impl<'r> Sender<'r> {
             form: LearnedForm::new(form),
             unanswered,
             failures,
+            repeated: AtomicUsize::new(0),
             alike: Mutex::default(),
             end: Mutex::default(),
         }
@@ -135,6 +140,12 @@ impl<'r> Sender<'r> {
 
     pub(crate) fn spending(&self) -> &Spending {
         &self.spending
+    }
+
+    /// The requests so far that were sent again after one whose reply never came, in this run or an
+    /// earlier one. A server may have counted both.
+    pub(crate) fn repeated(&self) -> usize {
+        self.repeated.load(Ordering::Relaxed)
     }
 
     /// The requests that may be on their way now.
@@ -155,11 +166,11 @@ impl<'r> Sender<'r> {
     /// Sends a question until it has an answer or none can come.
     pub(crate) fn send<T>(&self, request: &Request<'_, T>) -> Outcome<'_, T> {
         let (control, retries) = (self.task.control, self.task.settings.retries);
-        let mut tries = Tries { replies: self.replies_before(&request.key), is_open: false };
+        let mut tries = self.tries_before(&request.key);
         let mut count = 0;
         loop {
             let (fault, wait, at_once) = match self.try_once(request, &mut tries) {
-                Try::Failed(fault) => return self.failed(fault),
+                Try::Failed(fault) => return self.failed(fault, &tries),
                 Try::Ended => return Outcome::Ended { is_open: tries.is_open },
                 Try::Answered(answer, reply, turn) => {
                     self.alike.lock().1 = 0;
@@ -169,7 +180,7 @@ impl<'r> Sender<'r> {
             };
             count += 1;
             if count >= retries.tries.max(1) {
-                return self.failed(fault);
+                return self.failed(fault, &tries);
             }
             if wait.is_some_and(|wait| wait > self.task.settings.longest_asked_wait) {
                 self.end_with(AskEnd::Faults(format!("the server asks for a long wait: {}", fault.message)));
@@ -183,13 +194,13 @@ impl<'r> Sender<'r> {
     }
 
     /// Counts a fault, and ends the run after several alike in a row.
-    fn failed<T>(&self, fault: Fault) -> Outcome<'_, T> {
+    fn failed<T>(&self, fault: Fault, tries: &Tries) -> Outcome<'_, T> {
         let mut alike = self.alike.lock();
         *alike = if alike.0 == fault.kind { (fault.kind.clone(), alike.1 + 1) } else { (fault.kind.clone(), 1) };
         if alike.1 >= self.task.settings.faults_alike.max(1) {
             self.end_with(AskEnd::Faults(format!("{} times in a row: {}", alike.1, fault.message)));
         }
-        Outcome::Failed(fault)
+        Outcome::Failed { fault, is_open: tries.is_open }
     }
 
     fn end_with(&self, end: AskEnd) {
@@ -198,26 +209,29 @@ impl<'r> Sender<'r> {
     }
 
     fn try_once<T>(&self, request: &Request<'_, T>, tries: &mut Tries) -> Try<'_, T> {
-        let Some(turn) = self.take_turn() else { return Try::Ended };
-        let form = self.form.now();
-        let id = self.request_id(&request.key, form, tries.replies);
+        let Some((turn, form)) = self.take_turn() else { return Try::Ended };
+        let id = self.request_id(&request.key, form, tries);
         let body = (request.body)(form).to_string().into_bytes();
         if !(request.note)(SentRequest { key: request.key, request: id.clone() }) {
             self.spending.end_call(None);
             return Try::Ended;
         }
-        tries.is_open = true;
-        match self.task.server.post("v1/chat/completions", body, Some(&id), &self.task.control.abandoned) {
+        let path = "v1/chat/completions";
+        let answer = self.task.server.post(path, body, Some(&id), &self.task.control.abandoned);
+        // A server that was not reached received nothing, and one before it is open still.
+        if !matches!(answer, Err(EndpointFault::Unreachable(_))) {
+            self.repeated.fetch_add(usize::from(tries.is_open), Ordering::Relaxed);
+            tries.is_open = !matches!(answer, Ok(_) | Err(EndpointFault::TooLong));
+        }
+        match answer {
             Err(fault) => {
                 self.spending.end_call(None);
-                tries.is_open = !matches!(fault, EndpointFault::Unreachable(_));
                 if self.task.control.is_stopped() {
                     return Try::Ended;
                 }
                 after(&turn, of_fault(&fault), None, Fault::of_connection(&fault))
             }
             Ok(reply) => {
-                tries.is_open = false;
                 tries.replies += 1;
                 match reply.status {
                     200 => self.of_success(turn, form, request, &reply.body),
@@ -227,12 +241,14 @@ impl<'r> Sender<'r> {
         }
     }
 
-    /// Waits until a request may be sent, by the turns and by the ceilings; `None` if the run ends.
-    fn take_turn(&self) -> Option<Turn<'_>> {
+    /// Waits until a request may be sent, by the turns and by the ceilings, and returns its form;
+    /// `None` if the run ends.
+    fn take_turn(&self) -> Option<(Turn<'_>, RequestForm)> {
         loop {
             let turn = self.turns.take(self.task.control)?;
-            match self.spending.begin_call() {
-                Leave::Granted => return Some(turn),
+            let form = self.form.now();
+            match self.spending.begin_call(form.tokens_for_thoughts()) {
+                Leave::Granted => return Some((turn, form)),
                 Leave::Later => {}
                 Leave::Never(ceiling) => {
                     self.end_with(AskEnd::Budget(ceiling));
@@ -248,7 +264,13 @@ impl<'r> Sender<'r> {
     fn of_refusal<T>(&self, turn: &Turn<'_>, form: RequestForm, reply: &EndpointAnswer) -> Try<'_, T> {
         self.spending.end_call(None);
         let fault = Fault::of_status(reply);
-        if matches!(reply.status, 400 | 422) && self.form.refused(form, &fault.message) {
+        let has_other_form = match reply.status {
+            400 | 422 => self.form.refused(form, &fault.message),
+            // A part that only some models may be asked for.
+            403 => self.form.refused_part(form, &fault.message),
+            _ => false,
+        };
+        if has_other_form {
             return Try::Again { fault, wait: None, at_once: true };
         }
         after(turn, of_status(reply.status), reply.wait, fault)
@@ -277,7 +299,11 @@ impl<'r> Sender<'r> {
                 if wrong.may_pass() {
                     return after(&turn, Conclusion::Later { is_busy: false }, None, fault);
                 }
-                match wrong.is_of_form() && self.form.misunderstood(form) {
+                let has_other_form = match wrong {
+                    AnswerFault::CutInThoughts => self.form.cut_in_thoughts(form),
+                    _ => wrong.is_of_form() && self.form.misunderstood(form),
+                };
+                match has_other_form {
                     true => Try::Again { fault, wait: None, at_once: true },
                     false => Try::Failed(fault),
                 }
@@ -287,20 +313,24 @@ impl<'r> Sender<'r> {
 
     /// The id of a request: the same for the same question in the same form until a reply to it
     /// came, in whatever run, so that a server that knows ids answers it once.
-    fn request_id(&self, key: &AnswerKey, form: RequestForm, replies: u32) -> String {
+    fn request_id(&self, key: &AnswerKey, form: RequestForm, tries: &Tries) -> String {
         let mut hash = Sha256::new();
         hash.update(key);
         hash.update(self.task.model.as_bytes());
         hash.update([0]);
         hash.update(form.words().as_bytes());
         let digest = hexadecimal(&hash.finalize()[..16]);
-        format!("tilejury-{digest}-{}-{replies}", self.failures.get(key).copied().unwrap_or_default())
+        format!("tilejury-{digest}-{}-{}", tries.failures, tries.replies)
     }
 
-    /// The replies that an earlier run had before the request whose answer is not known.
-    fn replies_before(&self, key: &AnswerKey) -> u32 {
-        let last = self.unanswered.get(key).and_then(|id| id.rsplit('-').next()?.parse().ok());
-        last.unwrap_or_default()
+    /// The tries of a question before this run sends it: none, or what the id tells of a request
+    /// whose reply never came.
+    fn tries_before(&self, key: &AnswerKey) -> Tries {
+        let open = self.unanswered.get(key);
+        let mut numbers = open.iter().flat_map(|id| id.rsplit('-')).map_while(|number| number.parse().ok());
+        let replies = numbers.next().unwrap_or_default();
+        let failures = numbers.next().or_else(|| self.failures.get(key).copied()).unwrap_or_default();
+        Tries { failures, replies, is_open: open.is_some() }
     }
 }
 

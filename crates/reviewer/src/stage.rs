@@ -15,6 +15,7 @@ use crate::answer::ModelReply;
 use crate::budget::ESTIMATE_FROM;
 use crate::chat::RequestForm;
 use crate::control::{AskObserver, AskProgress};
+use crate::fault::Fault;
 use crate::keys::{Claim, Keys};
 use crate::sender::{Outcome, Reply, Request, Sender};
 use crate::task::AskEnd;
@@ -101,6 +102,8 @@ enum Report<S: Stage> {
         questions: Vec<S::Question>,
         message: String,
         raw: String,
+        /// A reply that nobody received may be on its way.
+        is_open: bool,
     },
     Unreadable(TilePath, String),
 }
@@ -192,7 +195,9 @@ impl<'r, S: Stage> Running<'r, S> {
                     turn = Some(own);
                     Report::Answered(key, Box::new((answer, *reply)), questions)
                 }
-                Outcome::Failed(fault) => Report::Failed { key, questions, message: fault.message, raw: fault.raw },
+                Outcome::Failed { fault: Fault { message, raw, .. }, is_open } => {
+                    Report::Failed { key, questions, message, raw, is_open }
+                }
                 Outcome::Ended { is_open: false } if is_noted.get() => Report::NotOpen(key),
                 Outcome::Ended { .. } => return,
             };
@@ -301,9 +306,9 @@ impl<'r, S: Stage> Running<'r, S> {
                 counts.known += 1;
                 Ok(1)
             }
-            Report::Failed { key, questions, message, raw } => {
+            Report::Failed { key, questions, message, raw, is_open } => {
                 for question in &questions {
-                    store.store_failure(&key, S::first(question), &message, &raw)?;
+                    store.store_failure(&key, S::first(question), (&message, &raw), is_open)?;
                 }
                 counts.asked += 1;
                 counts.failed += 1;

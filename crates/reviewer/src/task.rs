@@ -120,6 +120,9 @@ pub struct AskSummary {
     /// The same at the end of this run: those on their way when it gave up, or when an earlier one
     /// was killed and this one did not ask again.
     pub unanswered: usize,
+    /// Requests of this run that were sent again after one whose reply never came, in whatever run:
+    /// a server may have counted both.
+    pub repeated: usize,
     /// The requests that were sent, repeated ones too.
     pub calls: u64,
     /// The tokens, as the server counted them.

@@ -69,7 +69,7 @@ impl App {
             if self.asking_now().is_none() && self.is_sending_last() {
                 closing::show_exchange(&ctx, actions);
             } else {
-                closing::show_answers(&ctx, actions);
+                closing::show_answers(&ctx, self.waits_at_most(), actions);
             }
             return;
         }

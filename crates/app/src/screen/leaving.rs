@@ -16,6 +16,9 @@ use crate::tour_folder;
 
 /// Saving takes a few milliseconds: only a longer wait is worth a question.
 const ASK_AFTER: Duration = Duration::from_millis(400);
+/// The time that answers on their way have once a person closed the window, who sees that it waits
+/// and can end that. A system that shuts down has less patience.
+const PERSON_WAITS: Duration = Duration::from_secs(60);
 
 /// The destination when a review is left.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,13 +46,16 @@ pub(super) struct Leaving {
     since: Instant,
     /// The frame in which it was asked for.
     frame: u64,
+    /// Whether a process signal asked for it.
+    by_signal: bool,
 }
 
 impl App {
     /// Leaves as soon as nothing can be lost.
     pub(super) fn leave_for(&mut self, destination: Destination) {
         self.save_note();
-        self.leaving = Some(Leaving { destination, since: Instant::now(), frame: self.ctx.cumulative_frame_nr() });
+        let frame = self.ctx.cumulative_frame_nr();
+        self.leaving = Some(Leaving { destination, since: Instant::now(), frame, by_signal: false });
     }
 
     /// Leaves at once, even if something is lost.
@@ -119,7 +125,10 @@ impl App {
             // A second process signal does not wait.
             match self.leaving {
                 Some(Leaving { destination: Destination::Quit, .. }) => self.leave_now(),
-                _ => self.leave_for(Destination::Quit),
+                _ => {
+                    self.leave_for(Destination::Quit);
+                    self.leaving.iter_mut().for_each(|leaving| leaving.by_signal = true);
+                }
             }
         }
         if let Some(leaving) = &self.leaving {
@@ -153,7 +162,14 @@ impl App {
 
     /// Whether the time is over that answers have.
     fn has_waited(&self) -> bool {
-        self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= CLOSES_AFTER)
+        let limit = self.waits_at_most();
+        self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= limit)
+    }
+
+    /// The time that answers have before the window closes.
+    pub(super) fn waits_at_most(&self) -> Duration {
+        let by_signal = self.leaving.as_ref().is_some_and(|leaving| leaving.by_signal);
+        if by_signal || self.asking_now().is_none() { CLOSES_AFTER } else { PERSON_WAITS }
     }
 
     /// Whether a model is being asked, judgements are exchanged for the last time, or a closed

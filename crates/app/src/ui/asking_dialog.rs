@@ -80,6 +80,10 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
         );
     }
     ui.label(ceilings(asking));
+    if asking.unanswered > 0 {
+        let requests = count(asking.unanswered, "request");
+        ui.label(format!("{requests} of an earlier run may have been paid without an answer, and may be paid again."));
+    }
     if asking.is_fetched {
         ui.label("Tiles that are not here yet are fetched first.");
     }

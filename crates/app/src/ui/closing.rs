@@ -2,7 +2,10 @@
 //! and the wait for answers of a model or the last exchange of judgements. Asked only then, because
 //! the loss cannot be undone.
 
+use std::time::Duration;
+
 use egui::{Context, Id, Modal, RichText};
+use tilejury_audit::pace::spell;
 use tilejury_audit::text::count;
 
 use super::{AppAction, UiAction};
@@ -68,9 +71,13 @@ pub(crate) fn show(
 }
 
 /// Shows that the window waits for answers of a model, which are paid.
-pub(crate) fn show_answers(ctx: &Context, actions: &mut Vec<UiAction>) {
-    let why = "They are paid, and are stored as they come. The window closes after that, in five seconds at most.";
-    show_wait(ctx, ("Waiting for answers on their way", why, "Leave them and quit (Esc)"), actions);
+pub(crate) fn show_answers(ctx: &Context, at_most: Duration, actions: &mut Vec<UiAction>) {
+    let why = format!(
+        "They are paid, and are stored as they come. The window closes after that, in {} at most. What is left would \
+         be paid again.",
+        spell(at_most)
+    );
+    show_wait(ctx, ("Waiting for answers on their way", &why, "Leave them and quit (Esc)"), actions);
 }
 
 /// Shows that the window waits for the last exchange of judgements.

@@ -116,7 +116,8 @@ impl ExternalStore {
         verified.collect()
     }
 
-    /// Stores that a question has no usable answer, and why.
+    /// Stores that a question has no usable answer, why, and the beginning of the reply. With
+    /// `is_open` its request stays on record: a reply may be on its way that nobody received.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -124,8 +125,8 @@ impl ExternalStore {
         &mut self,
         key: &AnswerKey,
         question: &ModelQuestion,
-        message: &str,
-        raw: &str,
+        (message, raw): (&str, &str),
+        is_open: bool,
     ) -> Result<(), SidecarError> {
         let import = self.write()?;
         let (sample, tile) = (question.sample.to_string(), question.tile.as_str());
@@ -134,7 +135,9 @@ impl ExternalStore {
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![now().to_string(), sample, tile, question.source, key, message, raw],
         )?;
-        import.forget_sent(key)?;
+        if !is_open {
+            import.forget_sent(key)?;
+        }
         import.commit()
     }
 
@@ -201,7 +204,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut store = ExternalStore::open(&dir.path().join("outside.sqlite")).unwrap();
         let negative = question("n.png", QuestionKind::Review);
-        store.store_failure(&[9; 32], &negative, "cut short", "{").unwrap();
+        store.store_failure(&[9; 32], &negative, ("cut short", "{"), false).unwrap();
         assert_eq!((store.failure_count().unwrap(), store.model_reviews().unwrap()), (1, Vec::new()));
         assert!(store.answer_keys().unwrap().is_empty());
         store.store_answer(&model_answer(9, 2, "salt"), std::slice::from_ref(&negative)).unwrap();

@@ -101,11 +101,13 @@ mod tests {
         store.store_sent("http://host", &[sent(4, "e")]).unwrap();
         let question = question("n.png", QuestionKind::Review);
         store.store_answer(&model_answer(1, 2, "salt"), std::slice::from_ref(&question)).unwrap();
-        store.store_failure(&[2; 32], &question, "cut short", "{").unwrap();
+        store.store_failure(&[2; 32], &question, ("cut short", "{"), false).unwrap();
         store.forget_sent(&[3; 32]).unwrap();
         let open = store.unanswered_requests("http://host").unwrap();
         assert_eq!(open, HashMap::from([([4; 32], "e".to_owned())]));
+        store.store_failure(&[4; 32], &question, ("no answer in time", ""), true).unwrap();
+        assert_eq!(store.unanswered_requests("http://host").unwrap(), open, "it may be paid");
         assert!(store.unanswered_requests("http://other").unwrap().is_empty());
-        assert_eq!(store.failures_by_key().unwrap(), HashMap::from([([2; 32], 1)]));
+        assert_eq!(store.failures_by_key().unwrap(), HashMap::from([([2; 32], 1), ([4; 32], 1)]));
     }
 }

@@ -1,5 +1,5 @@
-//! The cheap stage of `tilejury ask`: a reranker or embedder scores the texts of tiles, and its
-//! scores choose what is asked. They are stored as scores of a source, for the signals, too.
+//! The cheap stage of `tilejury ask`: a reranker or embedder scores texts or pictures of tiles, and
+//! its scores choose what is asked. They are stored as scores of a source, for the signals, too.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,13 +11,15 @@ use tilejury_app::model_server::{model_client, second_client};
 use tilejury_audit::external::ExternalStore;
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
-use tilejury_reviewer::{AskPlan, EndpointClient, ScoreKind, Scorer, choose, model_id, score_row};
+use tilejury_reviewer::{
+    AskPlan, EndpointClient, Picture, ScoreKind, Scored, Scorer, choose, model_id, score_row, tile_picture,
+};
 
 use crate::output::{print_message, progress, step_on};
 
 #[derive(Args)]
 pub(super) struct FirstStageArgs {
-    /// Ask only about negatives whose text a reranker or embedder finds near, and some others
+    /// Ask only about negatives that a reranker or embedder finds near, and some others
     #[arg(long, value_name = "WAY", value_enum, default_value_t = Way::None)]
     first_stage: Way,
     /// The server of the first stage, if it is another one
@@ -26,6 +28,9 @@ pub(super) struct FirstStageArgs {
     /// The model of the first stage, if it is another one [default: the only one of its server]
     #[arg(long, value_name = "NAME", requires = "first_stage")]
     first_model: Option<String>,
+    /// Score the pictures of tiles, and not their texts, by /v1/rerank or /v1/score
+    #[arg(long, requires = "first_stage")]
+    first_pictures: bool,
     /// The share of the other negatives that is asked about all the same
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = super::share)]
     rest: f64,
@@ -48,6 +53,11 @@ enum Way {
 impl FirstStageArgs {
     pub(super) fn is_wanted(&self) -> bool {
         self.first_stage != Way::None
+    }
+
+    /// Whether it reads the tiles of all rows, and not their texts.
+    pub(super) fn reads_tiles(&self) -> bool {
+        self.is_wanted() && self.first_pictures
     }
 
     /// Whether the scores of a source may be those of this stage. They must not choose its rows: a
@@ -92,24 +102,31 @@ impl FirstStageArgs {
             [only] => Some(*only),
             _ => None,
         };
-        let scorer = Scorer::find(client, &model, wanted, stop).map_err(anyhow::Error::msg)?;
+        let example = self.first_pictures.then(|| example(dataset, &plan)).transpose()?;
+        let scored = example.as_ref().map_or(Scored::Texts, Scored::Pictures);
+        let scorer = Scorer::find(client, &model, wanted, scored, stop).map_err(anyhow::Error::msg)?;
         let Some(scorer) = scorer else {
-            let ways = wanted.map_or("none of /v1/rerank, /v1/score and /v1/embeddings".to_owned(), |kind| {
-                format!("no /v1/{}", kind.word())
-            });
+            let (all, seen) = match self.first_pictures {
+                true => ("none of /v1/rerank and /v1/score", " that takes pictures"),
+                false => ("none of /v1/rerank, /v1/score and /v1/embeddings", ""),
+            };
+            let ways = wanted.map_or(all.to_owned(), |kind| format!("no /v1/{}", kind.word()));
+            let ways = format!("{ways}{seen}");
             anyhow::ensure!(wanted.is_none(), "{} has {ways} for {model}", client.address());
             print_message(&format!("{} has {ways}: no first stage", client.address()));
             return Ok(plan);
         };
-        anyhow::ensure!(store.tile_text_count()? > 0, "no text of a tile is known; `tilejury read` reads them first");
+        let has_any = self.first_pictures || store.tile_text_count()? > 0;
+        anyhow::ensure!(has_any, "no text of a tile is known; `tilejury read` reads them first");
         let source = scorer.source();
         let known = store.scores()?.into_iter().filter(|score| score.source == source);
         let mut scores: HashMap<(SampleKey, TilePath), f32> =
             known.map(|score| ((score.sample, score.tile), score.score)).collect();
-        let bar = progress(rows.len(), "scoring texts");
+        let what = if self.first_pictures { "scoring tiles" } else { "scoring texts" };
+        let bar = progress(rows.len(), what);
         for (at, sample) in rows.iter().enumerate() {
             anyhow::ensure!(!stop.load(Ordering::Relaxed), "stopped; the scores so far are stored");
-            step_on(&bar, "scoring texts", at, rows.len());
+            step_on(&bar, what, at, rows.len());
             let new = score_row(dataset, *sample, store, &scorer, &scores).map_err(anyhow::Error::msg)?;
             let import = store.write()?;
             for score in &new {
@@ -129,4 +146,11 @@ impl FirstStageArgs {
         ));
         Ok(plan)
     }
+}
+
+/// The first tile that can be read, to find out whether a server takes pictures.
+fn example(dataset: &Dataset, plan: &AskPlan) -> anyhow::Result<Picture> {
+    let tiles = plan.tiles();
+    let mut readable = tiles.iter().filter_map(|tile| tile_picture(dataset, tile).ok());
+    readable.next().ok_or_else(|| anyhow::anyhow!("none of {} can be read", count(tiles.len(), "tile")))
 }

@@ -31,6 +31,7 @@ pub(super) fn as_json(summary: &AskSummary, controls: &ControlEstimate, both: &C
             "specificity": ends(both.specificity()),
         },
         "unanswered": summary.unanswered,
+        "repeated": summary.repeated,
     })
 }
 
@@ -71,6 +72,10 @@ pub(super) fn in_words(summary: &AskSummary, controls: &ControlEstimate, both: &
         ));
     }
     second_in_words(&summary.second, both);
+    if summary.repeated > 0 {
+        let requests = count(summary.repeated, "request");
+        print_message(&format!("{requests} may have been paid twice: no reply came the first time"));
+    }
     if summary.unanswered > 0 {
         print_message(&format!(
             "{} may have been paid without an answer; the next run asks again",
@@ -91,12 +96,14 @@ fn second_in_words(second: &SecondSummary, both: &ControlEstimate) {
         second.order_dependent,
         second.rejected
     ));
-    let unknown = || "?".to_owned();
-    print_message(&format!(
-        "by its controls, both stages together find {} of own positives and pass over {} of foreign tiles",
-        percent(both.sensitivity()).unwrap_or_else(unknown),
-        percent(both.specificity()).unwrap_or_else(unknown)
-    ));
+    let parts = [
+        percent(both.sensitivity()).map(|range| format!("find {range} of own positives")),
+        percent(both.specificity()).map(|range| format!("pass over {range} of foreign tiles")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if !parts.is_empty() {
+        print_message(&format!("by its controls, both stages together {}", parts.join(" and ")));
+    }
 }
 
 fn percent(interval: Option<Interval>) -> Option<String> {

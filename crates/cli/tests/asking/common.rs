@@ -9,8 +9,8 @@ use tilejury_audit::external::ExternalStore;
 use tilejury_bench::ask::{Asked, SimulatedModel, SimulatedReply};
 use tilejury_data::{Dataset, SampleIndex};
 use tilejury_reviewer::{
-    AskControl, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, EndpointClient, Estimate, Retries,
-    ask, plan,
+    AskControl, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, EndpointClient, Estimate,
+    ModelServer, Retries, ask, plan,
 };
 use tilejury_testkit::Set;
 
@@ -117,11 +117,14 @@ impl InProcess {
     }
 
     pub(crate) fn run_with(&self, url: &str, observer: &dyn AskObserver) -> AskSummary {
-        let client = EndpointClient::new(url, None, self.timeout).unwrap();
+        self.run_on(&EndpointClient::new(url, None, self.timeout).unwrap(), observer)
+    }
+
+    pub(crate) fn run_on(&self, server: &dyn ModelServer, observer: &dyn AskObserver) -> AskSummary {
         let task = AskTask {
             dataset: &self.dataset,
             plan: &self.plan,
-            server: &client,
+            server,
             model: "m",
             model_id: "m",
             settings: &self.settings,

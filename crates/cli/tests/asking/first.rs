@@ -137,3 +137,45 @@ fn the_key_of_the_endpoint_goes_to_no_other_server() {
     let header = server.exchanges()[0].asked.headers.get("authorization").cloned();
     assert_eq!(header.as_deref(), Some("Bearer sk-secret-key"));
 }
+
+#[test]
+fn pictures_are_scored_without_texts() {
+    let asking = Asking::new(2);
+    let requests = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = requests.clone();
+    let server = SimulatedModel::start(move |asked: &Asked| {
+        if asked.path == "/v1/chat/completions" {
+            return SimulatedReply::graded(asked, 1, "");
+        }
+        let Some(documents) = asked.body["documents"].as_array().filter(|_| asked.path == "/v1/score") else {
+            return SimulatedReply::error(404, "no such path");
+        };
+        seen.lock().unwrap().push((asked.body["queries"].clone(), documents.clone()));
+        // The positive and the first negative are near.
+        let score = |at: usize| json!({"index": at, "object": "score", "score": if at < 2 { 0.9 } else { 0.2 }});
+        let items: Vec<Value> = (0..documents.len()).rev().map(score).collect();
+        SimulatedReply::status(200, &json!({"data": items}))
+    })
+    .unwrap();
+    let more = ["--controls", "0", "--first-stage", "auto", "--first-pictures", "--rest", "0"];
+    let output = asking.ask(&server, &[&more[..], &["--yes"]].concat());
+    assert_eq!(lines(&output)[0]["asked"], json!(2), "{}", messages(&output));
+    let text = messages(&output);
+    assert!(text.contains("m (picture score): 2 negatives near their positive, 0 negatives without a score"), "{text}");
+    {
+        let requests = requests.lock().unwrap();
+        let numbers: Vec<usize> = requests.iter().map(|(_, documents)| documents.len()).collect();
+        assert_eq!(numbers, [1, 4, 4], "an example, and the tiles of each row");
+        for (_, documents) in requests.iter() {
+            let url = |document: &Value| document["content"][0]["image_url"]["url"].as_str().unwrap().to_owned();
+            assert!(documents.iter().all(|document| url(document).starts_with("data:image/png;base64,")));
+        }
+        assert_eq!(requests[1].0, json!("What is shown on page 0?"));
+    }
+    asking.ask(&server, &more);
+    assert_eq!(requests.lock().unwrap().len(), 4, "scores are asked for once: the fourth is an example");
+    let without = with_scores("/v1/embeddings");
+    let none = asking.ask(&without, &[&more[..], &["--yes"]].concat());
+    let expected = "none of /v1/rerank and /v1/score that takes pictures: no first stage";
+    assert!(messages(&none).contains(expected), "{}", messages(&none));
+}

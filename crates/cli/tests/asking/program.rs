@@ -39,7 +39,7 @@ fn counts_and_reviews_have_their_forms() {
     let printed = &lines(&output)[0];
     let tokens: u64 = server.exchanges().iter().map(|exchange| exchange.tokens).sum();
     let expected = json!({"asked": 18, "answered": 18, "verified": 4, "failed": 0, "tokens": tokens,
-        "sensitivity": [0.2924, 1.0], "specificity": [0.0, 0.7076], "unanswered": 0});
+        "sensitivity": [0.2924, 1.0], "specificity": [0.0, 0.7076], "unanswered": 0, "repeated": 0});
     let mut of_first = printed.clone();
     of_first.as_object_mut().unwrap().remove("second");
     assert_eq!(of_first, expected, "{}", messages(&output));

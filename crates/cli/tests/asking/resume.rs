@@ -74,6 +74,9 @@ fn a_killed_run_says_what_may_have_been_paid() {
         text.split(" request").next().and_then(|before| before.rsplit(['\n', ' ']).next()?.parse::<usize>().ok());
     let said = said.unwrap_or_else(|| panic!("{text}"));
     assert!((1..=8).contains(&said) && text.contains("may have been paid without an answer"), "{text}");
+    let repeated = &lines(&last)[0]["repeated"];
+    assert_eq!(*repeated, json!(said), "all of them were asked again");
+    assert!(text.contains(&format!("{said} request")) && text.contains("may have been paid twice"), "{text}");
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn a_failed_question_has_another_id_when_it_is_asked_again() {
 fn an_ended_run_waits_for_what_is_paid() {
     // Longer than any wait that is not meant for answers.
     let slow = Duration::from_secs(7);
-    for name in ["-INT", "-TERM"] {
+    for name in ["-INT", "-TERM", "-HUP"] {
         let asking = Asking::new(4);
         let server = SimulatedModel::start(move |asked| {
             let after = if (4..8).contains(&asked.number) { slow } else { Duration::from_millis(20) };
@@ -160,7 +163,9 @@ fn an_ended_run_waits_for_what_is_paid() {
         assert_eq!(counts["answered"], json!(server.exchanges().len()), "{name}: {counts}");
         assert_eq!(counts["unanswered"], json!(0));
         assert!(server.exchanges().len() > 4, "some were on their way");
-        asking.ask(&server, &["--controls", "0", "--at-a-time", "16"]);
+        let later = asking.ask(&server, &["--controls", "0", "--at-a-time", "16"]);
+        assert_eq!(lines(&later)[0]["repeated"], json!(0));
+        assert!(!messages(&later).contains("paid twice"), "{}", messages(&later));
         assert_eq!((payments(&server).len(), paid_twice(&server)), (12, 0), "{name}");
     }
 }

@@ -59,6 +59,7 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     let expected = json!({"asked": 4, "answered": 4, "failed": 0, "doubtful": 2, "confirmed": 1, "order_dependent": 1,
         "rejected": 0, "sensitivity": null, "specificity": null});
     assert_eq!(*second, expected, "{}", messages(&output));
+    assert!(!messages(&output).contains("by its controls"), "without controls: {}", messages(&output));
     let exchanges = server.exchanges();
     let pairs: Vec<Vec<&str>> =
         exchanges.iter().map(|exchange| exchange.asked.pictures()).filter(|pictures| pictures.len() == 2).collect();
