@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, FontId, Label, RichText, ScrollArea, Ui};
+use egui::{Button, Color32, FontId, Label, RichText, ScrollArea, Ui};
 use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_audit::text::count;
 use tilejury_data::TilePath;
@@ -15,9 +15,11 @@ use super::highlights::HighlightView;
 use super::snippet::fits;
 use super::tile_line::words_for;
 use crate::bidi::for_display;
-use crate::command::ViewCommand;
+use crate::command::{ViewCommand, entry_of, keymap};
 use crate::theme::HIGHLIGHTS;
 
+/// The part of the longest line from which a line goes on in the next.
+const GOES_ON: f32 = 0.7;
 /// The size of the text, in points.
 const SIZE: f32 = 14.5;
 
@@ -45,8 +47,8 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, 
         ui.label(RichText::new(&view.name).strong());
         if let Some(evidence) = known {
             ui.label(RichText::new(count(evidence.text.text.split_whitespace().count(), "word")).weak());
-            for command in [ViewCommand::CopyTileText, ViewCommand::NextHit] {
-                super::command_button(ui, command, actions);
+            for (command, word) in [(ViewCommand::CopyTileText, "Copy"), (ViewCommand::NextHit, "Next hit")] {
+                short_button(ui, command, word, actions);
             }
         }
     });
@@ -73,9 +75,38 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, 
     panel.scrolled.clone_from(&view.tile);
 }
 
+/// A button for a command with a short word, which leaves the lines to the text.
+fn short_button(ui: &mut Ui, command: ViewCommand, word: &str, actions: &mut Vec<UiAction>) {
+    let (name, help) = entry_of(command).map_or(("", ""), |entry| (entry.name, entry.help));
+    let key = keymap::from_context(ui.ctx()).first(command);
+    let button = ui.add(Button::new(word).right_text(RichText::new(key).small().weak()));
+    if button.on_hover_text(help).accessible_name(name).clicked() {
+        actions.push(command.into());
+    }
+}
+
+/// The text with the lines of each paragraph joined, byte for byte: a line that is nearly as long as
+/// the longest one goes on in the next.
+fn joined(text: &str) -> String {
+    let length = |line: &str| line.chars().count();
+    let longest = text.lines().map(length).max().unwrap_or(0);
+    let mut joined = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(words) if length(words) as f32 >= GOES_ON * longest as f32 => {
+                joined.push_str(words);
+                joined.push(' ');
+            }
+            _ => joined.push_str(line),
+        }
+    }
+    joined
+}
+
 /// The text with its marks, and the byte where the best place begins.
 fn job(ui: &Ui, evidence: &TileEvidence) -> (LayoutJob, Option<usize>) {
-    let text = &evidence.text.text;
+    // Places in it are those in the text.
+    let text = &joined(&evidence.text.text);
     let (font, plain) = (FontId::proportional(SIZE), ui.visuals().text_color());
     let mut job = LayoutJob::default();
     let visual = for_display(text, |line| fits(ui, line, SIZE, ui.available_width()));
@@ -140,6 +171,16 @@ mod tests {
         let passage = Some(HitKind::Passage);
         let expected = [(0..2, None), (2..4, passage), (4..6, Some(HitKind::Answer)), (6..8, passage), (8..10, None)];
         assert_eq!(parts, expected);
+    }
+
+    #[test]
+    fn lines_of_a_paragraph_are_joined_and_no_byte_moves() {
+        let text = "Bridges\nThe gorge was too wide to throw a rope and too\nwild for a boat, it went to Homan Wälsh.\n\
+                    Rank\nCountry\n";
+        let joined = joined(text);
+        assert_eq!(joined.len(), text.len());
+        assert!(joined.contains("and too wild for") && joined.contains("Bridges\nThe"), "{joined}");
+        assert!(joined.ends_with("Rank\nCountry\n"), "{joined}");
     }
 
     #[test]
