@@ -31,6 +31,8 @@ const READABLE: f32 = 12.0;
 const KEPT: f32 = 0.75;
 /// The part of the room for a tile that a place may fill after zooming in on it.
 const ROOM: f32 = 0.85;
+/// The part of what is visible of a tile that is right of a place.
+const AFTER: f32 = 0.12;
 /// The number of tiles of a sample that is not visible yet whose texts are looked up.
 const AHEAD_TILES: usize = 16;
 
@@ -40,17 +42,15 @@ fn middle(area: PixelBox, full: [u32; 2]) -> Vec2 {
     vec2(area.x as f32 + area.width as f32 / 2.0, area.y as f32 + area.height as f32 / 2.0) / size
 }
 
-/// The middle of what is to be visible of a tile, so that a place can be read: from the left edge of
-/// the tile, where lines begin, if the place is visible then. `visible` is the width of what is
-/// visible, in pixels of the tile.
+/// The middle of what is to be visible of a tile, so that a place can be read: as near to the left
+/// edge of the tile, where lines begin, as the place and some words after it allow. `visible` is the
+/// width of what is visible, in pixels of the tile.
 fn spot_to_read(area: PixelBox, full: [u32; 2], visible: Option<f32>) -> Vec2 {
     let spot = middle(area, full);
-    match visible {
-        Some(visible) if ((area.x + area.width) as f32) < visible => {
-            vec2(visible / 2.0 / full[0].max(1) as f32, spot.y)
-        }
-        _ => spot,
-    }
+    let Some(visible) = visible else { return spot };
+    let right = (area.x + area.width) as f32 + AFTER * visible;
+    let left = (right - visible).clamp(0.0, area.x as f32);
+    vec2((left + visible / 2.0) / full[0].max(1) as f32, spot.y)
 }
 
 /// The scale at which a place can be read, and is not larger than the room for the tile. Stays as
@@ -314,7 +314,8 @@ mod tests {
             visible.map(|visible| spot.x * 800.0 - visible / 2.0)
         };
         assert_eq!(left(Some(440.0)), Some(0.0));
-        assert_eq!(left(Some(360.0)), Some(160.0), "the place comes first");
+        assert_eq!(left(Some(300.0)).map(f32::round), Some(116.0), "no more is cut off than the place needs");
+        assert_eq!(left(Some(40.0)).map(f32::round), Some(300.0), "a wide place from its beginning");
         assert_eq!(spot_to_read(area, [800, 1000], None), middle(area, [800, 1000]));
     }
 

@@ -18,8 +18,10 @@ use crate::bidi::for_display;
 use crate::command::{ViewCommand, entry_of, keymap};
 use crate::theme::HIGHLIGHTS;
 
-/// The part of the longest line from which a line goes on in the next.
-const GOES_ON: f32 = 0.7;
+/// The part of the next line, or of the longest one, from which a line is about as long.
+const GOES_ON: f32 = 0.65;
+/// The letters of a line that is no heading and no cell of a table.
+const LONG: usize = 30;
 /// The size of the text, in points.
 const SIZE: f32 = 14.5;
 
@@ -85,15 +87,21 @@ fn short_button(ui: &mut Ui, command: ViewCommand, word: &str, actions: &mut Vec
     }
 }
 
-/// The text with the lines of each paragraph joined, byte for byte: a line that is nearly as long as
-/// the longest one goes on in the next.
+/// The text with the lines of each paragraph joined, byte for byte. A line goes on in the next if it
+/// is long, also compared with that, and unless a sentence ends there well before the longest line.
 fn joined(text: &str) -> String {
     let length = |line: &str| line.chars().count();
     let longest = text.lines().map(length).max().unwrap_or(0);
+    let is_part = |short: usize, of: usize| short as f32 >= GOES_ON * of as f32;
+    let goes_on = |line: &str, next: &str| {
+        let ends = line.trim_end().ends_with(['.', '!', '?', ':']) && !is_part(length(line), longest);
+        length(line) >= LONG && is_part(length(line), length(next)) && !ends
+    };
+    let next = text.lines().skip(1).chain([""]);
     let mut joined = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
+    for (line, next) in text.split_inclusive('\n').zip(next) {
         match line.strip_suffix('\n') {
-            Some(words) if length(words) as f32 >= GOES_ON * longest as f32 => {
+            Some(words) if goes_on(words, next) => {
                 joined.push_str(words);
                 joined.push(' ');
             }
@@ -175,12 +183,13 @@ mod tests {
 
     #[test]
     fn lines_of_a_paragraph_are_joined_and_no_byte_moves() {
-        let text = "Bridges\nThe gorge was too wide to throw a rope and too\nwild for a boat, it went to Homan Wälsh.\n\
-                    Rank\nCountry\n";
+        let text = "Bridges\nThe gorge was too wide to throw a rope\nand too wild for a boat, so it went to\n\
+                    Homan Wälsh.\nRank\nCountry\nA line that has the whole width of the tile is much longer \
+                    than those beside a picture\n";
         let joined = joined(text);
         assert_eq!(joined.len(), text.len());
-        assert!(joined.contains("and too wild for") && joined.contains("Bridges\nThe"), "{joined}");
-        assert!(joined.ends_with("Rank\nCountry\n"), "{joined}");
+        assert!(joined.contains("a rope and too wild for a boat, so it went to Homan Wälsh.\n"), "{joined}");
+        assert!(joined.starts_with("Bridges\nThe") && joined.contains("Rank\nCountry\n"), "{joined}");
     }
 
     #[test]
