@@ -17,8 +17,8 @@ use tilejury_testkit::{Row, Set, picture};
 const USUAL: [u32; 2] = [875, 1024];
 const LOW: [u32; 2] = [875, 310];
 
-/// Two rows of tiles of a size, the second with a negative that is a copy of its positive; the texts
-/// of all have some words of the query, and the answer.
+/// Two rows of tiles of a size, the second with a negative that is a copy of its positive; the
+/// texts of all have some words of the query, and the answer.
 fn rows_of(size: [u32; 2], negatives: u32) -> Fixture {
     let (mut set, mut readings) = (Set::new(), Vec::new());
     for row in 0..2 {

@@ -117,8 +117,8 @@ impl Review {
         }
     }
 
-    /// The tile of the current row that a finding is about, by the path as the row spells it; of one
-    /// that occurs several times, its second place.
+    /// The tile of the current row that a finding is about, by the path as the row spells it; of
+    /// one that occurs several times, its second place.
     fn slot_of_finding(&self, path: &str, is_repeated: bool) -> Option<TileSlot> {
         let tiles = TileSlot::of_tiles(self.sample.as_ref()?);
         let mut places = tiles.filter(|(_, tile)| tile.spelling == path || tile.path.as_str() == path);

@@ -350,8 +350,9 @@ impl Review {
     }
 
     /// The tile that has the focus first, in every view: the first one on which the answers to an
-    /// adjudicated row differ; else the first one without a mark that an audit asks for; else the negative whose reviews the search asks for; else the positive unless
-    /// suspicion decided that the row is shown.
+    /// adjudicated row differ; else the first one without a mark that an audit asks for; else the
+    /// negative whose reviews the search asks for; else the positive unless suspicion decided that
+    /// the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
         if let Some(slot) = self.disputed_tile() {
             return slot;

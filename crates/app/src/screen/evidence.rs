@@ -43,8 +43,8 @@ fn middle(area: PixelBox, full: [u32; 2]) -> Vec2 {
 }
 
 /// The middle of what is to be visible of a tile, so that a place can be read: as near to the left
-/// edge of the tile, where lines begin, as the place and some words after it allow. `visible` is the
-/// width of what is visible, in pixels of the tile.
+/// edge of the tile, where lines begin, as the place and some words after it allow. `visible` is
+/// the width of what is visible, in pixels of the tile.
 fn spot_to_read(area: PixelBox, full: [u32; 2], visible: Option<f32>) -> Vec2 {
     let spot = middle(area, full);
     let Some(visible) = visible else { return spot };

@@ -152,8 +152,8 @@ fn grown(text: &PlacedText, words: &Range<usize>, area: PixelBox, place: Rect, (
     Rect::from_min_max(min, place.max + vec2(half(after), between))
 }
 
-/// The columns of the tile that a passage is in, each from its first line to its last. A word or two
-/// in another column are a caption that was read in between, and have no bar.
+/// The columns of the tile that a passage is in, each from its first line to its last. A word or
+/// two in another column are a caption that was read in between, and have no bar.
 fn columns(text: &PlacedText, words: &Range<usize>) -> Vec<PixelBox> {
     let mut columns: Vec<PixelBox> = Vec::new();
     for block in PixelBox::blocks(&text.lines_of(words)) {

@@ -20,8 +20,8 @@ const WITH_WORDS: f32 = 230.0;
 /// The space beside the text of a pill.
 const PILL_MARGIN: f32 = 7.0;
 
-/// The line above the picture: name, signals, mark. The words of the mark give room first, then those
-/// of the signals: the name is the same for all cards of a width.
+/// The line above the picture: name, signals, mark. The words of the mark give room first, then
+/// those of the signals: the name is the same for all cards of a width.
 pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
     let line = line.shrink2(vec2(6.0, 0.0));
     let painter = ui.painter_at(line);

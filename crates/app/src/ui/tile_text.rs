@@ -87,8 +87,9 @@ fn short_button(ui: &mut Ui, command: ViewCommand, word: &str, actions: &mut Vec
     }
 }
 
-/// The text with the lines of each paragraph joined, byte for byte. A line goes on in the next if it
-/// is long, also compared with that, and unless a sentence ends there well before the longest line.
+/// The text with the lines of each paragraph joined, byte for byte. A line goes on in the next if
+/// it is long, also compared with that, and unless a sentence ends there well before the longest
+/// line.
 fn joined(text: &str) -> String {
     let length = |line: &str| line.chars().count();
     let longest = text.lines().map(length).max().unwrap_or(0);

@@ -172,8 +172,9 @@ fn near_pictures(
     Ok(found.collect())
 }
 
-/// Whether what two pictures share is more than a layout. Here every tile of the set is compared: of
-/// so many pairs, some have words of other text at the same places as often as a blurred copy has.
+/// Whether what two pictures share is more than a layout. Here every tile of the set is compared:
+/// of so many pairs, some have words of other text at the same places as often as a blurred copy
+/// has.
 fn is_certain(shared: &PairLikeness) -> bool {
     shared.equal_rows > 0.0 || shared.overlay.is_some_and(|overlay| overlay.agreeing >= AGREEING.1)
 }
