@@ -1,4 +1,4 @@
-//! What is drawn with the room there is: pictures in lists, low tiles, the strip, marks and their
+//! Drawing with the room that a window has: pictures in lists, low tiles, the strip, marks and their
 //! grounds, the edges of the window.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]

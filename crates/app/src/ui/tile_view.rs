@@ -115,7 +115,7 @@ pub(super) fn not_fetched(message: &str, allowed_at: Option<Instant>, now: Insta
     }
 }
 
-/// The words without what the system says of a connection, which is for a tooltip.
+/// The words without the system's reason for a lost connection, which is for a tooltip.
 fn without_detail(message: &str) -> String {
     let parts = message.split_once("no connection (").and_then(|(before, after)| {
         let (_, after) = after.rsplit_once(')')?;
