@@ -1,5 +1,5 @@
-//! Drawing with the room that a window has: pictures in lists, low tiles, the strip, marks and their
-//! grounds, the edges of the window.
+//! Drawing with the room that a window has: pictures in lists, low tiles, the strip, marks and
+//! their grounds, the edges of the window.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
