@@ -92,7 +92,7 @@ pub(crate) fn arrange(
     let are_beside = cells.windows(2).all(|pair| pair[0].min.y == pair[1].min.y);
     let (panes, strip) = match is_beside {
         true if are_beside => {
-            let most = (strip::WIDTH + panes as f32 * free.x).min(strip::WIDEST).max(strip::WIDTH);
+            let most = (strip::WIDTH + panes as f32 * free.x).clamp(strip::WIDTH, strip::WIDEST);
             laid(beside(most.floor()))
         }
         false if are_beside => laid(below((strip::HEIGHT + free.y).clamp(strip::HEIGHT, strip::HIGHEST).floor())),
