@@ -29,6 +29,8 @@ pub(crate) enum PictureSize {
     Shown,
     /// Very small, for the queue and the strip; kept beside the others.
     Thumbnail,
+    /// Small, for a list of tiles of which one may be large beside it; kept beside the others.
+    Listed,
     /// With all its pixels, for the loupe; kept beside the one in the displayed size.
     Full,
     /// Not at all: its bytes are fetched and kept on the disk.
@@ -52,6 +54,11 @@ impl TileRequest {
     /// A tile as a thumbnail.
     pub(crate) fn thumbnail(path: &TilePath, width: u32) -> Self {
         Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Thumbnail, width }
+    }
+
+    /// A tile in a list.
+    pub(crate) fn listed(path: &TilePath, width: u32) -> Self {
+        Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Listed, width }
     }
 
     /// The bytes of a tile that comes later.

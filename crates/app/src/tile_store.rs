@@ -151,19 +151,33 @@ impl TileStore {
 
     /// The numbers of tiles that cannot be fetched, and of those for a passing reason.
     pub(crate) fn unreachable(&self) -> (usize, usize) {
-        let passing = self.slots.values().filter_map(|slot| match slot.state {
-            TileState::Unreachable { is_passing, .. } => Some(usize::from(is_passing)),
+        // One that is in a list as well counts once.
+        let counts = |(picture, grade): &Key| {
+            let large = || self.slots.get(&(picture.clone(), PictureSize::Shown)).map(|slot| &slot.state);
+            *grade != PictureSize::Listed || !matches!(large(), Some(TileState::Unreachable { .. }))
+        };
+        let passing = self.slots.iter().filter_map(|(key, slot)| match slot.state {
+            TileState::Unreachable { is_passing, .. } if counts(key) => Some(usize::from(is_passing)),
             _ => None,
         });
         passing.fold((0, 0), |(all, some), passing| (all + 1, some + passing))
     }
 
-    /// The picture's own size, once known.
+    /// The picture's own size, once it was loaded large.
     pub(crate) fn full_size(&self, picture: &Picture) -> Option<[u32; 2]> {
         match self.slots.get(&(picture.clone(), PictureSize::Shown))?.state {
             TileState::Ready { full, .. } => Some(full),
             _ => None,
         }
+    }
+
+    /// The picture's own size, once it was loaded large or in a list.
+    pub(crate) fn size_if_loaded(&self, picture: &Picture) -> Option<[u32; 2]> {
+        let listed = || match self.slots.get(&(picture.clone(), PictureSize::Listed))?.state {
+            TileState::Ready { full, .. } => Some(full),
+            _ => None,
+        };
+        self.full_size(picture).or_else(listed)
     }
 
     /// Whether loading ended, with a picture or without.

@@ -11,7 +11,7 @@ use crate::common::{
     Fixture, assert_no_text, assert_text, copy_folder, painted_text, press, run_and_settle, run_command, settle,
     wait_for,
 };
-use egui::accesskit::Role;
+use egui::accesskit::{Role, Toggled};
 use egui::{Color32, Key};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -117,6 +117,24 @@ fn judged_by_two(blind: bool) -> Fixture {
     answer_audit(&bo, "bo", |row| if row == 1 { vec!["negative-1", "accept"] } else { vec!["accept"] });
     merge(&set, &[&ada, &bo]);
     set
+}
+
+#[test]
+fn an_adjudication_opens_the_tile_on_which_answers_differ() {
+    // In panes, an accept confirms only what is in one.
+    let set = Fixture::for_reading_view(&Set::plain(ROWS as u32, 3));
+    begin_audit(&set, false);
+    let (ada, bo) = (copy_of(&set), copy_of(&set));
+    answer_audit(&ada, "ada", |row| if row == 2 { vec!["negative-3", "accept"] } else { vec!["accept"] });
+    answer_audit(&bo, "bo", |_| vec!["accept"]);
+    merge(&set, &[&ada, &bo]);
+    let mut window = window_of(&set, "lead");
+    run_and_settle(&mut window, "adjudicate");
+    assert_text(&window, "Relevant for one, not for another · names are hidden · several answers: 6 rows");
+    let is_in_focus = |name: &str| window.get_by_label_contains(name).accesskit_node().toggled();
+    assert_eq!(is_in_focus("Negative 3: "), Some(Toggled::True));
+    // What one marked, the other said by accepting: the cell is not empty.
+    assert_text(&window, "Not relevant (by accepting)");
 }
 
 #[test]

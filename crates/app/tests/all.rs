@@ -40,6 +40,7 @@ mod quick_looks;
 mod reading;
 mod reading_view;
 mod remote;
+mod room;
 mod saving;
 mod searching;
 mod second_pass;

@@ -3,7 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, wait_for, wait_until_gone,
+    Fixture, assert_no_text, assert_text, painted_text, press, run_and_settle, run_command, settle, wait_for,
+    wait_until_gone,
 };
 use egui::{Key, OutputCommand};
 use egui_kittest::Harness;
@@ -197,6 +198,9 @@ fn ticked_rows_are_marked_and_undone_at_once() {
     run_and_settle(&mut window, "next-tile");
     run_command(&mut window, "where-tile");
     wait_for(&mut window, "Filter to");
+    assert_text(&window, "Rows with p. 9 · tile 0, chunk 0");
+    assert_text(&window, "negative 1 · this row");
+    assert_text(&window, "All rows");
     for line in [1, 3] {
         window.get_by_label(&format!("Tick train line {line}")).click();
         settle(&mut window);
@@ -206,6 +210,10 @@ fn ticked_rows_are_marked_and_undone_at_once() {
     wait_for(&mut window, "Marked in 2 rows");
     let marks = || fixture.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.0).collect::<Vec<_>>();
     assert_eq!(marks(), [1, 3]);
+    // A mark is its sign alone rather than a word that is cut.
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "previous");
+    assert!(painted_text(&window).iter().all(|galley| !(galley.elided && galley.text().contains("false"))));
     run_and_settle(&mut window, "undo");
     assert!(marks().is_empty());
 }

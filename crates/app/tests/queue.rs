@@ -219,6 +219,29 @@ fn a_row_has_a_menu_to_judge_and_to_filter() {
 }
 
 #[test]
+fn a_finding_opens_its_tile() {
+    let tiles: Vec<String> = (0..4).map(|page| tile(0, page, 0)).collect();
+    let set =
+        tiles.iter().enumerate().fold(Set::new(), |set, (at, path)| set.tile(path, &picture::png(40, 40, at as u8)));
+    let set = set
+        .row("train", &Row::new("first", &tiles[0]).negatives(&[&tiles[1], &tiles[2], &tiles[1]]))
+        .row("train", &Row::new("second", &tiles[3]).negatives(&[&tiles[2], &tiles[3]]));
+    let fixture = Fixture::for_reading_view(&set);
+    let mut window = fixture.window();
+    run_command(&mut window, "check");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "2 findings");
+    let panes = |window: &Harness<'_, App>| {
+        let tiles = window.state().visible_tiles();
+        tiles.iter().map(|tile| tile.place).collect::<Vec<_>>()
+    };
+    run_and_settle(&mut window, "next-finding");
+    assert_eq!(panes(&window), [0, 3], "the repeated negative, not the first one");
+    run_and_settle(&mut window, "next-finding");
+    assert_eq!(panes(&window), [0, 2], "the positive among the negatives");
+}
+
+#[test]
 fn check_findings_are_stepped_through_and_filtered() {
     let fixture = Fixture::with_missing_tiles();
     let mut window = fixture.window();

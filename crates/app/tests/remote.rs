@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::common::web::WebServer;
 use crate::common::{
-    Fixture, assert_no_text, assert_passes, assert_text, click_and_close, is_painted, press, press_export,
-    run_and_settle, run_command, settle, step_until, type_into, wait_for, wait_until_gone,
+    Fixture, assert_no_text, assert_passes, assert_text, click_and_close, is_painted, painted_text, press,
+    press_export, run_and_settle, run_command, settle, step_until, type_into, wait_for, wait_until_gone,
 };
 use egui::accesskit::Role;
 use egui::{Event, Key};
@@ -186,6 +186,10 @@ fn a_tile_that_was_not_fetched_says_why_and_is_retried() {
     let mut window = opened_then_down(&fixture, &server);
     wait_for(&mut window, "not fetched");
     wait_for(&mut window, "No connection");
+    // The button is right below the words, which have no detail of the system.
+    let words = painted_text(&window).into_iter().find(|galley| galley.text().contains("Not fetched")).unwrap();
+    assert!(words.text().contains("no connection; check the network"), "{}", words.text());
+    assert!(window.query_all_by_label("Retry").all(|button| !button.accesskit_node().is_disabled()));
     server.set_down(false);
     run_and_settle(&mut window, "retry-tiles");
     wait_until_gone(&mut window, "not fetched");
@@ -213,6 +217,9 @@ fn a_tile_that_waits_for_a_limit_counts_the_seconds_down() {
         let words = format!("the server allows the next one in {seconds} s.");
         step_until(&mut window, &words, |window| is_painted(window, &words));
     }
+    assert!(is_painted(&window, "Waiting"));
+    assert!(!is_painted(&window, "Not fetched"));
+    assert!(window.query_all_by_label("Retry").all(|button| button.accesskit_node().is_disabled()));
     wait_until_gone(&mut window, "not fetched");
 }
 

@@ -253,7 +253,7 @@ fn pages_open_from_a_found_tile_and_lead_back() {
     press(&mut window, Key::Escape);
     assert_eq!(window.state().visible_tiles().len(), 2);
     run_command(&mut window, "where-tile");
-    wait_for(&mut window, "Rows with 2.png.tiles");
+    wait_for(&mut window, "Rows with p. 2 · tile 0, chunk 0");
 }
 
 #[test]

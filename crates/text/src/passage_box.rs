@@ -101,6 +101,11 @@ impl PlacedText {
         &self.lines
     }
 
+    /// Returns the usual height of a word, in pixels; 0 without words.
+    pub fn usual_height(&self) -> u32 {
+        self.usual_height
+    }
+
     /// Takes a text whose place on the tile is not known.
     pub fn without_boxes(text: String) -> Self {
         Self { text, ..Self::default() }

@@ -139,9 +139,13 @@ pub fn quote(text: &str, quoted: Range<usize>) -> String {
     let tail = words.char_indices().rev().nth(AROUND - 1);
     match (head, tail) {
         (Some((head, _)), Some((tail, _))) if words.chars().nth(QUOTED_UP_TO).is_some() => {
-            snippet.push(&text[from..quoted.start + head]);
+            // Whole words, in a text that has spaces.
+            let spaces = |part: &str| part.rfind(char::is_whitespace).zip(part.find(char::is_whitespace));
+            let head = spaces(&words[..head]).map_or(head, |(last, _)| last);
+            let tail = spaces(&words[tail..]).map_or(tail, |(_, first)| tail + first);
+            snippet.push(text[from..quoted.start + head].trim_end());
             snippet.text.push_str(" … ");
-            snippet.push(&text[quoted.start + tail..to]);
+            snippet.push(text[quoted.start + tail..to].trim_start());
         }
         _ => snippet.push(&text[from..to]),
     }
@@ -184,6 +188,17 @@ sixteen seventeen";
             quoted,
             "…one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen…"
         );
+    }
+
+    #[test]
+    fn a_long_quote_leaves_out_whole_words() {
+        let text = "Ellet had built a light footbridge at Niagara. The gorge was too wide to throw a rope and too wild \
+                    for a boat. A prize was offered for a kite that could fly across, and it went to a boy";
+        let quoted = quote(text, 0..text.len());
+        let (head, tail) = quoted.split_once(" … ").unwrap();
+        assert!(text.starts_with(head) && text.ends_with(tail), "{quoted}");
+        assert!(text[head.len()..].starts_with(' ') && text[..text.len() - tail.len()].ends_with(' '), "{quoted}");
+        assert!(!quoted.contains("  "), "{quoted}");
     }
 
     #[test]

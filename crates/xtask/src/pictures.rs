@@ -237,7 +237,8 @@ fn take_details(window: &Window<'_>, folder: &Path, wanted: &dyn Fn(&str) -> boo
         go_to(window, "train:3");
         window.keys(&["F2"]);
         window.hold("v", || {
-            window.point_at(0.4, 0.45);
+            // At the passage with the answer in the positive.
+            window.point_at(0.29, 0.535);
             picture(window, &file(LOUPE))
         })?;
         window.park_pointer();

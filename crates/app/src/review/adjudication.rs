@@ -4,8 +4,8 @@
 //!
 //! What a running round puts aside is in `rounds.rs`. Which rows differ is in the audit crate.
 
-use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, DifferenceKind, differences};
-use tilejury_audit::audits::Audit;
+use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, DifferenceKind, HiddenAnswer, differences};
+use tilejury_audit::audits::{Audit, Say};
 use tilejury_audit::{Judgement, Relevance, Round, StepId, Verdict, now};
 use tilejury_data::{Sample, TilePath, TileSlot};
 
@@ -66,6 +66,8 @@ pub(crate) struct ShownTile {
     pub(crate) differs: bool,
     /// By column: the mark; `None` without one.
     pub(crate) marks: Vec<Option<Relevance>>,
+    /// By column: whether accepting the row said that the tile is not relevant, without a mark.
+    pub(crate) by_accepting: Vec<bool>,
     /// The adjudicator's own mark.
     pub(crate) own: Option<Relevance>,
 }
@@ -168,6 +170,11 @@ impl Review {
         let tiles = TileSlot::of_tiles(sample).filter_map(|(slot, tile)| {
             let path = &tile.path;
             let marks: Vec<Option<Relevance>> = answers.iter().map(|answer| self.mark_of(answer, path)).collect();
+            let is_negative = !slot.is_positive();
+            let by_accepting = |(answer, mark): (&HiddenAnswer, &Option<Relevance>)| {
+                is_negative && mark.is_none() && answer.say(path) == Say::No
+            };
+            let by_accepting = difference.answers.iter().zip(&marks).map(by_accepting).collect();
             let differs = difference.tiles.contains(path);
             let is_marked = marks.iter().any(Option::is_some) || own.relevance(path).is_some();
             let is_new = !shown.contains(&path);
@@ -178,6 +185,7 @@ impl Review {
                 slot,
                 differs,
                 marks,
+                by_accepting,
                 own,
             })
         });
@@ -195,6 +203,14 @@ impl Review {
             own: own.verdict.map(|verdict| (verdict, in_words(&own))),
             tiles,
         })
+    }
+
+    /// The first tile on which the answers to the current row differ, if it is adjudicated.
+    pub(super) fn disputed_tile(&self) -> Option<TileSlot> {
+        let running = self.running_adjudication()?;
+        let difference = running.differences.iter().find(|difference| difference.index == self.cursor())?;
+        let mut tiles = TileSlot::of_tiles(self.sample.as_ref()?);
+        tiles.find(|(_, tile)| difference.tiles.contains(&tile.path)).map(|(slot, _)| slot)
     }
 
     /// The mark of a tile in an answer, also of a wrong positive that only a reason names.

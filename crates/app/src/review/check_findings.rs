@@ -2,9 +2,12 @@
 
 use tilejury_audit::check::{CheckDepth, Problem};
 use tilejury_audit::{Timestamp, now};
-use tilejury_data::SampleIndex;
+use tilejury_data::{SampleIndex, TileSlot};
 
 use super::Review;
+
+/// The kinds of findings about a negative that the row has in another place, too.
+const REPEATED: [&str; 2] = ["repeated_negative", "positive_in_negatives"];
 
 /// The findings of the last check.
 pub(crate) struct CheckFindings {
@@ -104,8 +107,23 @@ impl Review {
         let Some(check) = &mut self.check else { return };
         let Some(row) = check.row(at) else { return };
         check.current = Some(at);
+        let path = check.problems.get(at).and_then(|problem| problem.path.clone());
+        let is_repeated = check.problems.get(at).is_some_and(|problem| REPEATED.contains(&problem.kind));
         self.just_judged = None;
         self.show(row);
+        if let Some(slot) = path.and_then(|path| self.slot_of_finding(&path, is_repeated)) {
+            self.focus = slot;
+            self.first_focus = slot;
+        }
+    }
+
+    /// The tile of the current row that a finding is about, by the path as the row spells it; of
+    /// one that occurs several times, its second place.
+    fn slot_of_finding(&self, path: &str, is_repeated: bool) -> Option<TileSlot> {
+        let tiles = TileSlot::of_tiles(self.sample.as_ref()?);
+        let mut places = tiles.filter(|(_, tile)| tile.spelling == path || tile.path.as_str() == path);
+        let (first, second) = (places.next(), places.next());
+        second.filter(|_| is_repeated).or(first).map(|(slot, _)| slot)
     }
 }
 

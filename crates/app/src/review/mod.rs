@@ -349,10 +349,14 @@ impl Review {
         was_judged || self.navigator.is_about_suspicion()
     }
 
-    /// The tile that has the focus first, in every view: the first one without a mark that an audit
-    /// asks for; else the negative whose reviews the search asks for; else the positive unless
-    /// suspicion decided that the row is shown.
+    /// The tile that has the focus first, in every view: the first one on which the answers to an
+    /// adjudicated row differ; else the first one without a mark that an audit asks for; else the
+    /// negative whose reviews the search asks for; else the positive unless suspicion decided that
+    /// the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
+        if let Some(slot) = self.disputed_tile() {
+            return slot;
+        }
         let asked = self.asked_tiles();
         if let Some((slot, _)) = asked.iter().find(|(_, has_mark)| !has_mark).or(asked.first()) {
             return *slot;

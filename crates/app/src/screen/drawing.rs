@@ -64,7 +64,7 @@ impl ReviewScreen {
         let wide = if is_pair { view_state.blinking.turn(ui.ctx(), keys_are_commands) } else { None };
         let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = take_scroll(&mut view_state.scene);
-        self.aim_at_evidence(view_state, highlights);
+        self.aim_at_evidence(view_state, highlights, ui.ctx().pixels_per_point());
         if self.store.is_ready(&sample.positive.path) {
             self.review.positive_came();
         }

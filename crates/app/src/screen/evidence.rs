@@ -31,6 +31,8 @@ const READABLE: f32 = 12.0;
 const KEPT: f32 = 0.75;
 /// The part of the room for a tile that a place may fill after zooming in on it.
 const ROOM: f32 = 0.85;
+/// The part of what is visible of a tile that is right of a place.
+const AFTER: f32 = 0.12;
 /// The number of tiles of a sample that is not visible yet whose texts are looked up.
 const AHEAD_TILES: usize = 16;
 
@@ -38,6 +40,17 @@ const AHEAD_TILES: usize = 16;
 fn middle(area: PixelBox, full: [u32; 2]) -> Vec2 {
     let size = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
     vec2(area.x as f32 + area.width as f32 / 2.0, area.y as f32 + area.height as f32 / 2.0) / size
+}
+
+/// The middle of what is to be visible of a tile, so that a place can be read: as near to the left
+/// edge of the tile, where lines begin, as the place and some words after it allow. `visible` is
+/// the width of what is visible, in pixels of the tile.
+fn spot_to_read(area: PixelBox, full: [u32; 2], visible: Option<f32>) -> Vec2 {
+    let spot = middle(area, full);
+    let Some(visible) = visible else { return spot };
+    let right = (area.x + area.width) as f32 + AFTER * visible;
+    let left = (right - visible).clamp(0.0, area.x as f32);
+    vec2((left + visible / 2.0) / full[0].max(1) as f32, spot.y)
 }
 
 /// The scale at which a place can be read, and is not larger than the room for the tile. Stays as
@@ -113,7 +126,7 @@ impl ReviewScreen {
     }
 
     /// Moves enlarged tiles to their evidence, once each.
-    pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
+    pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool, pixels_per_point: f32) {
         // Panes open at their passages anyway.
         let elsewhere = view.has_panes() || matches!(view.scene, Scene::Compare { difference: true });
         let in_frames = matches!(view.scene, Scene::Grid) && view.zooming.fit == TileFit::Width;
@@ -129,7 +142,11 @@ impl ReviewScreen {
             let (Some(full), Some(evidence)) = (full, self.evidence(view, position, &tile)) else { continue };
             view.text.aimed.insert(place);
             if let Some(area) = best_box(evidence) {
-                view.zooming().center_on(position, middle(area, full));
+                let scale = view.zooming().scale;
+                let placed = self.placed.iter().find(|placed| placed.position == position);
+                let visible =
+                    placed.zip(scale).map(|(placed, scale)| room_of(placed.frame, pixels_per_point).x / scale);
+                view.zooming().center_on(position, spot_to_read(area, full, visible));
             }
         }
     }
@@ -288,6 +305,19 @@ impl ReviewContext<'_> {
 mod tests {
     use super::*;
     use crate::screen::telling_place::answer_at as hit;
+
+    #[test]
+    fn lines_are_visible_from_their_beginning_if_the_place_is_then() {
+        let area = PixelBox { x: 300, y: 500, width: 80, height: 20 };
+        let left = |visible: Option<f32>| {
+            let spot = spot_to_read(area, [800, 1000], visible);
+            visible.map(|visible| spot.x * 800.0 - visible / 2.0)
+        };
+        assert_eq!(left(Some(440.0)), Some(0.0));
+        assert_eq!(left(Some(300.0)).map(f32::round), Some(116.0), "no more is cut off than the place needs");
+        assert_eq!(left(Some(40.0)).map(f32::round), Some(300.0), "a wide place from its beginning");
+        assert_eq!(spot_to_read(area, [800, 1000], None), middle(area, [800, 1000]));
+    }
 
     #[test]
     fn zooming_in_makes_small_text_readable_and_keeps_what_is() {

@@ -10,7 +10,7 @@ use super::tile_views::{SampleTiles, findings_of};
 use super::view_state::{Scene, ViewState};
 use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::TileState;
-use crate::ui::reading_view::{Pane, PaneScale, PaneSpot, PanesView, ThumbnailView};
+use crate::ui::reading_view::{Pane, PaneScale, PaneSpot, PanesView, ThumbnailView, largest};
 
 impl ReviewScreen {
     /// The tiles of the panes, each with its spot.
@@ -47,7 +47,7 @@ impl<'a> SampleTiles<'a, '_> {
     ) -> PanesView<'a> {
         let views = self.views(&panes.iter().map(|(slot, _)| *slot).collect::<Vec<_>>());
         let panes = views.into_iter().zip(panes).map(|(tile, (_, spot))| Pane { tile, spot }).collect();
-        PanesView { panes, strip, scale }
+        PanesView { panes, strip, scale, largest: largest(self.shapes) }
     }
 
     /// All tiles of the sample, small. `inspected`: which of them a person inspected.
@@ -67,7 +67,9 @@ impl<'a> SampleTiles<'a, '_> {
             if !matches!(state, TileState::Ready { .. }) {
                 state = self.store.get_for_display(&picture, PictureSize::Shown);
             }
+            let large = self.store.get_for_display(&picture, PictureSize::Listed);
             ThumbnailView {
+                large,
                 hides_role: review.hides_roles(),
                 position: slot.into(),
                 picture,

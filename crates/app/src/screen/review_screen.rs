@@ -438,7 +438,8 @@ impl ReviewScreen {
         let has_strip = view.is_reading_view();
         let panes =
             if has_strip { view.reading_view.tiles(self.review.focus, sample.negatives.len()).len() } else { 1 };
-        let cells = reading_view::arrange(area, panes, has_strip, pixels_per_point);
+        let largest = reading_view::largest(self.shapes.get(self.review.cursor()).unwrap_or_default());
+        let cells = reading_view::arrange(area, panes, has_strip, largest, pixels_per_point);
         let Some(cell) = cells.panes.first() else { return };
         let request = |tile: &TileRef| {
             let full = self.store.full_size(&Picture::Tile(tile.path.clone())).unwrap_or(USUAL_SHAPE);

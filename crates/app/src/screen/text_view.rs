@@ -46,6 +46,13 @@ impl TextView {
         self.aimed.clear();
     }
 
+    /// Lets tiles be moved to their evidence once more, unless a person moved them. The one with
+    /// the place that a person went to last stays there.
+    pub(super) fn aim_again(&mut self) {
+        let marked = self.marked.as_ref().map(|(position, tile, _)| (*position, tile.clone()));
+        self.aimed.retain(|place| Some(place) == marked.as_ref());
+    }
+
     /// Leaves tiles where they are: a person moves them.
     pub(super) fn stop_aiming(&mut self) {
         self.aims = false;

@@ -186,7 +186,8 @@ impl<'a> SampleTiles<'a, '_> {
             slot: TileSlot::find(self.sample, &hit.tile),
             is_added: added.contains(&hit.tile),
             rows: rows.map(|rows| rows.get(&hit.tile).map_or(&[][..], Vec::as_slice)),
-            state: self.store.get_for_display(&Picture::Tile(hit.tile.clone()), PictureSize::Shown),
+            // A large picture would lose whole lines of pixels in the list.
+            state: self.store.get_for_display(&Picture::Tile(hit.tile.clone()), PictureSize::Listed),
         });
         let hits = hits.collect();
         let found = search.chosen().map(|tile| self.found_tile(search, tile, added.contains(tile)));
@@ -229,7 +230,7 @@ impl<'a> SampleTiles<'a, '_> {
         let mut tile_groups = |groups: &'a Vec<Vec<TilePath>>| {
             let first = |group: &'a Vec<TilePath>| {
                 let tile = group.first()?;
-                let state = self.store.get_for_display(&Picture::Tile(tile.clone()), PictureSize::Shown);
+                let state = self.store.get_for_display(&Picture::Tile(tile.clone()), PictureSize::Listed);
                 Some(TileGroupLine { tile, tiles: group.len(), state })
             };
             groups.iter().filter_map(first).collect()
@@ -269,7 +270,7 @@ impl<'a> SampleTiles<'a, '_> {
             spelling: path.as_str(),
             relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
-            shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
+            shape: self.store.size_if_loaded(&picture).unwrap_or(USUAL_SHAPE),
             highlight,
             picture,
             focused: true,
@@ -306,7 +307,7 @@ impl<'a> SampleTiles<'a, '_> {
             focused: position == page.focus,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
             reviews: reviews_of(self.review, self.text.texts, self.sample, path),
-            remark: slot.map(|_| format!("tile {} of the page", position.index() + 1)),
+            remark: slot.map(|_| format!("tile {}", position.index() + 1)),
         }
     }
 }

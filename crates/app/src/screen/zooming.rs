@@ -45,8 +45,11 @@ impl ReviewContext<'_> {
         let scale = scaled(now.unwrap_or_else(|| self.current_scale()));
         let least = self.whole_scale();
         self.view.zooming().set_scale(scale, least);
-        if now.is_none() {
-            self.view.text.aim();
+        match now {
+            None => self.view.text.aim(),
+            // Other parts of the lines are visible at another scale.
+            Some(_) if !self.view.is_comparing() => self.view.text.aim_again(),
+            Some(_) => {}
         }
     }
 

@@ -24,8 +24,8 @@ pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<U
         let (settled, all) = shown.settled;
         let text = format!("Adjudication of “{}”: row {} of {all}, {settled} settled", shown.audit, shown.position);
         ui.label(RichText::new(text).strong().color(colours.focus));
-        ui.label(RichText::new(format!("{} · names are hidden", shown.kind)).weak());
-        ui.label(RichText::new(in_words(shown.answered)).weak());
+        let about = format!("{} · names are hidden · {}", shown.kind, in_words(shown.answered));
+        ui.label(RichText::new(about).weak());
         let end = ui.button(format!("End  {}", keymap.first(DatasetCommand::Adjudicate)));
         if end.accessible_name("End the adjudication").clicked() {
             actions.push(DatasetCommand::Adjudicate.into());
@@ -96,9 +96,15 @@ fn row(ui: &mut Ui, tile: &ShownTile, colours: &Palette, actions: &mut Vec<UiAct
     if ui.link(name).clicked() {
         actions.push(ViewAction::Focus(tile.slot.into()).into());
     }
-    for mark in tile.marks.iter().chain([&tile.own]) {
-        mark_of(ui, *mark, colours);
+    for (mark, by_accepting) in tile.marks.iter().zip(&tile.by_accepting) {
+        if *by_accepting {
+            let help = "The row was accepted, and the tile has no mark: that counts as not relevant.";
+            ui.label(RichText::new("Not relevant (by accepting)").weak()).on_hover_text(help);
+        } else {
+            mark_of(ui, *mark, colours);
+        }
     }
+    mark_of(ui, tile.own, colours);
     ui.end_row();
 }
 

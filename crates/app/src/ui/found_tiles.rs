@@ -11,7 +11,7 @@ use tilejury_text::Snippet;
 use super::{UiAction, ViewAction, small_picture, snippet};
 use crate::bidi::for_display;
 use crate::theme::palette;
-use crate::tile_request::{Picture, PictureSize, TileRequest};
+use crate::tile_request::TileRequest;
 use crate::tile_store::TileState;
 
 /// The height of a tile in the list, in points: found by its text, and like another tile.
@@ -49,6 +49,7 @@ pub(crate) struct HitView<'a> {
     pub(crate) is_added: bool,
     /// The rows that have it; `None` until they are known.
     pub(crate) rows: Option<&'a [Occurrence]>,
+    /// Its small picture.
     pub(crate) state: TileState,
 }
 
@@ -89,7 +90,7 @@ pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction
             }
             line(ui, rect.shrink2(vec2(4.0, 5.0)), at, hit, view.is_similar, &uses);
             let width = (THUMBNAIL * ui.ctx().pixels_per_point()).round() as u32;
-            thumbnails.push(TileRequest { picture: Picture::Tile(hit.tile.clone()), grade: PictureSize::Shown, width });
+            thumbnails.push(TileRequest::listed(hit.tile, width));
             let score = match view.is_similar {
                 true => format!("{:.0} % alike", 100.0 * hit.score),
                 false => format!("BM25 {:.2}", hit.score),

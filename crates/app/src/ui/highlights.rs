@@ -6,13 +6,22 @@ use std::sync::Arc;
 
 use egui::{Color32, CornerRadius, Painter, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 use tilejury_audit::external::{TextState, TileEvidence};
-use tilejury_text::{Hit, HitKind, PixelBox};
+use tilejury_text::{Hit, HitKind, PixelBox, PlacedText, WordBox};
 
 use super::placement::PaintedTile;
 use crate::theme::HIGHLIGHTS;
 
 /// The distance of a mark from the letters, in points.
 const AROUND: f32 = 2.0;
+/// The width of the edge of an answer, and of the frame around the current hit.
+const EDGE: f32 = 1.5;
+const FRAME: f32 = 2.5;
+/// The part of a line's height that a mark may take from the space to the next line.
+const BETWEEN_LINES: f32 = 0.3;
+/// The most space within a column, in lines.
+const COLUMN_GAP: u32 = 4;
+/// The most words of a passage in a column that has no bar beside it.
+const STUB: usize = 2;
 /// The dashes of a model's answer and the gaps between them.
 const DASHES: (f32, f32) = (5.0, 3.0);
 
@@ -97,26 +106,80 @@ pub(crate) fn paint(painter: &Painter, painted: &PaintedTile, full: [u32; 2], vi
             underline(&painter, line);
         }
         for hit in highlights.hits.iter().rev() {
+            let around = |room: f32, edge: f32| {
+                let grown = |line: &PixelBox| grown(&evidence.text, &hit.words, *line, place(line), (room, edge));
+                hit.lines.iter().map(grown).collect()
+            };
             let lines = match hit.kind {
                 // The bar is beside the text, also if the passage begins within a line.
                 HitKind::Passage => {
                     let words = evidence.text.run_start(hit.words.start)..hit.words.end;
-                    PixelBox::blocks(&evidence.text.lines_of(&words))
+                    columns(&evidence.text, &words).iter().map(place).collect()
                 }
-                _ => hit.lines.clone(),
+                HitKind::Answer => around(AROUND, EDGE),
+                HitKind::ModelAnswer => around(AROUND + 1.0, EDGE / 2.0),
+                HitKind::QueryWords => Vec::new(),
             };
-            shape(&painter, hit.kind, &lines.iter().map(place).collect::<Vec<_>>());
+            shape(&painter, hit.kind, &lines);
         }
     }
     if let Some(hit) = view.marked_hit() {
-        // A wide outline around each block of the place: the same for every kind.
-        for around in PixelBox::blocks(&hit.lines) {
-            let rect = place(&around).expand(AROUND + 3.0);
-            painter.rect_stroke(rect, CornerRadius::same(5), Stroke::new(4.0, Color32::WHITE), StrokeKind::Outside);
-            let ring = Stroke::new(2.5, colour(hit.kind));
+        // A frame around each block of the place: the same for every kind.
+        for block in PixelBox::blocks(&hit.lines) {
+            let rect = grown(&evidence.text, &hit.words, block, place(&block), (AROUND + 3.0, FRAME));
+            let ring = Stroke::new(FRAME, colour(hit.kind));
             painter.rect_stroke(rect, CornerRadius::same(5), ring, StrokeKind::Outside);
         }
     }
+}
+
+/// The place of some words of a line or a block, grown by `room` points for a mark with an edge of
+/// that width: beside them to the middle of the gap to the next word, so that the mark covers no
+/// letter of it, and above and below as far as the next line allows.
+fn grown(text: &PlacedText, words: &Range<usize>, area: PixelBox, place: Rect, (room, edge): (f32, f32)) -> Rect {
+    let scale = place.width() / area.width.max(1) as f32;
+    let neighbour = |at: Option<usize>| {
+        let word = text.reading.words.get(at?)?;
+        let middle = word.y + word.height / 2;
+        (area.y..=area.y + area.height).contains(&middle).then_some((word.x, word.x + word.width))
+    };
+    let half = |gap: Option<u32>| gap.map_or(room, |gap| (gap as f32 * scale / 2.0 - edge).clamp(0.0, room));
+    let before = neighbour(words.start.checked_sub(1)).and_then(|(_, right)| area.x.checked_sub(right));
+    let after = neighbour(Some(words.end)).and_then(|(left, _)| left.checked_sub(area.x + area.width));
+    let line = text.lines_of(&(words.start..words.start + 1)).first().map_or(area.height, |line| line.height);
+    let between = (BETWEEN_LINES * line as f32 * scale - edge).clamp(0.0, room);
+    let min = place.min - vec2(half(before), between);
+    Rect::from_min_max(min, place.max + vec2(half(after), between))
+}
+
+/// The columns of the tile that a passage is in, each from its first line to its last. A word or
+/// two in another column are a caption that was read in between, and have no bar.
+fn columns(text: &PlacedText, words: &Range<usize>) -> Vec<PixelBox> {
+    let mut columns: Vec<PixelBox> = Vec::new();
+    for block in PixelBox::blocks(&text.lines_of(words)) {
+        let is_beside = |column: &&mut PixelBox| {
+            let (left, right) = (column.x.max(block.x), (column.x + column.width).min(block.x + block.width));
+            let is_same = 2 * right.saturating_sub(left) > column.width.min(block.width);
+            let gap = block.y.saturating_sub(column.y + column.height);
+            is_same && gap <= COLUMN_GAP * text.usual_height()
+        };
+        match columns.iter_mut().find(is_beside) {
+            Some(column) => *column = column.union(block),
+            None => columns.push(block),
+        }
+    }
+    if columns.len() > 1 {
+        let within = |column: &PixelBox| {
+            let words = text.reading.words.get(words.clone()).unwrap_or_default().iter();
+            let middle = |word: &WordBox| (word.x + word.width / 2, word.y + word.height / 2);
+            let is_in = |(x, y): (u32, u32)| {
+                (column.x..=column.x + column.width).contains(&x) && (column.y..=column.y + column.height).contains(&y)
+            };
+            words.filter(|word| is_in(middle(word))).count()
+        };
+        columns.retain(|column| within(column) > STUB);
+    }
+    columns
 }
 
 fn colour(kind: HitKind) -> Color32 {
@@ -138,19 +201,17 @@ fn shape(painter: &Painter, kind: HitKind, lines: &[Rect]) {
     let colour = colour(kind);
     match kind {
         HitKind::Answer => {
-            for line in lines {
-                let rect = line.expand(AROUND);
-                painter.rect_filled(rect, 2.0, colour.gamma_multiply(0.16));
-                painter.rect_stroke(rect, 2.0, Stroke::new(1.5, colour), StrokeKind::Outside);
+            for rect in lines {
+                painter.rect_filled(*rect, 2.0, colour.gamma_multiply(0.16));
+                painter.rect_stroke(*rect, 2.0, Stroke::new(EDGE, colour), StrokeKind::Outside);
             }
         }
         HitKind::ModelAnswer => {
-            for line in lines {
-                let rect = line.expand(AROUND + 1.0);
+            for rect in lines {
                 let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom()];
                 let path = [corners.as_slice(), &corners[..1]].concat();
-                painter.rect_filled(rect, 2.0, colour.gamma_multiply(0.1));
-                painter.extend(Shape::dashed_line(&path, Stroke::new(1.5, colour), DASHES.0, DASHES.1));
+                painter.rect_filled(*rect, 2.0, colour.gamma_multiply(0.1));
+                painter.extend(Shape::dashed_line(&path, Stroke::new(EDGE, colour), DASHES.0, DASHES.1));
             }
         }
         HitKind::Passage => {
@@ -167,8 +228,61 @@ fn shape(painter: &Painter, kind: HitKind, lines: &[Rect]) {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_text::TileReading;
+
     use super::super::placement::{Zoom, paint};
     use super::*;
+
+    #[test]
+    fn marks_end_in_the_middle_of_the_gap_to_other_words() {
+        let word = |text: &str, x: u32, width: u32| {
+            let starts_line = x == 40;
+            WordBox { text: text.into(), x, y: 100, width, height: 16, confidence: 1.0, starts_line }
+        };
+        let words = vec![word("by", 40, 20), word("Homan", 64, 50), word("Walsh.", 118, 50), word("His", 174, 24)];
+        let text = PlacedText::new(TileReading { words });
+        let area = text.lines_of(&(1..3))[0];
+        for scale in [0.5, 1.0, 2.0, 4.0] {
+            let at = |x: u32| x as f32 * scale;
+            let place = Rect::from_min_size(pos2(at(area.x), at(area.y)), vec2(at(area.width), at(area.height)));
+            for (room, edge) in [(AROUND, EDGE), (AROUND + 3.0, FRAME)] {
+                let found = grown(&text, &(1..3), area, place, (room, edge));
+                let least = place.expand(edge);
+                assert!(found.min.x - edge >= at(62).min(least.min.x), "{scale}: the left word stays whole: {found:?}");
+                assert!(found.max.x + edge <= at(171).max(least.max.x), "{scale}: the right one, too: {found:?}");
+                assert!(place.min.y - found.min.y + edge <= (0.3 * at(16)).max(edge) + 1e-3, "{found:?}");
+                assert!(
+                    found.contains_rect(place) && place.expand(room).expand(0.01).contains_rect(found),
+                    "{found:?}"
+                );
+            }
+        }
+        // With free space around them, and for words without boxes, marks have all their room.
+        let alone = grown(
+            &PlacedText::default(),
+            &(0..1),
+            area,
+            Rect::from_min_size(pos2(0.0, 0.0), vec2(104.0, 16.0)),
+            (2.0, 1.5),
+        );
+        assert_eq!((alone.min.x, alone.max.x), (-2.0, 106.0));
+    }
+
+    #[test]
+    fn a_passage_has_one_bar_a_column_and_none_beside_a_caption() {
+        let line = |x: u32, y: u32, words: usize| {
+            (0..words).map(move |at| {
+                let text = format!("w{at}");
+                WordBox { text, x: x + 60 * at as u32, y, width: 50, height: 16, confidence: 1.0, starts_line: at == 0 }
+            })
+        };
+        let lines = [line(40, 100, 6), line(600, 104, 2), line(42, 150, 6), line(40, 174, 6)];
+        let words: Vec<WordBox> = lines.into_iter().flatten().collect();
+        let all = 0..words.len();
+        let text = PlacedText::new(TileReading { words });
+        assert_eq!(columns(&text, &all), [PixelBox { x: 40, y: 100, width: 352, height: 90 }]);
+        assert_eq!(columns(&text, &(6..8)).len(), 1, "a short passage keeps its only bar");
+    }
 
     #[test]
     fn a_box_follows_the_zoom() {

@@ -11,6 +11,9 @@ use crate::tile_store::TileState;
 /// The size of the loupe in points, if the window has room.
 const SIZE: Vec2 = vec2(460.0, 300.0);
 
+/// The height of the words below it, with the space to the edge of the window.
+const WORDS: f32 = 28.0;
+
 /// Paints the part of a painted tile under `pointer`. `scale` is screen pixels per tile pixel.
 pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &PaintedTile, state: &TileState, scale: u8) {
     let screen = ctx.content_rect();
@@ -20,7 +23,8 @@ pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &PaintedTile, state: &
     if rect.max.x > screen.max.x - 4.0 {
         rect = Rect::from_min_size(pointer - vec2(18.0 + size.x, size.y / 2.0), size);
     }
-    let down = (screen.min.y + 4.0 - rect.min.y).max(0.0) - (rect.max.y - screen.max.y + 4.0).max(0.0);
+    // The words are below it, where they cover no letter of the tile.
+    let down = (screen.min.y + 4.0 - rect.min.y).max(0.0) - (rect.max.y - screen.max.y + WORDS).max(0.0);
     let rect = rect.translate(vec2(0.0, down));
     let area = Area::new(Id::unique("loupe")).order(Order::Tooltip).fixed_pos(rect.min).interactable(false);
     area.constrain(false).show(ctx, |ui| {
@@ -59,7 +63,7 @@ fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &PaintedTile, state: &Tile
     painter.rect_stroke(rect, CornerRadius::same(8), Stroke::new(2.0, colours.focus), StrokeKind::Inside);
     let font = FontId::proportional(13.0);
     let galley = painter.layout_no_wrap(words, font, visuals.text_color());
-    let ground = Rect::from_min_size(rect.left_bottom() + vec2(6.0, -26.0), galley.size() + vec2(12.0, 4.0));
+    let ground = Rect::from_min_size(rect.left_bottom() + vec2(6.0, 3.0), galley.size() + vec2(12.0, 4.0));
     painter.rect_filled(ground, CornerRadius::same(4), visuals.window_fill);
     painter.galley(ground.min + vec2(6.0, 2.0), galley, visuals.text_color());
 }

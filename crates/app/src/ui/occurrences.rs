@@ -3,21 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use egui::{Button, Checkbox, Id, Label, RichText, Ui};
+use egui::text::LayoutJob;
+use egui::{Button, Checkbox, Color32, Id, Label, RichText, TextStyle, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, quote};
 use tilejury_audit::text::count;
 use tilejury_audit::{AuditSession, Relevance};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 
-use super::{ReviewAction, UiAction, ViewAction, field_keys};
+use super::tile_line::short_names;
+use super::{ReviewAction, UiAction, ViewAction, field_keys, snippet};
 use crate::bidi::for_display;
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, tile_badge, verdict_mark};
 
-/// The height of a row: two lines of text.
-const LINE: f32 = 48.0;
+/// The height of a row: a line about it and two of its query.
+const LINE: f32 = 66.0;
+/// The lines of a query.
+const QUERY_LINES: usize = 2;
 
 /// The marks that ticked rows can get.
 const MARKS: [(Option<Relevance>, &str); 4] = [
@@ -66,7 +70,9 @@ impl OccurrencesPanel {
 
     fn title(&self) -> String {
         match &self.wanted {
-            OccurrenceQuery::Tile(tile) => format!("Rows with {}", tile.tail()),
+            OccurrenceQuery::Tile(tile) => {
+                format!("Rows with {}", short_names(tile).into_iter().next().unwrap_or_default())
+            }
             OccurrenceQuery::Page(tile) => {
                 format!("Rows with page {}", tile.page_name().unwrap_or(tile.tail()))
             }
@@ -159,13 +165,14 @@ fn buttons(
 fn marks(ui: &mut Ui, panel: &mut OccurrencesPanel, rows: &[Occurrence], actions: &mut Vec<UiAction>) {
     let Some(tile) = panel.markable().cloned() else { return };
     let mut all = panel.ticked.len() == rows.len() && !rows.is_empty();
-    let text = match panel.ticked.len() {
-        0 => "Tick rows to mark the tile there".to_owned(),
-        ticked => format!("Mark the tile in {}:", count(ticked, "row")),
-    };
-    if ui.add(Checkbox::new(&mut all, text)).on_hover_text("Tick all rows, or none").changed() {
+    if ui.add(Checkbox::new(&mut all, "All rows")).on_hover_text("Tick all rows, or none").changed() {
         panel.ticked = if all { rows.iter().map(|row| row.sample).collect() } else { BTreeSet::new() };
     }
+    let text = match panel.ticked.len() {
+        0 => RichText::new("Mark the tile in the ticked rows:").weak(),
+        ticked => RichText::new(format!("Mark the tile in {}:", count(ticked, "row"))),
+    };
+    ui.label(text);
     let any = !panel.ticked.is_empty();
     ui.horizontal_wrapped(|ui| {
         for (relevance, name) in MARKS {
@@ -228,7 +235,7 @@ fn tick(ui: &mut Ui, ticked: &mut BTreeSet<SampleIndex>, row: SampleIndex, datas
     }
 }
 
-/// A row in two lines: its verdict, position, the tile's place and mark; and its query.
+/// A row: its verdict, position, the tile's place and mark; and its query.
 fn line(ui: &mut Ui, found: &Occurrence, tile: Option<&TilePath>, view: &OccurrencesView<'_>) {
     let colours = palette(ui.visuals());
     let index = found.sample;
@@ -241,19 +248,47 @@ fn line(ui: &mut Ui, found: &Occurrence, tile: Option<&TilePath>, view: &Occurre
             let (sign, colour) = verdict_mark(colours, verdict);
             let label = Label::new(RichText::new(sign).color(colour)).selectable(false);
             ui.add(label).on_hover_text(verdict.map_or("Not judged", |verdict| verdict.label()));
-            let place = view.dataset.describe_position(index);
-            ui.add(Label::new(place).truncate().selectable(false));
-            ui.add(Label::new(RichText::new(roles(found)).weak()).truncate().selectable(false));
-            if let Some((sign, word, colour)) = tile_badge(colours, found.positive, mark) {
-                let text = RichText::new(format!("{sign} {}", word.to_lowercase())).color(colour);
-                ui.add(Label::new(text).truncate().selectable(false));
+            ui.add(Label::new(view.dataset.describe_position(index)).truncate().selectable(false));
+            let mut place = roles(found);
+            if index == view.current {
+                place.push_str(" · this row");
             }
+            let badge = tile_badge(colours, found.positive, mark);
+            place_and_mark(ui, &place, badge);
         });
         let read = view.dataset.row(index);
         let query = read.map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default();
-        let query = for_display(&query, |_| true).into_owned();
-        ui.add(Label::new(query).truncate().selectable(false));
+        ui.add(Label::new(query_lines(ui, &query)).wrap().selectable(false));
     });
+}
+
+/// The tile's place in a row with its mark: that in words if there is room, else as a sign.
+fn place_and_mark(ui: &mut Ui, place: &str, badge: Option<(&'static str, &'static str, Color32)>) {
+    let gap = ui.spacing().item_spacing.x;
+    let width = |text: &str| super::text_width(ui, text, &TextStyle::Body) + gap;
+    let room = ui.available_width();
+    let mark = badge.map(|(sign, word, colour)| {
+        let long = format!("{sign} {}", word.to_lowercase());
+        let text = if width(place) + width(&long) <= room { long } else { sign.to_owned() };
+        (width(&text), RichText::new(text).color(colour), word)
+    });
+    let taken = mark.as_ref().map_or(0.0, |(width, ..)| *width);
+    ui.scope(|ui| {
+        ui.set_max_width((room - taken).max(0.0));
+        ui.add(Label::new(RichText::new(place).weak()).truncate().selectable(false));
+    });
+    if let Some((_, text, word)) = mark {
+        ui.add(Label::new(text).selectable(false)).on_hover_text(word);
+    }
+}
+
+/// A query in the first lines that it fills.
+fn query_lines(ui: &Ui, query: &str) -> LayoutJob {
+    let (font, width) = (TextStyle::Body.resolve(ui.style()), ui.available_width());
+    let shown = for_display(query, |line| snippet::fits(ui, line, font.size, width));
+    let mut job = LayoutJob::simple(shown.into_owned(), font, Color32::PLACEHOLDER, width);
+    job.wrap.max_rows = QUERY_LINES;
+    job
 }
 
 fn roles(found: &Occurrence) -> String {

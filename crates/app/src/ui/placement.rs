@@ -3,7 +3,7 @@
 
 use super::ScenePosition;
 use super::card::Card;
-use super::grid_layout::{self, GridRequest, TileCells, TileShape, USUAL_SHAPE};
+use super::grid_layout::{self, GridRequest, TileCells, TileShape};
 use std::collections::BTreeMap;
 
 use egui::{Pos2, Rect, Vec2, vec2};
@@ -20,15 +20,10 @@ pub(crate) enum TileFit {
     /// The whole tile is visible.
     #[default]
     Whole,
-    /// The tile is as wide as its frame and may be cut off below, but is never larger than its own
-    /// pixels: a tile that is smaller than its frame is shown as with `Whole` if that makes it much
-    /// larger.
+    /// The tile is as wide as its frame and may be cut off below. It is larger than its own pixels
+    /// only as long as all of it is visible.
     Width,
 }
-
-/// The least growth beyond its own pixels that is worth it for a tile: letters of enlarged pixels
-/// are a little less sharp.
-const WORTH_GROWING: f32 = 1.5;
 
 impl TileFit {
     /// The screen pixels per pixel of a tile of `full` pixels in a room of whole screen pixels.
@@ -38,8 +33,7 @@ impl TileFit {
         match self {
             Self::Whole => whole,
             // On a screen with small pixels, a pixel of a tile is a point.
-            Self::Width if whole < WORTH_GROWING * pixels_per_point => by.x.min(pixels_per_point.max(1.0)),
-            Self::Width => whole,
+            Self::Width => by.x.min(whole.max(pixels_per_point.max(1.0))),
         }
     }
 }
@@ -194,7 +188,7 @@ impl TileLayout {
             Self::Grid(GridChoice { columns, fills_width }) => {
                 grid_layout::arrange(&GridRequest { area, shapes, columns, fills_width, is_zoomed, bar })
             }
-            Self::Pair if shapes.len() > 1 => of(pair(area)),
+            Self::Pair if shapes.len() > 1 => of(pair(area, shapes)),
             Self::Pair | Self::Alone => of(vec![area]),
         }
     }
@@ -213,15 +207,18 @@ fn text_rows_of_large(area: Rect) -> usize {
     }
 }
 
+/// The least growth that is worth it to put two tiles below each other.
+const WORTH_STACKING: f32 = 1.1;
+
 /// Two cells beside or below each other, whichever shows the pictures larger.
-fn pair(area: Rect) -> Vec<Rect> {
+fn pair(area: Rect, shapes: &[TileShape]) -> Vec<Rect> {
     let beside = vec2((area.width() - GAP) / 2.0, area.height());
     let below = vec2(area.width(), (area.height() - GAP) / 2.0);
-    let picture_width = |cell: Vec2| {
+    let smallest = |cell: Vec2| {
         let room = cell - Card::around_picture(text_rows_of_large(area));
-        room.x.min(room.y * USUAL_SHAPE[0] as f32 / USUAL_SHAPE[1] as f32)
+        shapes.iter().map(|shape| (room / size_of(*shape)).min_elem()).fold(f32::MAX, f32::min)
     };
-    let (size, step) = if picture_width(beside) >= picture_width(below) {
+    let (size, step) = if WORTH_STACKING * smallest(beside) >= smallest(below) {
         (beside, vec2(beside.x + GAP, 0.0))
     } else {
         (below, vec2(0.0, below.y + GAP))
@@ -287,6 +284,7 @@ impl PaintedTile {
 mod tests {
     use egui::pos2;
 
+    use super::super::grid_layout::USUAL_SHAPE;
     use super::*;
 
     fn area(width: f32, height: f32) -> Rect {
@@ -299,7 +297,7 @@ mod tests {
             TileFit::Width.scale(vec2(width, height), USUAL_SHAPE, pixels_per_point)
         };
         assert_eq!(scale(700.0, 500.0, 1.0), 0.8, "as wide as the frame");
-        assert_eq!(scale(1260.0, 1150.0, 1.0), 1.0, "a little more is not worth blurred letters");
+        assert_eq!(scale(1260.0, 1152.0, 1.0), 1.125, "a little, too");
         assert_eq!(scale(1900.0, 1792.0, 1.0), 1.75, "a screen with 3840 × 2160 pixels");
         assert_eq!(scale(1900.0, 900.0, 1.0), 1.0, "never cut off for it");
         assert_eq!(scale(1900.0, 1792.0, 2.0), 2.0, "small pixels: a point for each");
@@ -312,6 +310,10 @@ mod tests {
         assert!(wide[1].rect.min.x > wide[0].rect.max.x && wide[0].rect.min.y == wide[1].rect.min.y);
         let tall = pair(500.0, 1200.0);
         assert!(tall[1].rect.min.y > tall[0].rect.max.y && tall[0].rect.min.x == tall[1].rect.min.x);
+        let low = TileLayout::Pair.arrange(area(2050.0, 1180.0), &[[875, 306]; 2], false, 0.0).cards;
+        assert!(low[1].rect.min.y > low[0].rect.max.y, "low tiles are larger below each other: {low:?}");
+        let one = TileLayout::Pair.arrange(area(2050.0, 1180.0), &[[875, 306], USUAL_SHAPE], false, 0.0).cards;
+        assert!(one[1].rect.min.x > one[0].rect.max.x, "not beside a tall one: {one:?}");
     }
 
     #[test]

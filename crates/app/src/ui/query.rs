@@ -155,7 +155,10 @@ fn position_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
     let width = |text: &str| text_width(ui, text, &TextStyle::Body) + gap;
     let back = view.scene.map_or(0.0, |(name, _)| width(name) + 50.0);
     let place = || width(&format!("{} line {}", view.split, view.line));
-    let zoom = || zoom_text(ui, view).or_else(|| view.fitted.map(size_text)).map_or(0.0, |text| width(&text));
+    let zoom = || match zoom_text(view) {
+        Some(text) => width(&text) + width("Reset") + 40.0,
+        None => view.fitted.map(size_text).map_or(0.0, |text| width(&text)),
+    };
     back + match detail {
         Detail::Nothing => 0.0,
         Detail::Position => place(),
@@ -225,8 +228,14 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
             actions.push(ReviewAction::RemoveReason(*reason).into());
         }
     }
-    if let Some(text) = zoom_text(ui, view) {
+    if let Some(text) = zoom_text(view) {
         whole(ui, RichText::new(text).color(palette.unsure));
+        let key = keymap::from_context(ui.ctx()).first(ViewCommand::ZoomReset);
+        let reset = egui::Button::new("Reset").small().right_text(RichText::new(key).small().weak());
+        let reset = ui.add(reset).on_hover_text("Each tile fits its frame again, and none is moved separately.");
+        if reset.accessible_name("Reset the zoom").clicked() {
+            actions.push(ViewCommand::ZoomReset.into());
+        }
     } else if let Some(fitted) = view.fitted {
         let help = "The size of tiles on the screen, in percent of their pixels";
         whole(ui, RichText::new(size_text(fitted)).weak()).on_hover_text(help);
@@ -256,13 +265,12 @@ fn negatives_text(view: &QueryView<'_>) -> String {
 }
 
 /// The zoom in words, unless tiles fit their frames.
-fn zoom_text(ui: &Ui, view: &QueryView<'_>) -> Option<String> {
-    let key = keymap::from_context(ui.ctx()).first(ViewCommand::ZoomReset);
+fn zoom_text(view: &QueryView<'_>) -> Option<String> {
     let moved = match view.moved_alone {
         0 => String::new(),
         tiles => format!("  {} {} moved separately", icons::PIN, count(tiles, "tile")),
     };
-    view.zoom.map(|zoom| format!("{} {:.0} %{moved}, {key} resets", icons::ZOOM_IN, 100.0 * zoom))
+    view.zoom.map(|zoom| format!("{} {:.0} %{moved}", icons::ZOOM_IN, 100.0 * zoom))
 }
 
 fn words(ui: &mut Ui, view: &QueryView<'_>, size: f32, answer_size: f32, actions: &mut Vec<UiAction>) {

@@ -98,7 +98,7 @@ pub(crate) fn show(
     let mut frame = Frame::central_panel(ui.style());
     let is_comparison = matches!(view.scene, SceneView::Sample { line: Some(_), .. });
     if is_comparison || matches!(view.scene, SceneView::Panes { .. }) {
-        frame.inner_margin = Margin { left: 4, right: 4, top: 6, bottom: 4 };
+        frame.inner_margin = Margin { left: 4, right: 8, top: 6, bottom: 6 };
     }
     let shown = CentralPanel::default().frame(frame).show(ui, |ui| {
         query::show(ui, &view.query, actions);

@@ -14,7 +14,7 @@ use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_mark};
-use crate::tile_request::{Picture, PictureSize, TileRequest};
+use crate::tile_request::TileRequest;
 use crate::tile_store::TileState;
 
 /// The height of a row with a query, and of a group of tiles, in points.
@@ -312,7 +312,7 @@ fn tile_group(
     let inner = rect.shrink2(vec2(4.0, 4.0));
     thumbnail(ui, Rect::from_min_size(inner.min, vec2(THUMBNAIL, inner.height())), &group.state);
     let width = (THUMBNAIL * ui.ctx().pixels_per_point()).round() as u32;
-    thumbnails.push(TileRequest { picture: Picture::Tile(group.tile.clone()), grade: PictureSize::Shown, width });
+    thumbnails.push(TileRequest::listed(group.tile, width));
     let text = Rect::from_min_max(pos2(inner.left() + THUMBNAIL + 8.0, inner.top()), inner.max);
     let strong = ui.visuals().strong_text_color();
     let galley = ui.painter().layout_job(one_line(&label, 13.0, strong, text.width()));

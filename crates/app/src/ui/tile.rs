@@ -85,11 +85,13 @@ pub(crate) fn show(
         painter.rect_stroke(cell.expand(2.0), CornerRadius::same(8), ring, StrokeKind::Outside);
     }
     head(ui, card.head(), view, zooming, palette, colour);
-    picture(ui, frame, view, &painted, palette);
+    let words = picture(ui, frame, view, &painted, palette);
     foot(ui, card.text(), view);
     interact(ui, &response, TileCell { card, scrolls }, &painted, view, actions);
-    if matches!(view.state, TileState::Unreachable { .. }) {
-        retry_button(ui, frame.intersect(painted.rect), slot, actions);
+    if let TileState::Unreachable { message, allowed_at, .. } = &view.state {
+        let can_retry = allowed_at.is_none_or(|at| at <= Instant::now());
+        retry_button(ui, frame.intersect(painted.rect), words.max.y, (slot, can_retry), actions);
+        tooltip(&response, || capital(message));
     }
     painted
 }
@@ -152,7 +154,8 @@ fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> Painte
     paint(frame, full, zoom, ui.ctx().pixels_per_point())
 }
 
-fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, palette: &Palette) {
+/// Draws the picture, or the reason why there is none. Returns the place of its words.
+fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, palette: &Palette) -> Rect {
     let painter = ui.painter_at(frame);
     match &view.state {
         TileState::Ready { texture, full, .. } => {
@@ -162,21 +165,22 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
             let edge = ui.visuals().widgets.noninteractive.bg_stroke;
             painter.rect_stroke(painted.rect, CornerRadius::ZERO, edge, StrokeKind::Inside);
             highlights::paint(&painter, painted, *full, &view.highlight);
+            Rect::NOTHING
         }
         TileState::Loading => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let text = if matches!(view.picture, Picture::Difference(..)) { "Comparing…" } else { "Loading…" };
-            message(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
+            message(ui, frame, painted.rect, text, ui.visuals().weak_text_color())
         }
         TileState::Searching => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let text = "Not in its shard.\nSearching the others…";
-            message(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
+            message(ui, frame, painted.rect, text, ui.visuals().weak_text_color())
         }
         TileState::Slow => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let text = "Still loading.\nThe disk or the network does not answer, or the picture is slow to decode.\nYou can continue: it may still appear.";
-            message(ui, frame, painted.rect, text, palette.unsure);
+            message(ui, frame, painted.rect, text, palette.unsure)
         }
         TileState::ShardMissing(shard) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
@@ -186,13 +190,18 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
                 true => format!("{file} is not at the address.\nIf it is added there, open the dataset again."),
                 false => format!("{file} is missing · {key} checks again"),
             };
-            message(ui, frame, painted.rect, &text, palette.unsure);
+            message(ui, frame, painted.rect, &text, palette.unsure)
         }
         TileState::Unreachable { message: reason, allowed_at, .. } => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let reason = not_fetched(reason, *allowed_at, Instant::now());
-            let text = format!("{}  Not fetched\n\n{}.", icons::WARNING, capital(&reason));
-            message(ui, frame, painted.rect, &text, palette.unsure);
+            let now = Instant::now();
+            let (sign, title) = match allowed_at {
+                Some(at) if *at > now => (icons::TIMER, "Waiting"),
+                _ => (icons::WARNING, "Not fetched"),
+            };
+            let reason = not_fetched(reason, *allowed_at, now);
+            let text = format!("{sign}  {title}\n\n{}.", capital(&reason));
+            message(ui, frame, painted.rect, &text, palette.unsure)
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
@@ -204,7 +213,7 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
                 painted.rect,
                 &format!("{}  No picture\n\n{reason}{next}", icons::BROKEN),
                 palette.broken,
-            );
+            )
         }
     }
 }
@@ -213,28 +222,34 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
 const WITH_BUTTON: Vec2 = vec2(130.0, 120.0);
 
 /// The button that tries again to fetch the tiles that could not be.
-fn retry_button(ui: &mut Ui, room: Rect, slot: usize, actions: &mut Vec<UiAction>) {
+/// Right below the words that end at `below`; the button is greyed out while another try would be
+/// refused.
+fn retry_button(ui: &mut Ui, room: Rect, below: f32, (slot, can_retry): (usize, bool), actions: &mut Vec<UiAction>) {
     if room.width() < WITH_BUTTON.x || room.height() < WITH_BUTTON.y {
         return;
     }
     let key = keymap::from_context(ui.ctx()).first(DatasetCommand::RetryTiles);
-    let place = Rect::from_center_size(pos2(room.center().x, room.max.y - 24.0), vec2(WITH_BUTTON.x - 10.0, 24.0));
+    let middle = (below + 24.0).min(room.max.y - 16.0);
+    let place = Rect::from_center_size(pos2(room.center().x, middle), vec2(WITH_BUTTON.x - 10.0, 24.0));
     ui.push_id(("retry", slot), |ui| {
         let button = egui::Button::new("Retry").right_text(RichText::new(key).small().weak());
-        if ui.put(place, button).accessible_name("Retry").clicked() {
+        let button = ui.add_enabled_ui(can_retry, |ui| ui.put(place, button)).inner.accessible_name("Retry");
+        if button.clicked() {
             actions.push(DatasetCommand::RetryTiles.into());
         }
     });
 }
 
-/// A text instead of the picture, wrapped to its width.
-fn message(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
+/// A text instead of the picture, wrapped to its width. Returns its place.
+fn message(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) -> Rect {
     let room = rect.shrink(10.0);
     let mut job = LayoutJob::simple(text.to_owned(), FontId::proportional(14.0), colour, room.width().max(40.0));
     job.halign = Align::Center;
     let galley = ui.painter().layout_job(job);
     let at = pos2(room.center().x, (room.center().y - galley.size().y / 2.0).max(room.min.y));
+    let place = Rect::from_center_size(pos2(at.x, at.y + galley.size().y / 2.0), galley.size());
     ui.painter_at(clip).galley(at, galley, colour);
+    place
 }
 
 fn interact(

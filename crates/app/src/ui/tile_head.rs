@@ -15,11 +15,13 @@ use crate::suspicion_reasons::{percent, with_reasons};
 use crate::theme::{PILL_OPACITY, Palette};
 use crate::tile_request::Picture;
 
+/// The width of a line from which it has the word for a negative.
+const WITH_WORDS: f32 = 230.0;
 /// The space beside the text of a pill.
 const PILL_MARGIN: f32 = 7.0;
 
-/// The line above the picture: name, signals, mark. Signals come before the words of the name, and
-/// both before those of the mark, where there is no room for all.
+/// The line above the picture: name, signals, mark. The words of the mark give room first, then
+/// those of the signals: the name is the same for all cards of a width.
 pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
     let line = line.shrink2(vec2(6.0, 0.0));
     let painter = ui.painter_at(line);
@@ -31,7 +33,8 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
     let layout = |text: String, colour: Color32| ui.painter().layout_no_wrap(text, font.clone(), colour);
     let is_moved = zooming.offset(view.position) != Vec2::ZERO && zooming.scale.is_some();
     let pin = |name: String| if is_moved { format!("{name}  {}", icons::PIN) } else { name };
-    let mut names = names(view).into_iter().map(|name| layout(pin(name), role)).collect::<Vec<_>>();
+    let is_narrow = line.width() < WITH_WORDS;
+    let mut names = names(view, is_narrow).into_iter().map(|name| layout(pin(name), role)).collect::<Vec<_>>();
     let badge = view.badge(palette);
     let mut badges: Vec<_> = badge
         .into_iter()
@@ -55,7 +58,7 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
     }
     let of_reviews = reviews.width();
     while width(of_reviews, &names, &badges, &pills) > line.width() {
-        let shortened = [&mut badges, &mut names, &mut pills].into_iter().find(|galleys| galleys.len() > 1);
+        let shortened = [&mut badges, &mut pills, &mut names].into_iter().find(|galleys| galleys.len() > 1);
         let Some(galleys) = shortened else { break };
         galleys.remove(0);
     }
@@ -78,8 +81,9 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
     }
 }
 
-/// The names of a tile in its head, the longest first.
-fn names(view: &TileView<'_>) -> Vec<String> {
+/// The names of a tile in its head, the longest first; in a narrow card without the word for its
+/// role.
+fn names(view: &TileView<'_>, is_narrow: bool) -> Vec<String> {
     let (long, short) = match view.role {
         _ if matches!(view.picture, Picture::Difference(..)) => {
             let name = format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index());
@@ -90,9 +94,10 @@ fn names(view: &TileView<'_>) -> Vec<String> {
         TileRole::Hidden(at) | TileRole::Neighbour(at) => (format!("Tile {at}"), at.to_string()),
         TileRole::Found(at) => (format!("{} Found tile {at}", icons::SEARCH), format!("{} {at}", icons::SEARCH)),
     };
-    let remark = view.remark.as_ref();
-    let remarked = remark.iter().flat_map(|remark| [format!("{long}, {remark}"), format!("{short}, {remark}")]);
-    remarked.collect::<Vec<_>>().into_iter().chain([long.clone(), short.clone()]).collect()
+    let is_short = is_narrow && matches!(view.role, TileRole::Negative(_));
+    let forms = if is_short { vec![short] } else { vec![long, short] };
+    let remarked = view.remark.iter().flat_map(|remark| forms.iter().map(move |form| format!("{form} · {remark}")));
+    remarked.collect::<Vec<_>>().into_iter().chain(forms.iter().cloned()).collect()
 }
 
 /// The texts of the pill with the signals, the longest first; of a suspicious tile without signals

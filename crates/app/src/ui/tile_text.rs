@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, FontId, Label, RichText, ScrollArea, Ui};
+use egui::{Button, Color32, FontId, Label, RichText, ScrollArea, Ui};
 use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_audit::text::count;
 use tilejury_data::TilePath;
@@ -15,9 +15,13 @@ use super::highlights::HighlightView;
 use super::snippet::fits;
 use super::tile_line::words_for;
 use crate::bidi::for_display;
-use crate::command::ViewCommand;
+use crate::command::{ViewCommand, entry_of, keymap};
 use crate::theme::HIGHLIGHTS;
 
+/// The part of the next line, or of the longest one, from which a line is about as long.
+const GOES_ON: f32 = 0.65;
+/// The letters of a line that is no heading and no cell of a table.
+const LONG: usize = 30;
 /// The size of the text, in points.
 const SIZE: f32 = 14.5;
 
@@ -45,8 +49,8 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, 
         ui.label(RichText::new(&view.name).strong());
         if let Some(evidence) = known {
             ui.label(RichText::new(count(evidence.text.text.split_whitespace().count(), "word")).weak());
-            for command in [ViewCommand::CopyTileText, ViewCommand::NextHit] {
-                super::command_button(ui, command, actions);
+            for (command, word) in [(ViewCommand::CopyTileText, "Copy"), (ViewCommand::NextHit, "Next hit")] {
+                short_button(ui, command, word, actions);
             }
         }
     });
@@ -73,9 +77,45 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, 
     panel.scrolled.clone_from(&view.tile);
 }
 
+/// A button for a command with a short word, which leaves the lines to the text.
+fn short_button(ui: &mut Ui, command: ViewCommand, word: &str, actions: &mut Vec<UiAction>) {
+    let (name, help) = entry_of(command).map_or(("", ""), |entry| (entry.name, entry.help));
+    let key = keymap::from_context(ui.ctx()).first(command);
+    let button = ui.add(Button::new(word).right_text(RichText::new(key).small().weak()));
+    if button.on_hover_text(help).accessible_name(name).clicked() {
+        actions.push(command.into());
+    }
+}
+
+/// The text with the lines of each paragraph joined, byte for byte. A line goes on in the next if
+/// it is long, also compared with that, and unless a sentence ends there well before the longest
+/// line.
+fn joined(text: &str) -> String {
+    let length = |line: &str| line.chars().count();
+    let longest = text.lines().map(length).max().unwrap_or(0);
+    let is_part = |short: usize, of: usize| short as f32 >= GOES_ON * of as f32;
+    let goes_on = |line: &str, next: &str| {
+        let ends = line.trim_end().ends_with(['.', '!', '?', ':']) && !is_part(length(line), longest);
+        length(line) >= LONG && is_part(length(line), length(next)) && !ends
+    };
+    let next = text.lines().skip(1).chain([""]);
+    let mut joined = String::with_capacity(text.len());
+    for (line, next) in text.split_inclusive('\n').zip(next) {
+        match line.strip_suffix('\n') {
+            Some(words) if goes_on(words, next) => {
+                joined.push_str(words);
+                joined.push(' ');
+            }
+            _ => joined.push_str(line),
+        }
+    }
+    joined
+}
+
 /// The text with its marks, and the byte where the best place begins.
 fn job(ui: &Ui, evidence: &TileEvidence) -> (LayoutJob, Option<usize>) {
-    let text = &evidence.text.text;
+    // Places in it are those in the text.
+    let text = &joined(&evidence.text.text);
     let (font, plain) = (FontId::proportional(SIZE), ui.visuals().text_color());
     let mut job = LayoutJob::default();
     let visual = for_display(text, |line| fits(ui, line, SIZE, ui.available_width()));
@@ -140,6 +180,17 @@ mod tests {
         let passage = Some(HitKind::Passage);
         let expected = [(0..2, None), (2..4, passage), (4..6, Some(HitKind::Answer)), (6..8, passage), (8..10, None)];
         assert_eq!(parts, expected);
+    }
+
+    #[test]
+    fn lines_of_a_paragraph_are_joined_and_no_byte_moves() {
+        let text = "Bridges\nThe gorge was too wide to throw a rope\nand too wild for a boat, so it went to\n\
+                    Homan Wälsh.\nRank\nCountry\nA line that has the whole width of the tile is much longer \
+                    than those beside a picture\n";
+        let joined = joined(text);
+        assert_eq!(joined.len(), text.len());
+        assert!(joined.contains("a rope and too wild for a boat, so it went to Homan Wälsh.\n"), "{joined}");
+        assert!(joined.starts_with("Bridges\nThe") && joined.contains("Rank\nCountry\n"), "{joined}");
     }
 
     #[test]

@@ -109,10 +109,19 @@ impl TileFindingsView<'_> {
 /// request passes.
 pub(super) fn not_fetched(message: &str, allowed_at: Option<Instant>, now: Instant) -> String {
     match allowed_at.map(|at| at.saturating_duration_since(now)) {
-        None => message.to_owned(),
+        None => without_detail(message),
         Some(Duration::ZERO) => "too many requests (429); the server allows the next one now".to_owned(),
         Some(wait) => format!("too many requests (429); the server allows the next one in {}", seconds(wait)),
     }
+}
+
+/// The words without the system's reason for a lost connection, which is for a tooltip.
+fn without_detail(message: &str) -> String {
+    let parts = message.split_once("no connection (").and_then(|(before, after)| {
+        let (_, after) = after.rsplit_once(')')?;
+        Some(format!("{before}no connection{after}"))
+    });
+    parts.unwrap_or_else(|| message.to_owned())
 }
 
 impl TileView<'_> {
@@ -166,5 +175,7 @@ mod tests {
         assert!(at(40).ends_with("the next one in 1 s"), "{}", at(40));
         assert!(at(50).ends_with("the next one now"), "{}", at(50));
         assert_eq!(not_fetched("no connection", None, begun), "no connection");
+        let detail = "not in the cache, and no connection (reset (os error 104)); check the network";
+        assert_eq!(not_fetched(detail, None, begun), "not in the cache, and no connection; check the network");
     }
 }

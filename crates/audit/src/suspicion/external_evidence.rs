@@ -87,10 +87,12 @@ pub enum ExternalEvidence {
 /// The words for a second stage.
 fn in_words(second: SecondReview) -> &'static str {
     match (second.share(), second.is_consistent()) {
-        (share, true) if share > 0.0 => ", confirmed beside the positive",
-        (share, _) if share >= 1.0 => ", confirmed beside the positive; which is better depends on their order",
-        (share, _) if share > 0.0 => ", beside the positive only in one order",
-        _ => ", not confirmed beside the positive",
+        (share, true) if share > 0.0 => ". It confirms that beside the positive",
+        (share, _) if share >= 1.0 => {
+            ". It confirms that beside the positive. Which of the two it prefers depends on their order"
+        }
+        (share, _) if share > 0.0 => ". It confirms that beside the positive only in one order",
+        _ => ". It does not confirm that beside the positive",
     }
 }
 
@@ -126,11 +128,11 @@ impl ExternalEvidence {
                 let beside_positive = second.map_or("", in_words);
                 let of_words = match (evidence.is_empty(), verified) {
                     (true, _) => return format!("{finding}{beside_positive}"),
-                    (false, Some(true)) => "with words that are on it",
-                    (false, Some(false)) => "with words that were not read on it",
-                    (false, None) => "with words that were not checked",
+                    (false, Some(true)) => "It copied words that are on the tile",
+                    (false, Some(false)) => "It copied words that were not read on the tile",
+                    (false, None) => "It copied words that were not checked",
                 };
-                format!("{finding}{beside_positive}, {of_words}: “{evidence}”")
+                format!("{finding}{beside_positive}. {of_words}: “{evidence}”")
             }
             Self::Disagreement { high, low } => {
                 let of = if tile.is_some_and(TileSlot::is_positive) { "the positive" } else { "this tile" };

@@ -64,7 +64,7 @@ fn counts_and_reviews_have_their_forms() {
     assert_eq!(sources.iter().filter(|source| **source == json!("other")).count(), 12);
     let ranked = asking.command(&["rank", "set", "--no-pixels", "--json"]).output().unwrap();
     let reason = lines(&ranked)[0]["signals"].to_string();
-    assert!(reason.contains("grade 3 of 3 (2 of 2 models), with words that are on it: “salt”"), "{reason}");
+    assert!(reason.contains("grade 3 of 3 (2 of 2 models). It copied words that are on the tile: “salt”"), "{reason}");
     // The controls are beside the precision of the signals.
     let board = asking.command(&["scoreboard", "set", "--no-pixels", "--json"]).output().unwrap();
     let models: Vec<Value> = lines(&board).into_iter().filter(|line| line["model"].is_string()).collect();

@@ -1,7 +1,7 @@
 //! A thin line above the tiles of a comparison and of a tile alone: which of the row's tiles it is,
 //! the marks of all, which were inspected, and the keys that help here.
 
-use egui::{RichText, Sense, Ui, WidgetInfo};
+use egui::{CornerRadius, RichText, Sense, Shape, Ui, WidgetInfo, vec2};
 use tilejury_audit::Verdict;
 
 use super::ThumbnailView;
@@ -69,9 +69,16 @@ pub(crate) fn show(ui: &mut Ui, view: &MarksLineView, actions: &mut Vec<UiAction
             };
             let mut text = RichText::new(format!("{name}{sign}{warning}")).color(colour);
             if tile.is_focused {
-                text = text.strong().background_color(ui.visuals().selection.bg_fill.gamma_multiply(0.6));
+                text = text.strong();
             }
+            // One ground behind all of its signs, each of which may come from a font of its own.
+            let ground = ui.painter().add(Shape::Noop);
             let label = ui.add(egui::Label::new(text).selectable(false).sense(Sense::click()));
+            if tile.is_focused {
+                let around = label.rect.expand2(vec2(3.0, 1.0));
+                let fill = ui.visuals().selection.bg_fill.gamma_multiply(0.6);
+                ui.painter().set(ground, Shape::rect_filled(around, CornerRadius::same(4), fill));
+            }
             label.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, tile.is_focused, tile.label()));
             if label.clicked() {
                 actions.push(ViewAction::Focus(tile.position).into());

@@ -7,15 +7,15 @@ mod spot;
 mod strip;
 mod whole_lines;
 
-use egui::{CornerRadius, Rect, Sense, Ui, pos2, vec2};
+use egui::{CornerRadius, Rect, Sense, Ui, Vec2, pos2, vec2};
 
 pub(crate) use self::marks_line::{HINTS_ALONE, HINTS_COMPARING, MarksLineView, show as show_marks};
 pub(crate) use self::spot::{PaneScale, PaneSpot};
 pub(crate) use self::strip::ThumbnailView;
 pub(crate) use self::whole_lines::TileLines;
 use super::UiAction;
-use super::card::Card;
-use super::grid_layout::USUAL_SHAPE;
+use super::card::{Card, TEXT_ROW};
+use super::grid_layout::{TileShape, USUAL_SHAPE};
 use super::placement::{PaintedTile, TileFit, Zoom, paint, room_of};
 use super::tile::{self, TileCell, TileView};
 use super::tiles::PlacedTile;
@@ -32,6 +32,8 @@ const LEAST_HEIGHT: f32 = 300.0;
 
 /// The height of a pane below which it has one row of text.
 const LOW: f32 = 400.0;
+/// The most rows of text that are added below a tile that leaves room.
+const MORE_TEXT: usize = 3;
 
 /// One pane.
 pub(crate) struct Pane<'a> {
@@ -45,6 +47,15 @@ pub(crate) struct PanesView<'a> {
     /// All tiles of the row; empty for no strip.
     pub(crate) strip: Vec<ThumbnailView>,
     pub(crate) scale: PaneScale,
+    /// The width and the height that no tile of the row exceeds.
+    pub(crate) largest: TileShape,
+}
+
+/// The width and the height that none of these tiles exceeds, nor one of the usual shape: a row of
+/// low tiles is laid out like the others.
+pub(crate) fn largest(shapes: &[TileShape]) -> TileShape {
+    let larger = |all: TileShape, one: &TileShape| [all[0].max(one[0]), all[1].max(one[1])];
+    shapes.iter().fold(USUAL_SHAPE, larger)
 }
 
 /// The room of each pane, and of the strip.
@@ -54,24 +65,47 @@ pub(crate) struct PaneCells {
     pub(crate) strip: Option<Rect>,
 }
 
-/// Lays out panes, and a strip below or beside them, whichever leaves the panes larger.
-pub(crate) fn arrange(area: Rect, panes: usize, has_strip: bool, pixels_per_point: f32) -> PaneCells {
+/// Lays out panes, and a strip below or beside them, whichever leaves the panes larger. The strip
+/// takes the room that no tile up to the `largest` needs.
+pub(crate) fn arrange(
+    area: Rect,
+    panes: usize,
+    has_strip: bool,
+    largest: TileShape,
+    pixels_per_point: f32,
+) -> PaneCells {
     if panes == 0 || area.width() < 120.0 || area.height() < 120.0 {
         return PaneCells { panes: Vec::new(), strip: None };
     }
     if !has_strip {
         return PaneCells { panes: cells(area, panes, pixels_per_point), strip: None };
     }
-    let below = area.split_top_bottom_at_y(area.max.y - strip::HEIGHT - GAP);
-    let below = (below.0, Rect::from_min_max(pos2(area.min.x, below.1.min.y + GAP), area.max));
-    let beside = area.split_left_right_at_x(area.max.x - strip::WIDTH - GAP);
-    let beside = (beside.0, Rect::from_min_max(pos2(beside.1.min.x + GAP, area.min.y), area.max));
-    let [of_below, of_beside] = [below, beside].map(|(room, strip)| (cells(room, panes, pixels_per_point), strip));
+    let below = |height: f32| (area.with_max_y(area.max.y - height - GAP), area.with_min_y(area.max.y - height));
+    let beside = |width: f32| (area.with_max_x(area.max.x - width - GAP), area.with_min_x(area.max.x - width));
+    let laid = |(room, strip): (Rect, Rect)| (cells(room, panes, pixels_per_point), strip);
+    let (of_below, of_beside) = (laid(below(strip::HEIGHT)), laid(beside(strip::WIDTH)));
     // Of equal scales, the higher pane shows more.
     let is_beside = scale(&of_beside.0, pixels_per_point) >= scale(&of_below.0, pixels_per_point) - 1e-3
         && of_beside.0.first().map_or(0.0, Rect::height) > of_below.0.first().map_or(0.0, Rect::height);
-    let (panes, strip) = if is_beside { of_beside } else { of_below };
+    let (cells, strip) = if is_beside { of_beside } else { of_below };
+    let free = cells.first().map_or(Vec2::ZERO, |cell| free_room(*cell, largest, pixels_per_point));
+    let are_beside = cells.windows(2).all(|pair| pair[0].min.y == pair[1].min.y);
+    let (panes, strip) = match is_beside {
+        true if are_beside => {
+            let most = (strip::WIDTH + panes as f32 * free.x).clamp(strip::WIDTH, strip::WIDEST);
+            laid(beside(most.floor()))
+        }
+        false if are_beside => laid(below((strip::HEIGHT + free.y).clamp(strip::HEIGHT, strip::HIGHEST).floor())),
+        _ => (cells, strip),
+    };
     PaneCells { panes, strip: Some(strip) }
+}
+
+/// The room that a tile of a shape leaves in a pane beside it and below it, in points.
+fn free_room(cell: Rect, shape: TileShape, pixels_per_point: f32) -> Vec2 {
+    let frame = card(cell).picture_frame();
+    let painted = paint(frame, shape, Zoom { fit: TileFit::Width, ..Zoom::default() }, pixels_per_point);
+    (frame.size() - painted.rect.size()).max(Vec2::ZERO)
 }
 
 /// Panes beside each other; above each other only in a narrow and high area, if that makes text
@@ -123,7 +157,7 @@ pub(crate) struct DrawnPanes {
 pub(crate) fn show(ui: &mut Ui, view: &PanesView<'_>, actions: &mut Vec<UiAction>) -> DrawnPanes {
     let area = ui.available_rect_before_wrap();
     let pixels_per_point = ui.ctx().pixels_per_point();
-    let cells = arrange(area, view.panes.len(), !view.strip.is_empty(), pixels_per_point);
+    let cells = arrange(area, view.panes.len(), !view.strip.is_empty(), view.largest, pixels_per_point);
     ui.allocate_rect(area, Sense::hover());
     let mut placed = Vec::new();
     for (pane, cell) in view.panes.iter().zip(&cells.panes) {
@@ -135,11 +169,14 @@ pub(crate) fn show(ui: &mut Ui, view: &PanesView<'_>, actions: &mut Vec<UiAction
         let lines = TileLines { marked: &pane.tile.highlight.marked_lines(), all: pane.tile.highlight.all_lines() };
         let zooms = pane.spot.zooms(frame, full, view.scale, lines, pixels_per_point);
         let slot = pane.tile.position.index();
-        let painted = tile::show(ui, slot, TileCell { card: card(*cell), scrolls: false }, &pane.tile, &zooms, actions);
+        let free = frame.max.y - paint(frame, full, zooms.zoom_of(pane.tile.position), pixels_per_point).rect.max.y;
+        let more = ((free / TEXT_ROW).floor().max(0.0) as usize).min(MORE_TEXT);
+        let card = Card { text_rows: card(*cell).text_rows + more, ..card(*cell) };
+        let painted = tile::show(ui, slot, TileCell { card, scrolls: false }, &pane.tile, &zooms, actions);
         if matches!(pane.tile.state, TileState::Ready { .. }) {
             extent(ui, *cell, &painted);
         }
-        placed.push(PlacedTile::new(&pane.tile, card(*cell), painted, true));
+        placed.push(PlacedTile::new(&pane.tile, card, painted, true));
     }
     let thumbnails = cells.strip.map(|strip| strip::show(ui, strip, &view.strip, actions)).unwrap_or_default();
     DrawnPanes { placed, thumbnails }
@@ -172,7 +209,7 @@ mod tests {
         for (width, height) in [(1244.0, 560.0), (1560.0, 660.0), (2500.0, 1100.0), (900.0, 1500.0), (980.0, 430.0)] {
             for panes in 1..=5 {
                 let area = area(width, height);
-                let found = arrange(area, panes, true, 1.0);
+                let found = arrange(area, panes, true, USUAL_SHAPE, 1.0);
                 let all: Vec<Rect> = found.panes.iter().copied().chain(found.strip).collect();
                 assert_eq!(all.len(), panes + 1);
                 for (at, cell) in all.iter().enumerate() {
@@ -185,18 +222,33 @@ mod tests {
 
     #[test]
     fn the_strip_is_where_it_costs_the_panes_less() {
-        let usual = arrange(area(1244.0, 560.0), 2, true, 1.0);
+        let usual = arrange(area(1244.0, 560.0), 2, true, USUAL_SHAPE, 1.0);
         assert!(usual.strip.unwrap().min.y > usual.panes[0].max.y, "below, since the width limits the scale");
-        let wide = arrange(area(2500.0, 700.0), 2, true, 1.0);
+        let wide = arrange(area(2500.0, 700.0), 2, true, USUAL_SHAPE, 1.0);
         assert!(wide.strip.unwrap().min.x > wide.panes[1].max.x, "beside, where the width is not used up");
         assert_eq!(wide.panes[0].height(), 700.0);
     }
 
     #[test]
+    fn the_strip_takes_the_room_that_no_tile_needs() {
+        let beside = |largest: TileShape| arrange(area(2540.0, 1140.0), 2, true, largest, 1.0);
+        let wide = beside(USUAL_SHAPE);
+        assert!(wide.strip.unwrap().width() > 1.5 * strip::WIDTH, "{wide:?}");
+        assert_eq!(scale(&wide.panes, 1.0), scale(&beside([1200, 1024]).panes, 1.0), "no tile is smaller for it");
+        assert_eq!(beside([1200, 1024]).strip.unwrap().width(), strip::WIDTH, "wider tiles need the room");
+        let survey = arrange(area(2540.0, 1140.0), 4, true, USUAL_SHAPE, 1.0);
+        let strip = survey.strip.unwrap();
+        assert!(strip.min.y > survey.panes[0].max.y && strip.height() > 2.0 * strip::HEIGHT, "{survey:?}");
+        assert!(free_room(survey.panes[0], USUAL_SHAPE, 1.0).y >= 0.0);
+        let small = arrange(area(1244.0, 560.0), 2, true, USUAL_SHAPE, 1.0);
+        assert_eq!(small.strip.unwrap().height(), strip::HEIGHT, "tiles that are cut off need all of it");
+    }
+
+    #[test]
     fn panes_are_above_each_other_in_a_high_window() {
-        let high = arrange(area(700.0, 1500.0), 2, false, 1.0);
+        let high = arrange(area(700.0, 1500.0), 2, false, USUAL_SHAPE, 1.0);
         assert!(high.panes[1].min.y > high.panes[0].max.y);
-        let low = arrange(area(700.0, 500.0), 2, false, 1.0);
+        let low = arrange(area(700.0, 500.0), 2, false, USUAL_SHAPE, 1.0);
         assert!(low.panes[1].min.x > low.panes[0].max.x);
     }
 }

@@ -19,10 +19,19 @@ use crate::ui::queue::THUMBNAIL;
 use crate::ui::tile_line::{needs, short_names};
 use crate::ui::{ScenePosition, UiAction, ViewAction, small_picture, snippet};
 
-/// The height of a strip below the panes, in points.
+/// The least and the most height of a strip below the panes, in points.
 pub(super) const HEIGHT: f32 = 60.0;
-/// The width of a strip beside them.
+pub(super) const HIGHEST: f32 = 180.0;
+/// The least and the most width of a strip beside them.
 pub(super) const WIDTH: f32 = 168.0;
+pub(super) const WIDEST: f32 = 440.0;
+/// The height of a tile in a strip from which its picture is larger than that of the queue.
+const LARGE: f32 = 90.0;
+/// The most height of a tile in a strip beside the panes, and width of a large picture.
+const TALLEST: f32 = 132.0;
+const LARGE_PICTURE: f32 = 112.0;
+/// The part of a tile's room that its picture may take of the width.
+const PICTURE_PART: f32 = 0.4;
 /// The widths of a tile in a strip below the panes.
 const CELL: std::ops::RangeInclusive<f32> = 84.0..=420.0;
 /// The width of a picture: that of the queue, so that one picture serves both.
@@ -32,6 +41,8 @@ const GAP: f32 = 4.0;
 const TEXT: f32 = 64.0;
 /// The size of the text.
 const TEXT_SIZE: f32 = 11.5;
+/// The height of a row of it.
+const TEXT_ROW: f32 = 15.0;
 /// The usual width of a letter of it, not too small.
 const LETTER: f32 = 6.5;
 
@@ -43,6 +54,8 @@ pub(crate) struct ThumbnailView {
     pub(crate) picture: Picture,
     /// The small picture, or a larger one until that is there.
     pub(crate) state: TileState,
+    /// The picture for a strip with much room, if it is there.
+    pub(crate) large: TileState,
     pub(crate) relevance: Option<Relevance>,
     /// The names of its signals; `None` without any.
     pub(crate) signals: Option<String>,
@@ -105,10 +118,13 @@ pub(super) fn show(ui: &mut Ui, room: Rect, tiles: &[ThumbnailView], actions: &m
     let count = tiles.len().max(1) as f32;
     let size = if is_below {
         let width = (room.width() - GAP * (count - 1.0)) / count;
-        vec2(width.clamp(*CELL.start(), *CELL.end()).floor(), HEIGHT)
+        vec2(width.clamp(*CELL.start(), *CELL.end()).floor(), room.height())
     } else {
-        vec2(room.width(), HEIGHT)
+        let height = (room.height() - GAP * (count - 1.0)) / count;
+        vec2(room.width(), height.clamp(HEIGHT, TALLEST).floor())
     };
+    let is_large = size.y >= LARGE;
+    let picture_width = picture_width(size);
     let step = if is_below { vec2(size.x + GAP, 0.0) } else { vec2(0.0, size.y + GAP) };
     let whole = size + step * (count - 1.0);
     ui.scope_builder(UiBuilder::new().max_rect(room).id_salt("strip"), |ui| {
@@ -123,17 +139,26 @@ pub(super) fn show(ui: &mut Ui, room: Rect, tiles: &[ThumbnailView], actions: &m
                 }
                 if ui.is_rect_visible(cell) {
                     one(ui, cell, tile, actions);
-                    let width = (PICTURE * ui.ctx().pixels_per_point()).round() as u32;
-                    // The large picture comes first, and says what is wrong with a tile.
+                    let width = (picture_width * ui.ctx().pixels_per_point()).round() as u32;
+                    // The picture in the pane comes first, and says what is wrong with a tile.
                     if matches!(tile.state, TileState::Ready { .. }) {
                         let picture = tile.picture.clone();
-                        requests.push(TileRequest { picture, grade: PictureSize::Thumbnail, width });
+                        let grade = if is_large { PictureSize::Listed } else { PictureSize::Thumbnail };
+                        requests.push(TileRequest { picture, grade, width });
                     }
                 }
             }
         });
     });
     requests
+}
+
+/// The width of the picture of a tile in a cell of that size.
+fn picture_width(cell: Vec2) -> f32 {
+    if cell.y < LARGE {
+        return PICTURE;
+    }
+    (cell.x * PICTURE_PART).clamp(PICTURE, LARGE_PICTURE).floor()
 }
 
 /// Whether the focus moved since the last frame, so that the strip has to follow it.
@@ -165,8 +190,10 @@ fn one(ui: &mut Ui, cell: Rect, tile: &ThumbnailView, actions: &mut Vec<UiAction
     let edge = if tile.is_focused { colours.focus } else { colour };
     ui.painter().rect_stroke(cell, CornerRadius::same(5), Stroke::new(width, edge), StrokeKind::Inside);
     let inner = cell.shrink(4.0);
-    let frame = Rect::from_min_size(inner.min, vec2(PICTURE, inner.height()));
-    picture(ui, frame, &tile.state, tile.in_pane || tile.is_focused);
+    let frame = Rect::from_min_size(inner.min, vec2(picture_width(cell.size()), inner.height()));
+    let is_large = cell.height() >= LARGE && matches!(tile.large, TileState::Ready { .. });
+    let state = if is_large { &tile.large } else { &tile.state };
+    picture(ui, frame, state, tile.in_pane || tile.is_focused);
     let text = Rect::from_min_max(pos2(frame.max.x + 5.0, inner.min.y), inner.max);
     words(ui, text, tile, colour, colours);
     let hint = match &tile.signals {
@@ -212,10 +239,11 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
     }
     let below = Rect::from_min_max(room.min + vec2(0.0, 18.0), room.max);
     let painter = ui.painter_at(below);
+    let rows = ((below.height() / TEXT_ROW) as usize).max(2);
     let words = match (tile.snippet(), &tile.evidence) {
         (Some(text), _) => {
-            let text = text.around_hits((2.0 * below.width() / LETTER) as usize);
-            snippet::paint(ui, &painter, below.min, &text, TEXT_SIZE, 2, below.width());
+            let text = text.around_hits((rows as f32 * below.width() / LETTER) as usize);
+            snippet::paint(ui, &painter, below.min, &text, TEXT_SIZE, rows, below.width());
             return;
         }
         (None, Some(evidence)) => match evidence.state {
@@ -227,7 +255,7 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         (None, None) => tile.name(),
     };
     let mut job = LayoutJob::simple(words, FontId::proportional(TEXT_SIZE), weak, below.width());
-    job.wrap.max_rows = 2;
+    job.wrap.max_rows = rows;
     painter.galley(below.min, painter.layout_job(job), weak);
 }
 

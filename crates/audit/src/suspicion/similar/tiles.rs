@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use tilejury_data::{Dataset, Pixels, TilePath, decode};
-use tilejury_vision::{self as vision, PairLikeness, PictureFingerprint, PictureProposer};
+use tilejury_vision::{self as vision, AGREEING, PairLikeness, PictureFingerprint, PictureProposer};
 
 use crate::parallel::in_parallel;
 use crate::progress::{Cancelled, Stage};
@@ -164,11 +164,19 @@ fn near_pictures(
         }
     }
     let found = near.iter().zip(&likenesses).filter_map(|((path, _), shared)| {
-        let likeness = strength_of_pair(shared.as_ref()?, own.height);
+        let shared = shared.as_ref().filter(|shared| is_certain(shared))?;
+        let likeness = strength_of_pair(shared, own.height);
         let tile = TilePath::clone(path);
         (likeness > 0.0).then_some(SimilarTile { tile, kind: TileLikeness::NearPicture, likeness })
     });
     Ok(found.collect())
+}
+
+/// Whether what two pictures share is more than a layout. Here every tile of the set is compared:
+/// of so many pairs, some have words of other text at the same places as often as a blurred copy
+/// has.
+fn is_certain(shared: &PairLikeness) -> bool {
+    shared.equal_rows > 0.0 || shared.overlay.is_some_and(|overlay| overlay.agreeing >= AGREEING.1)
 }
 
 fn read(dataset: &Dataset, tile: &TilePath) -> Option<Pixels> {
@@ -176,4 +184,30 @@ fn read(dataset: &Dataset, tile: &TilePath) -> Option<Pixels> {
     let mut bytes = Vec::new();
     dataset.tiles.read(&location, &mut bytes).ok()?;
     decode::decode(&bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use tilejury_vision::{ComparedRows, Overlay};
+
+    use super::*;
+
+    #[test]
+    fn pages_of_one_layout_are_no_near_pictures() {
+        let overlay = |agreeing: f32| {
+            Some(Overlay { scale: 0.9975, right: -0.3, down: 71.7, agreeing, overlap: 1.0, inverted: false })
+        };
+        let shared = |equal_rows: f32, overlay: Option<Overlay>| PairLikeness {
+            shift: 0,
+            equal_rows,
+            overlap_rows: 311,
+            rows: ComparedRows::Profiles,
+            overlay,
+        };
+        // Two short tiles of the demo: kinds of bread, and the end of a page about bridges.
+        let layout = shared(0.0, overlay(0.764));
+        assert!(strength_of_pair(&layout, 311) > 0.9 && !is_certain(&layout));
+        assert!(is_certain(&shared(0.0, overlay(0.85))), "a copy at another scale");
+        assert!(is_certain(&shared(0.98, None)) && is_certain(&shared(0.6, overlay(0.75))), "rows agree");
+    }
 }
