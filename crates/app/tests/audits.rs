@@ -314,7 +314,7 @@ fn annotators_see_their_own_part() {
         "The audit “audit 2” is begun with 4 rows. You judge as ann, and the audit “audit 2” is for bo, cy.",
     );
     run_command(&mut window, "audits");
-    wait_for(&mut window, "Its rows are for bo, cy.");
+    wait_for(&mut window, "Only bo and cy judge its rows.");
     assert!(window.get_by_label("Judge its rows").accesskit_node().is_disabled());
 }
 

@@ -185,7 +185,7 @@ fn the_first_rows_to_look_at_are_below_the_cards() {
     let card = "Look at train line 2, negative 2: query 1";
     wait_for(&mut window, card);
     assert_eq!(window.query_all_by_label_contains("Look at train").count(), 1, "no other row is probably wrong");
-    let (below, card_at) = (window.get_by_label("Verdicts over time"), window.get_by_label(card));
+    let (below, card_at) = (window.get_by_label("Rows of each split, judged and all"), window.get_by_label(card));
     assert!(below.rect().bottom() < card_at.rect().top(), "below the cards");
     step_until(&mut window, "its pictures", |window| {
         let place = window.get_by_label(card).rect();
