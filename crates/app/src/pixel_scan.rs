@@ -353,8 +353,7 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
                 1 => "1 tile was scanned".to_owned(),
                 read => format!("{read} tiles were scanned"),
             };
-            let line =
-                |(signal, count): &(Signal, usize)| ResultLine::plain(format!("{}: {count}", signal.label()));
+            let line = |(signal, count): &(Signal, usize)| ResultLine::plain(format!("{}: {count}", signal.label()));
             let summary = format!("{} in {}; {read_tiles}", count(sum, "finding"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }

@@ -21,14 +21,7 @@ pub(crate) fn result(end: &ReadingEnd, is_sample: bool) -> FinishedJob {
         ReadingEnd::NoEngine(reason) | ReadingEnd::Failed(reason) => (false, format!("{reason}."), Vec::new()),
     };
     let lines = lines.into_iter().map(ResultLine::plain).collect();
-    FinishedJob {
-        title: "Text".to_owned(),
-        at: now(),
-        ok,
-        summary: capital(&summary),
-        figures: Vec::new(),
-        lines,
-    }
+    FinishedJob { title: "Text".to_owned(), at: now(), ok, summary: capital(&summary), figures: Vec::new(), lines }
 }
 
 /// The counts of a reading in a sentence.

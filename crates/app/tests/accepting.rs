@@ -105,7 +105,10 @@ fn a_strong_suspicion_holds_the_accept_once() {
     let fixture = scrolled();
     let mut window = near_picture(&fixture);
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Negative 1 looks like the positive. Press A again to confirm it as not relevant, or 1 to mark it relevant.");
+    assert_text(
+        &window,
+        "Negative 1 looks like the positive. Press A again to confirm it as not relevant, or 1 to mark it relevant.",
+    );
     assert_text(&window, "question 0");
     assert_eq!(verdict(&fixture, 1), None, "nothing is judged yet");
     // The negative's digit answers the question.
@@ -152,7 +155,10 @@ fn accept_over_a_wrong_positive_asks_once() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "positive");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "The positive is marked wrong. Press R to reject the row, or A again to accept it: an export leaves it out.");
+    assert_text(
+        &window,
+        "The positive is marked wrong. Press R to reject the row, or A again to accept it: an export leaves it out.",
+    );
     assert_eq!(verdict(&fixture, 1), None);
     run_and_settle(&mut window, "accept");
     assert_eq!(verdict(&fixture, 1).as_deref(), Some("accept"));

@@ -56,9 +56,9 @@ fn a_ticked_box_has_the_colours_of_a_selection() {
     wait_for(&mut window, name);
     let is_coloured = |window: &Harness<'_, App>| {
         let (place, fill) = (window.get_by_label(name).rect(), window.ctx.global_style().visuals.selection.bg_fill);
-        painted(window)
-            .iter()
-            .any(|(_, shape)| matches!(shape, Shape::Rect(rect) if place.contains(rect.rect.center()) && rect.fill == fill))
+        painted(window).iter().any(
+            |(_, shape)| matches!(shape, Shape::Rect(rect) if place.contains(rect.rect.center()) && rect.fill == fill),
+        )
     };
     assert!(is_coloured(&window), "it is on by default");
     window.get_by_label(name).click();

@@ -97,7 +97,10 @@ fn tile_too_small_to_read_is_not_inspected() {
     let fixture = large();
     let mut window = fixture.window();
     window.run_steps(2);
-    assert_text(&window, "Accept would confirm: positive relevant, all 2 negatives not relevant · 1 tile too small to read");
+    assert_text(
+        &window,
+        "Accept would confirm: positive relevant, all 2 negatives not relevant · 1 tile too small to read",
+    );
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "compare");
     run_and_settle(&mut window, "compare-next");

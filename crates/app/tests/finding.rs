@@ -221,13 +221,15 @@ fn no_line_of_the_palette_is_cut() {
 fn the_reason_of_a_grey_entry_can_be_read() {
     let fixture = Fixture::plain();
     for theme in ["dark", "light"] {
-        let settings = format!(r#"{{"theme": "{theme}", "look_at_pixels": false, "reading": "off", "overview_first": false}}"#);
+        let settings =
+            format!(r#"{{"theme": "{theme}", "look_at_pixels": false, "reading": "off", "overview_first": false}}"#);
         put(&fixture.dir.path().join("config/settings.json"), settings.as_bytes());
         let mut window = fixture.window();
         run_command(&mut window, "palette");
         type_into(&mut window, "Find", "compare with the next");
         window.run_steps(2);
-        let line = painted_text(&window).into_iter().find(|galley| galley.text().contains("needs a comparison")).unwrap();
+        let line =
+            painted_text(&window).into_iter().find(|galley| galley.text().contains("needs a comparison")).unwrap();
         let ground = window.ctx.global_style().visuals.window_fill;
         for section in &line.job.sections {
             let (colour, text) = (section.format.color, section.byte_range.clone());

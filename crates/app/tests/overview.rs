@@ -190,7 +190,9 @@ fn the_first_rows_to_look_at_are_below_the_cards() {
     step_until(&mut window, "its pictures", |window| {
         let place = window.get_by_label(card).rect();
         let pictures = painted(window).into_iter().filter(|(_, shape)| match shape {
-            Shape::Mesh(mesh) => mesh.texture_id != egui::TextureId::default() && place.contains_rect(mesh.calc_bounds()),
+            Shape::Mesh(mesh) => {
+                mesh.texture_id != egui::TextureId::default() && place.contains_rect(mesh.calc_bounds())
+            }
             Shape::Rect(rect) => rect.brush.is_some() && place.contains_rect(rect.rect),
             _ => false,
         });

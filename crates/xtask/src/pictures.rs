@@ -132,8 +132,7 @@ fn names() -> BTreeSet<String> {
     let single = DETAILS.iter().map(|scene| scene.name).chain([LOUPE]);
     let single = single.chain(address_pictures::NAMES).chain(audit_pictures::NAMES);
     let single = single.chain(team_pictures::NAMES).chain(model_pictures::NAMES).map(str::to_owned);
-    let of_sizes =
-        stages().flat_map(|(theme, size)| SCENES.iter().map(move |scene| name_of(scene.name, size, theme)));
+    let of_sizes = stages().flat_map(|(theme, size)| SCENES.iter().map(move |scene| name_of(scene.name, size, theme)));
     single.chain(of_sizes).collect()
 }
 

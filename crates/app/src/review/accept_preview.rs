@@ -134,7 +134,8 @@ mod tests {
         let text = "positive relevant, 2 of 3 negatives not relevant · 1 marked relevant";
         check(&judgement, seen(&sample, 3, 1.0), text, false);
         judgement.tiles.insert(sample.positive.path.clone(), Relevance::Broken);
-        let text = "2 of 3 negatives not relevant · positive marked broken: an export leaves the row out · 1 marked relevant";
+        let text =
+            "2 of 3 negatives not relevant · positive marked broken: an export leaves the row out · 1 marked relevant";
         check(&judgement, seen(&sample, 3, 1.0), text, true);
         judgement.tiles.insert(sample.positive.path.clone(), Relevance::NotRelevant);
         let text = text.replace("broken", "not relevant");

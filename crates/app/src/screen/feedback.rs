@@ -34,7 +34,9 @@ impl ReviewScreen {
             preview: if preview.text.is_empty() { String::new() } else { format!("{}{clear}", preview.text) },
             help: match self.review.hides_roles() {
                 true => "The verdict follows from the marks, once every tile has one.",
-                false => "Accepting confirms what was in view: the positive as relevant, negatives as not relevant. What you marked stays as it is.",
+                false => {
+                    "Accepting confirms what was in view: the positive as relevant, negatives as not relevant. What you marked stays as it is."
+                }
             },
             needs_care: preview.needs_care,
         }

@@ -79,10 +79,13 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
                 ));
             }
             AcceptWarning::NoPicture => {
-                sentences.push(format!("The positive's picture is missing. Press {accept} again to accept without it."));
+                sentences
+                    .push(format!("The positive's picture is missing. Press {accept} again to accept without it."));
             }
             AcceptWarning::PictureToCome => {
-                sentences.push(format!("The positive's picture is not here yet. Press {accept} again to accept without it."));
+                sentences.push(format!(
+                    "The positive's picture is not here yet. Press {accept} again to accept without it."
+                ));
             }
             AcceptWarning::Suspect(slot) => suspects.push(*slot),
         }

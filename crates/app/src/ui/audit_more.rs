@@ -97,8 +97,13 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
     if more.accepts {
         ui.label("");
         ui.vertical(|ui| {
-            ticks::radio_value(ui, &mut more.accepts_tiles, false, "Rows as they are: positive right, no relevant negative")
-                .on_hover_text("All rows that are drawn from get the verdict “accept”. Their tiles get no mark.");
+            ticks::radio_value(
+                ui,
+                &mut more.accepts_tiles,
+                false,
+                "Rows as they are: positive right, no relevant negative",
+            )
+            .on_hover_text("All rows that are drawn from get the verdict “accept”. Their tiles get no mark.");
             ticks::radio_value(ui, &mut more.accepts_tiles, true, "Tiles: negatives that a rule finds get a mark")
                 .on_hover_text("The negatives that a machine called relevant, or not relevant, get that mark.");
         });

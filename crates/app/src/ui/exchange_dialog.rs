@@ -62,7 +62,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
         ui.add_space(6.0);
         let entered = folder(ui, dialog, actions);
         let mut automatic = view.settings.exchange_automatically;
-        if ticks::checkbox(ui, &mut automatic, "Exchange automatically, every minute and soon after a judgement").changed() {
+        if ticks::checkbox(ui, &mut automatic, "Exchange automatically, every minute and soon after a judgement")
+            .changed()
+        {
             let settings = Settings { exchange_automatically: automatic, ..view.settings.clone() };
             actions.push(AppAction::UseSettings(Box::new(settings)).into());
         }

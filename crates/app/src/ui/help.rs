@@ -74,8 +74,13 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HelpDialog, actions: &mut Vec<UiA
 
 /// All groups, in order.
 fn groups(keymap: &Keymap) -> Vec<Group> {
-    let known =
-        essentials(keymap).map(|known| HelpLine { keys: known.keys, name: known.name, place: None, help: "", synonyms: &[] });
+    let known = essentials(keymap).map(|known| HelpLine {
+        keys: known.keys,
+        name: known.name,
+        place: None,
+        help: "",
+        synonyms: &[],
+    });
     let mut groups = vec![Group { heading: ESSENTIALS, lines: known.collect() }];
     let commands = help_lines(keymap);
     for menu in ORDER {
@@ -240,7 +245,8 @@ mod tests {
         let lines = || groups.iter().filter(|group| group.heading == "View").flat_map(|group| &group.lines);
         for key in ["Tab", "Space", "↓"] {
             let same: Vec<&HelpLine> = lines().filter(|line| line.keys.split(", ").any(|known| known == key)).collect();
-            assert!(same.len() > 1 && same.iter().all(|line| line.place.is_some()), "{key}");
+            let plain = same.iter().filter(|line| line.place.is_none()).count();
+            assert!(same.len() > 1 && plain <= 1, "{key}: {plain} of {} name no view", same.len());
         }
         assert!(lines().any(|line| line.name == "Contact sheet" && line.place.is_none()));
     }

@@ -195,7 +195,9 @@ fn one(ui: &mut Ui, result: &FinishedJob, open: bool, actions: &mut Vec<UiAction
             if ui.button(format!("{} Copy", icons::COPY)).accessible_name("Copy the result").clicked() {
                 let figures = result.figures.iter().map(|(name, number)| format!("{name}: {number}"));
                 let lines = result.lines.iter().map(|line| line.text.clone());
-                ui.ctx().copy_text(std::iter::once(whole.clone()).chain(figures).chain(lines).collect::<Vec<_>>().join("\n"));
+                ui.ctx().copy_text(
+                    std::iter::once(whole.clone()).chain(figures).chain(lines).collect::<Vec<_>>().join("\n"),
+                );
             }
             lines(ui, result, actions);
             if result.lines.len() > SHOWN {

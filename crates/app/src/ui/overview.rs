@@ -7,8 +7,8 @@ use tilejury_audit::search::{has_terms, toggle_terms};
 use tilejury_audit::text::grouped;
 
 use super::count_bar::{self, CountBar};
-use super::overview_cards::{Card, cards};
 use super::first_rows::{self, FirstRowsView};
+use super::overview_cards::{Card, cards};
 use super::{ReviewAction, UiAction, audit_card};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;

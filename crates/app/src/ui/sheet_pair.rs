@@ -3,8 +3,8 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Align2, Color32, CornerRadius, CursorIcon, FontId, Label, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, FontId, Label, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
@@ -205,14 +205,7 @@ pub(super) fn show(
 }
 
 /// The row with its signal, and the query with the answer.
-fn head(
-    ui: &mut Ui,
-    rect: Rect,
-    place: PairPlace,
-    pair: &PairView<'_>,
-    shape: PairShape,
-    actions: &mut Vec<UiAction>,
-) {
+fn head(ui: &mut Ui, rect: Rect, place: PairPlace, pair: &PairView<'_>, shape: PairShape, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
     let mut text = ui.new_child(egui::UiBuilder::new().max_rect(rect));
     text.spacing_mut().item_spacing.y = 1.0;

@@ -12,12 +12,7 @@ pub(super) fn checkbox<'a>(ui: &mut Ui, checked: &'a mut bool, text: impl IntoAt
 }
 
 /// A check box that can be used only if `enabled`.
-pub(super) fn checkbox_if<'a>(
-    ui: &mut Ui,
-    enabled: bool,
-    checked: &'a mut bool,
-    text: impl IntoAtoms<'a>,
-) -> Response {
+pub(super) fn checkbox_if<'a>(ui: &mut Ui, enabled: bool, checked: &'a mut bool, text: impl IntoAtoms<'a>) -> Response {
     let is_ticked = *checked;
     coloured(ui, is_ticked, |ui| ui.add_enabled(enabled, Checkbox::new(checked, text)))
 }
