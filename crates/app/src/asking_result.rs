@@ -49,7 +49,7 @@ fn sentence(summary: &AskSummary, planned: usize) -> String {
     format!("{ended}{}.", parts.join(", "))
 }
 
-/// What was answered, what a second stage found, and what the controls say of the model.
+/// The numbers of answers, the outcome of a second stage, and what the controls say of the model.
 fn figures(summary: &AskSummary, controls: &ModelControls) -> Vec<(String, String)> {
     let number = |name: &str, number: usize| (name.to_owned(), grouped(number));
     let mut figures = vec![number("Answers whose words are on the tile", summary.verified)];

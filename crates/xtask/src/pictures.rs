@@ -105,8 +105,8 @@ const DETAILS: &[Scene] = &[
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
 /// details, also those of datasets at an address, of an audit, of a team and of a model, and removes
 /// pictures of scenes that are no more. With `only`, takes just those of these scenes, or the
-/// pictures of these names, and removes none. `texts` is a file with the texts of the demo's tiles;
-/// without it they are read.
+/// pictures of these names, and removes none. `texts` is a file with the texts of the demo's
+/// tiles; without it they are read.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.

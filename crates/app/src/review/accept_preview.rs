@@ -12,7 +12,7 @@ use super::{Review, SeenTiles};
 /// The effect of accepting a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AcceptPreview {
-    /// Such as `Accept would confirm: positive relevant, 4 of 5 negatives not relevant · 1 not seen`.
+    /// Such as `Accept would confirm: positive relevant, 1 of 2 negatives not relevant`.
     pub(crate) text: String,
     /// Whether the positive is not confirmed, or a tile is that was too small to be read.
     pub(crate) needs_care: bool,

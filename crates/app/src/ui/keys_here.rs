@@ -211,7 +211,7 @@ fn range(keymap: &Keymap, first: &Shortcut, last: Command) -> String {
     format!("{} … {}", first.text(), keymap.first(last))
 }
 
-/// The keys of the contact sheet: those of commands that do something else to a sheet than to a row.
+/// The keys of the contact sheet: those of commands that do something else to it than to a row.
 fn of_sheet(keymap: &Keymap) -> Vec<KeyLine> {
     let review = |command: ReviewCommand| keymap.first(command);
     let mark = |relevance| ReviewCommand::MarkFocused(Some(relevance));

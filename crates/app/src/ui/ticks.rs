@@ -1,5 +1,5 @@
-//! Check boxes and radio buttons: a ticked one has the colours of a selection, because the usual grey
-//! tick in a grey box looks as if it could not be used. Owns no value.
+//! Check boxes and radio buttons: a ticked one has the colours of a selection, because the usual
+//! grey tick in a grey box looks as if it could not be used. Owns no value.
 
 use egui::{Checkbox, IntoAtoms, Response, Ui};
 
