@@ -103,7 +103,7 @@ const DETAILS: &[Scene] = &[
 ];
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
-/// details, also those of datasets at an address, of an audit, of a team and of a model, and removes
+/// details, also those of datasets at an address, of an audit, of a team and of a model. Removes
 /// pictures of scenes that are no more. With `only`, takes just those of these scenes, or the
 /// pictures of these names, and removes none. `texts` is a file with the texts of the demo's
 /// tiles; without it they are read.
