@@ -10,61 +10,82 @@ use crate::jobs::{FinishedJob, ResultLine};
 
 /// Returns the end as a result for the list of background work.
 pub(crate) fn result(end: &AskingEnd, model: &str) -> FinishedJob {
-    let (ok, summary, lines) = match end {
-        AskingEnd::Ran(summary, controls) => {
-            let ok = summary.end == AskEnd::Finished && summary.failed == 0 && summary.unreadable.is_empty();
-            (ok, sentence(summary, controls), problems(summary))
+    let (ok, summary, figures, lines) = match end {
+        AskingEnd::Ran { summary, controls, planned } => {
+            let ok = summary.end == AskEnd::Finished && summary.failed == 0;
+            (ok, sentence(summary, *planned), figures(summary, controls), problems(summary))
         }
-        AskingEnd::Failed(reason) => (false, format!("{}.", capital(reason.trim_end_matches('.'))), Vec::new()),
+        AskingEnd::Failed(reason) => {
+            (false, format!("{}.", capital(reason.trim_end_matches('.'))), Vec::new(), Vec::new())
+        }
     };
-    let lines = lines.into_iter().map(|text| ResultLine { text, row: None, kind: None }).collect();
-    FinishedJob { title: format!("Reviews by {model}"), at: now(), ok, summary, lines }
+    let lines = lines.into_iter().map(|text| ResultLine { warns: true, ..ResultLine::plain(text) }).collect();
+    FinishedJob { title: format!("Reviews by {model}"), at: now(), ok, summary, figures, lines }
 }
 
-fn sentence(summary: &AskSummary, controls: &ModelControls) -> String {
+/// The outcome of the planned questions in a sentence.
+fn sentence(summary: &AskSummary, planned: usize) -> String {
     let ended = match &summary.end {
         AskEnd::Finished => String::new(),
         AskEnd::Stopped => "Stopped. ".to_owned(),
         AskEnd::Budget(reason) | AskEnd::Faults(reason) => format!("Stopped, {reason}. "),
     };
-    let mut parts = vec![format!("{} of {} answered", grouped(summary.answered), count(summary.asked, "question"))];
+    let mut parts = vec![format!("{} of {} answered", grouped(summary.answered), count(planned, "question"))];
     if summary.known > 0 {
         parts.push(format!("{} known before", grouped(summary.known)));
     }
     if summary.failed > 0 {
         parts.push(format!("{} failed", grouped(summary.failed)));
     }
-    if !summary.unreadable.is_empty() {
-        parts.push(format!("{} cannot be read", count(summary.unreadable.len(), "tile")));
+    // What is missing in the sum is explained.
+    let not_sent = planned.saturating_sub(summary.asked + summary.known);
+    let unreadable = count(summary.unreadable.len(), "tile");
+    match (not_sent, summary.unreadable.is_empty()) {
+        (0, true) => {}
+        (0, false) => parts.push(format!("{unreadable} cannot be read")),
+        (not_sent, true) => parts.push(format!("{} not sent", grouped(not_sent))),
+        (not_sent, false) => parts.push(format!("{} not sent ({unreadable} cannot be read)", grouped(not_sent))),
     }
-    let (verified, tokens) = (grouped(summary.verified), grouped(summary.tokens as usize));
-    let second = second_in_words(&summary.second);
-    let controls = controls_in_words(controls).map(|words| format!(" {}.", capital(&words))).unwrap_or_default();
-    let paid = paid_in_words(summary);
-    format!("{ended}{}; evidence of {verified} verified{second}; {tokens} tokens{paid}.{controls}", parts.join(", "))
+    format!("{ended}{}.", parts.join(", "))
 }
 
-/// The requests that may be paid twice or without an answer, with a semicolon before each; empty
-/// without any.
-fn paid_in_words(summary: &AskSummary) -> String {
-    let words = |number: usize, what: &str| (number > 0).then(|| format!("; {} {what}", count(number, "request")));
-    let repeated = words(summary.repeated, "may have been paid twice: no reply came the first time");
-    let unanswered = words(summary.unanswered, "may have been paid without an answer");
-    repeated.into_iter().chain(unanswered).collect()
+/// The numbers of answers, the outcome of a second stage, and what the controls say of the model.
+fn figures(summary: &AskSummary, controls: &ModelControls) -> Vec<(String, String)> {
+    let number = |name: &str, number: usize| (name.to_owned(), grouped(number));
+    let mut figures = vec![number("Answers whose words are on the tile", summary.verified)];
+    let SecondSummary { doubtful, confirmed, order_dependent, rejected, .. } = summary.second;
+    if doubtful > 0 {
+        figures.push(number("Doubtful tiles, compared with the positive", doubtful));
+        figures.push(number("    also answer in both orders", confirmed));
+        figures.push(number("    depend on the order", order_dependent));
+        figures.push(number("    do not answer beside the positive", rejected));
+    }
+    figures.push(number("Tokens", summary.tokens as usize));
+    let lost = [("twice", summary.repeated), ("without an answer", summary.unanswered)];
+    let lost = lost.into_iter().filter(|(_, requests)| *requests > 0);
+    figures.extend(lost.map(|(how, requests)| number(&format!("Requests that may have been paid {how}"), requests)));
+    let stages = [Some(("", &controls.first)), controls.both.as_ref().map(|both| (" after the second stage", both))];
+    for (after, of) in stages.into_iter().flatten() {
+        let of_all = |all: u64, one: &str| format!("of {}", count(all as usize, one));
+        let share = |(low, high): (f64, f64), of_all: String| format!("{} {of_all}", in_percent(low, high));
+        if let Some(found) = of.sensitivity() {
+            let own = share((found.low, found.high), of_all(of.positives.0, "own positive"));
+            figures.push((format!("Controls: finds{after}"), own));
+        }
+        if let Some(passed) = of.specificity() {
+            let foreign = share((passed.low, passed.high), of_all(of.foreign.0, "foreign tile"));
+            figures.push((format!("Controls: passes over{after}"), foreign));
+        }
+    }
+    if figures.iter().any(|(name, _)| name.starts_with("Controls")) {
+        figures.push(("Controls are easy cases".to_owned(), "95 % intervals, optimistic".to_owned()));
+    }
+    figures
 }
 
-/// The outcomes of a second stage, with a semicolon before them; empty without any.
-fn second_in_words(second: &SecondSummary) -> String {
-    if second.doubtful == 0 {
-        return String::new();
-    }
-    format!(
-        "; of {}, {} answer also in both orders, {} depend on the order, {} do not answer beside the positive",
-        count(second.doubtful, "doubtful tile"),
-        grouped(second.confirmed),
-        grouped(second.order_dependent),
-        grouped(second.rejected)
-    )
+/// An interval of a share.
+fn in_percent(low: f64, high: f64) -> String {
+    format!("{:.0} to {:.0} %", 100.0 * low, 100.0 * high)
 }
 
 /// The measures of a model by its controls, without a full stop; `None` without controls.
@@ -76,12 +97,11 @@ pub(crate) fn controls_in_words(controls: &ModelControls) -> Option<String> {
 }
 
 fn shares(controls: &ControlEstimate) -> Option<String> {
-    let range = |low: f64, high: f64| format!("{:.0} to {:.0} %", 100.0 * low, 100.0 * high);
     let positives = count(controls.positives.0 as usize, "own positive");
     let foreign = count(controls.foreign.0 as usize, "foreign tile");
     let parts: Vec<String> = [
-        controls.sensitivity().map(|share| format!("finds {} of {positives}", range(share.low, share.high))),
-        controls.specificity().map(|share| format!("passes over {} of {foreign}", range(share.low, share.high))),
+        controls.sensitivity().map(|share| format!("finds {} of {positives}", in_percent(share.low, share.high))),
+        controls.specificity().map(|share| format!("passes over {} of {foreign}", in_percent(share.low, share.high))),
     ]
     .into_iter()
     .flatten()
@@ -96,6 +116,8 @@ fn problems(summary: &AskSummary) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_data::TilePath;
+
     use super::*;
 
     #[test]
@@ -112,30 +134,46 @@ mod tests {
         };
         let first = ControlEstimate { positives: (10, 9), foreign: (0, 0) };
         let mut controls = ModelControls { model: "m".into(), first, both: None };
-        let result = result(&AskingEnd::Ran(Box::new(summary.clone()), controls.clone()), "m");
+        let end = |summary: &AskSummary, controls: &ModelControls| AskingEnd::Ran {
+            summary: Box::new(summary.clone()),
+            controls: controls.clone(),
+            planned: 1300,
+        };
+        let found = result(&end(&summary, &controls), "m");
         assert_eq!(
-            result.summary,
-            "Stopped, 5 times in a row: status 500. 1,100 of 1,200 questions answered, 5 failed; evidence of 800 \
-verified; 1,250,000 tokens. By its controls, the model finds 55 to 100 % of 10 own positives (95 % intervals; \
-optimistic: easy cases)."
+            found.summary,
+            "Stopped, 5 times in a row: status 500. 1,100 of 1,300 questions answered, 5 failed, 100 not sent."
         );
-        assert_eq!((result.ok, result.lines[0].text.as_str()), (false, "No answer: the answer is empty"));
-        let words = sentence(&AskSummary { repeated: 8, unanswered: 1, ..summary.clone() }, &controls);
-        assert!(
-            words.contains(
-                "1,250,000 tokens; 8 requests may have been paid twice: no reply came the first time; \
-1 request may have been paid without an answer. By its controls"
-            ),
-            "{words}"
-        );
-        let second = SecondSummary { doubtful: 6, confirmed: 3, order_dependent: 2, rejected: 1, ..Default::default() };
+        assert_eq!((found.ok, found.lines[0].text.as_str()), (false, "No answer: the answer is empty"));
+        let has = |result: &FinishedJob, name: &str, number: &str| {
+            let figures = &result.figures;
+            assert!(figures.iter().any(|(of, is)| of.trim() == name && is == number), "{name} {number}: {figures:?}");
+        };
+        has(&found, "Tokens", "1,250,000");
+        has(&found, "Controls: finds", "55 to 100 % of 10 own positives");
+        assert!(!found.figures.iter().any(|(name, _)| name.contains("paid")), "{:?}", found.figures);
+        let lost = AskSummary { repeated: 8, unanswered: 1, ..summary.clone() };
+        let found = result(&end(&lost, &controls), "m");
+        has(&found, "Requests that may have been paid twice", "8");
+        has(&found, "Requests that may have been paid without an answer", "1");
+        let second = SecondSummary { doubtful: 6, confirmed: 3, order_dependent: 1, rejected: 2, ..Default::default() };
         controls.both = Some(ControlEstimate { positives: (10, 10), foreign: (0, 0) });
-        let words = sentence(&AskSummary { second, ..summary }, &controls);
-        let doubtful =
-            "of 6 doubtful tiles, 3 answer also in both orders, 2 depend on the order, 1 do not answer beside";
-        assert!(
-            words.contains(doubtful) && words.contains("after the second stage it finds 69 to 100 % of 10"),
-            "{words}"
-        );
+        let whole = AskSummary {
+            failed: 0,
+            failures: Vec::new(),
+            known: 97,
+            unreadable: vec![(TilePath::new("a.png"), "missing".into())],
+            asked: 1202,
+            answered: 1202,
+            second,
+            end: AskEnd::Finished,
+            ..summary
+        };
+        let found = result(&end(&whole, &controls), "m");
+        let sum = "1,202 of 1,300 questions answered, 97 known before, 1 not sent (1 tile cannot be read).";
+        assert_eq!(found.summary, sum);
+        assert!(found.ok && found.lines[0].warns, "the run is good, its line says what is not");
+        has(&found, "also answer in both orders", "3");
+        has(&found, "Controls: finds after the second stage", "69 to 100 % of 10 own positives");
     }
 }

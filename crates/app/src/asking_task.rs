@@ -25,7 +25,12 @@ pub(crate) const CLOSES_AFTER: Duration = Duration::from_secs(5);
 /// The end of a run.
 pub(crate) enum AskingEnd {
     /// It ran; the summary says how it ended. The controls are those of all runs with this model.
-    Ran(Box<AskSummary>, ModelControls),
+    Ran {
+        summary: Box<AskSummary>,
+        controls: ModelControls,
+        /// The questions of the first stage that were planned.
+        planned: usize,
+    },
     /// It did not begin, or the answers could not be stored.
     Failed(String),
 }
@@ -115,8 +120,9 @@ impl AskingTask {
     /// The needs of the rest with the time left now; `None` before twenty answers.
     pub(crate) fn estimate(&self) -> Option<Estimate> {
         let (estimate, at) = self.shared.state.lock().estimate?;
-        let time = estimate.time.saturating_sub(at.elapsed());
-        Some(Estimate { time, ..estimate }).filter(|_| !self.is_paused && !self.is_stopping())
+        let progress = self.progress();
+        let rest = estimate.of_the_rest(progress.questions.saturating_sub(progress.done), at.elapsed());
+        Some(rest).filter(|_| !self.is_paused && !self.is_stopping())
     }
 
     /// Returns the end of the run, and only once.
@@ -167,7 +173,7 @@ impl Observer<'_> {
         let summary = ask(&task, &mut store, self).map_err(|error| error.to_string())?;
         store.check_evidence().map_err(|error| error.to_string())?;
         let controls = model_controls(dataset, &store, &reviewer.model).map_err(|error| error.to_string())?;
-        Ok(AskingEnd::Ran(Box::new(summary), controls))
+        Ok(AskingEnd::Ran { summary: Box::new(summary), controls, planned: asking.plan.questions.len() })
     }
 }
 

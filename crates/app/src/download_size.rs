@@ -120,7 +120,8 @@ pub(crate) fn about(fetch: ToFetch) -> &'static str {
 /// A size, with the time to fetch it at a speed in bytes per second.
 pub(crate) fn size_and_time(bytes: u64, bytes_per_second: f64) -> String {
     let time = Duration::from_secs_f64(bytes as f64 / bytes_per_second.max(1.0));
-    format!("{}, about {} at the present speed", bytes_in_words(bytes), spell(time))
+    let time = if time.as_secs() == 0 { "less than a second".to_owned() } else { format!("about {}", spell(time)) };
+    format!("{}, {time} at the present speed", bytes_in_words(bytes))
 }
 
 /// The size of a download that is being counted, or is known.

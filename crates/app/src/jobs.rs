@@ -225,6 +225,15 @@ pub(crate) struct ResultLine {
     pub(crate) row: Option<(String, LineNumber)>,
     /// The kind of a finding: lines of one kind are folded together.
     pub(crate) kind: Option<&'static str>,
+    /// Whether it is a fault in a result that is good otherwise.
+    pub(crate) warns: bool,
+}
+
+impl ResultLine {
+    /// A line about no row.
+    pub(crate) fn plain(text: String) -> Self {
+        Self { text, row: None, kind: None, warns: false }
+    }
 }
 
 /// A result that can be read later.
@@ -235,13 +244,15 @@ pub(crate) struct FinishedJob {
     pub(crate) ok: bool,
     /// The result in one sentence.
     pub(crate) summary: String,
+    /// Further numbers, each with what it is.
+    pub(crate) figures: Vec<(String, String)>,
     pub(crate) lines: Vec<ResultLine>,
 }
 
 impl FinishedJob {
     /// Describes an outcome.
     pub(crate) fn from_outcome(task: &JobKind, outcome: &JobOutcome) -> Self {
-        let plain = |text: String| ResultLine { text, row: None, kind: None };
+        let plain = ResultLine::plain;
         let (ok, summary, lines) = match outcome {
             JobOutcome::Exported(Ok(report)) => {
                 let files = plain(format!("Files: {}", report.files.join(", ")));
@@ -280,7 +291,7 @@ impl FinishedJob {
             JobOutcome::Failed(reason) => (false, reason.clone(), Vec::new()),
             JobOutcome::Stopped => (false, "Stopped before its end; nothing was kept.".to_owned(), Vec::new()),
         };
-        Self { title: task.title(), at: now(), ok, summary, lines }
+        Self { title: task.title(), at: now(), ok, summary, figures: Vec::new(), lines }
     }
 }
 
@@ -296,7 +307,7 @@ pub(crate) fn merged_in_words(merged: &Merged) -> String {
 
 /// The result of a verification: whether all is well, in words, and a line for each fault.
 fn verified(verdict: &VerifyReport) -> (bool, String, Vec<ResultLine>) {
-    let plain = |text: String| ResultLine { text, row: None, kind: None };
+    let plain = ResultLine::plain;
     let fault = |fault: &Fault| {
         let file = fault.file.as_deref().map(|file| format!("{file}: ")).unwrap_or_default();
         let line = fault.line.map(|line| format!("line {line}: ")).unwrap_or_default();
@@ -318,6 +329,7 @@ fn problem_line(finding: &Problem) -> ResultLine {
         text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message),
         row,
         kind: Some(finding.kind),
+        warns: false,
     }
 }
 

@@ -353,11 +353,7 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
                 1 => "1 tile was scanned".to_owned(),
                 read => format!("{read} tiles were scanned"),
             };
-            let line = |(signal, count): &(Signal, usize)| ResultLine {
-                text: format!("{}: {count}", signal.label()),
-                row: None,
-                kind: None,
-            };
+            let line = |(signal, count): &(Signal, usize)| ResultLine::plain(format!("{}: {count}", signal.label()));
             let summary = format!("{} in {}; {read_tiles}", count(sum, "finding"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }
@@ -365,7 +361,7 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
         ScanEnd::NothingAdopted => (true, "no tile was scanned".to_owned(), Vec::new()),
         ScanEnd::Failed(reason) => (false, reason.clone(), Vec::new()),
     };
-    FinishedJob { title: "Scan of tiles".to_owned(), at: now(), ok, summary, lines }
+    FinishedJob { title: "Scan of tiles".to_owned(), at: now(), ok, summary, figures: Vec::new(), lines }
 }
 
 #[cfg(test)]

@@ -20,8 +20,8 @@ pub(crate) fn result(end: &ReadingEnd, is_sample: bool) -> FinishedJob {
         ReadingEnd::TooLarge => (true, "The set is too large to be read without asking.".to_owned(), Vec::new()),
         ReadingEnd::NoEngine(reason) | ReadingEnd::Failed(reason) => (false, format!("{reason}."), Vec::new()),
     };
-    let lines = lines.into_iter().map(|text| ResultLine { text, row: None, kind: None }).collect();
-    FinishedJob { title: "Text".to_owned(), at: now(), ok, summary: capital(&summary), lines }
+    let lines = lines.into_iter().map(ResultLine::plain).collect();
+    FinishedJob { title: "Text".to_owned(), at: now(), ok, summary: capital(&summary), figures: Vec::new(), lines }
 }
 
 /// The counts of a reading in a sentence.

@@ -281,6 +281,18 @@ fn light() -> Visuals {
     rounded(visuals)
 }
 
+/// Gives check boxes and radio buttons the colours of a selection: for those that are ticked.
+pub(crate) fn tick(visuals: &mut Visuals) {
+    let selection = visuals.selection;
+    let edge = palette(visuals).focus;
+    let widgets = &mut visuals.widgets;
+    for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.open] {
+        state.bg_fill = selection.bg_fill;
+        state.bg_stroke.color = edge;
+        state.fg_stroke = Stroke::new(2.0, selection.stroke.color);
+    }
+}
+
 /// Gives fields, boxes and buttons an edge that can be seen, and their signs and the bars that
 /// scroll a colour.
 fn edged(visuals: &mut Visuals, edge: Color32, sign: Color32) {
@@ -409,7 +421,12 @@ mod tests {
                 }
                 assert_contrast("a quiet sign", colours.quiet, ground, 3.0);
             }
-            assert_contrast("a tick", widgets.inactive.fg_stroke.color, widgets.inactive.bg_fill, 3.0);
+            let mut ticked = visuals.clone();
+            tick(&mut ticked);
+            for state in [&ticked.widgets.inactive, &ticked.widgets.hovered, &ticked.widgets.active] {
+                assert_contrast("a tick", state.fg_stroke.color, state.bg_fill, 4.5);
+                assert_contrast("the edge of a ticked box", state.bg_stroke.color, visuals.window_fill, 3.0);
+            }
             assert_contrast("a scroll bar", widgets.inactive.fg_stroke.color, visuals.extreme_bg_color, 3.0);
             let selection = visuals.selection.bg_fill;
             let on_selection = palette_on_selection(&visuals);

@@ -105,12 +105,15 @@ fn a_strong_suspicion_holds_the_accept_once() {
     let fixture = scrolled();
     let mut window = near_picture(&fixture);
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Negative 1 looks like the positive. A again marks it not relevant, 1 relevant.");
+    assert_text(
+        &window,
+        "Negative 1 looks like the positive. Press A again to confirm it as not relevant, or 1 to mark it relevant.",
+    );
     assert_text(&window, "question 0");
     assert_eq!(verdict(&fixture, 1), None, "nothing is judged yet");
     // The negative's digit answers the question.
     run_and_settle(&mut window, "negative-1");
-    assert_no_text(&window, "A again");
+    assert_no_text(&window, "Press A again");
     run_and_settle(&mut window, "accept");
     assert_eq!(verdict(&fixture, 1).as_deref(), Some("accept"));
     assert_eq!(marks(&fixture, 1), of(&[(0, "relevant"), (1, "relevant"), (2, "not_relevant")]));
@@ -152,7 +155,10 @@ fn accept_over_a_wrong_positive_asks_once() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "positive");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "The positive is marked wrong: R rejects, A again accepts, and an export leaves the row out.");
+    assert_text(
+        &window,
+        "The positive is marked wrong. Press R to reject the row, or A again to accept it: an export leaves it out.",
+    );
     assert_eq!(verdict(&fixture, 1), None);
     run_and_settle(&mut window, "accept");
     assert_eq!(verdict(&fixture, 1).as_deref(), Some("accept"));
@@ -161,7 +167,7 @@ fn accept_over_a_wrong_positive_asks_once() {
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "previous");
-    assert_no_text(&window, "A again accepts");
+    assert_no_text(&window, "A again to accept");
     run_and_settle(&mut window, "accept");
     assert_eq!(verdict(&fixture, 2), None);
     // The other key rejects, with the reason.
@@ -181,7 +187,7 @@ fn accepting_without_the_positives_picture_asks_and_half_marks() {
     let fixture = Fixture::new(&set.row("train", &Row::new("another", &tile(0, 1, 1))));
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "The positive's picture is missing: A again accepts without it.");
+    assert_text(&window, "The positive's picture is missing. Press A again to accept without it.");
     assert_eq!(verdict(&fixture, 1), None);
     run_and_settle(&mut window, "accept");
     assert_eq!(verdict(&fixture, 1).as_deref(), Some("accept"));

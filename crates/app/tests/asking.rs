@@ -130,7 +130,7 @@ fn a_sample_is_asked_about_after_consent() {
     assert_eq!(answers(&server), 0, "nothing before a person agreed");
     agree(&mut window);
     wait_for(&mut window, "Reviews by m: ");
-    assert_text(&window, "optimistic: easy cases");
+    assert_text(&window, "questions answered");
     wait_for(&mut window, "m gives grade 3, verified");
     assert_text(&window, "m gives grade 3, unverified");
     assert!(is_painted(&window, "grade 3 "), "there is room for words");
@@ -161,9 +161,22 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     run_command(&mut window, "ask-sample");
     wait_for(&mut window, "in both orders");
     agree(&mut window);
-    wait_for(&mut window, "of 1 doubtful tile, 0 answer also in both orders, 1 depend on the order");
     wait_for(&mut window, "m gives grade 3, verified, beside the positive only in one order");
     assert_eq!(comparisons(&server), 2);
+    run_command(&mut window, "jobs");
+    wait_for(&mut window, "Doubtful tiles, compared with the positive");
+    let beside = |name: &str, number: &str| {
+        let name = window.get_by_label_contains(name).rect();
+        let numbers = window.query_all_by_label(number).map(|label| label.rect());
+        let same = numbers.filter(|found| (found.center().y - name.center().y).abs() < 3.0);
+        assert!(same.into_iter().any(|found| found.left() > name.right()), "{number} is beside {name:?}");
+    };
+    beside("Doubtful tiles, compared with the positive", "1");
+    beside("also answer in both orders", "0");
+    beside("depend on the order", "1");
+    assert_text(&window, "95 % intervals, optimistic");
+    window.key_press(egui::Key::Escape);
+    window.run_steps(4);
     run_command(&mut window, "scoreboard");
     wait_for(&mut window, "Models as reviewers");
     assert_text(&window, "m: by its controls, the model finds");

@@ -46,6 +46,8 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     open_dialog(&mut window);
     assert_text(&window, "10 different rows to draw from");
     assert_text(&window, "Your pace is known after ten verdicts");
+    assert_text(&window, "Exact: all rows are judged, so there is no sampling error.");
+    assert_text(&window, "with two annotators or more");
     step_until(&mut window, "a plan", can_begin);
     // What is wrong is said beside the field.
     replace(&mut window, "Rows to draw", "11");
@@ -312,7 +314,7 @@ fn annotators_see_their_own_part() {
         "The audit “audit 2” is begun with 4 rows. You judge as ann, and the audit “audit 2” is for bo, cy.",
     );
     run_command(&mut window, "audits");
-    wait_for(&mut window, "Its rows are for bo, cy.");
+    wait_for(&mut window, "Only bo and cy judge its rows.");
     assert!(window.get_by_label("Judge its rows").accesskit_node().is_disabled());
 }
 

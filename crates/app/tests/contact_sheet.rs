@@ -1,5 +1,5 @@
-//! The contact sheet: pages of suspicious pairs, decided by one key except what is left out, with
-//! one undo a page.
+//! Contact sheets: suspicious pairs, decided by one key except what is left out, with one undo a
+//! sheet.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
@@ -32,16 +32,16 @@ fn pairs() -> Fixture {
     Fixture::new(&set)
 }
 
-/// Opens the sheet with six pairs to a page.
+/// Opens the sheet with six pairs to a sheet.
 fn open(fixture: &Fixture) -> Harness<'static, App> {
     let mut window = fixture.window();
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     run_command(&mut window, "contact-sheet");
-    wait_for(&mut window, "page 1, 8 pairs");
+    wait_for(&mut window, "sheet 1 · 8 pairs");
     run_command(&mut window, "zoom-out");
-    wait_for(&mut window, "8 to a page");
+    wait_for(&mut window, "8 to a sheet");
     run_command(&mut window, "zoom-out");
-    wait_for(&mut window, "page 1, 6 pairs · 2 rows to come");
+    wait_for(&mut window, "sheet 1 · 6 pairs, up to 2 to come");
     window
 }
 
@@ -59,26 +59,31 @@ fn of(lines: &[i64], value: &str) -> Vec<(i64, String, i64)> {
 }
 
 #[test]
-fn one_key_decides_a_page_except_what_is_left_out() {
+fn one_key_decides_a_sheet_except_what_is_left_out() {
     let fixture = pairs();
     let mut window = open(&fixture);
     assert_text(&window, "Pair 1: train line 2, negative 2: Who wrote about salt?");
+    assert_text(&window, "X marks all pairs shown as not relevant, Y as relevant.");
+    // The status bar has the place of the pair that keys act on.
+    assert_text(&window, "2 of 16");
+    run_and_settle(&mut window, "next-tile");
+    assert_text(&window, "4 of 16");
     press(&mut window, Key::Num2);
     assert_text(&window, "Pair 2: train line 4, negative 2, left out");
     press(&mut window, Key::X);
     assert_text(&window, "Not relevant: 5 tiles");
     assert_eq!(marks(&fixture), of(&[2, 6, 8, 10, 12], "not_relevant"));
-    assert_text(&window, "page 2, 2 pairs");
+    assert_text(&window, "sheet 2 · 2 pairs");
     assert!(fixture.verdicts().is_empty(), "no row has a verdict");
 
     run_and_settle(&mut window, "undo");
     assert_text(&window, "Undone: not relevant: 5 tiles");
-    assert_text(&window, "page 1, 6 pairs");
+    assert_text(&window, "sheet 1 · 6 pairs");
     assert_text(&window, "Pair 2: train line 4, negative 2, left out");
-    assert!(marks(&fixture).is_empty(), "one undo for the page");
+    assert!(marks(&fixture).is_empty(), "one undo for the sheet");
     run_and_settle(&mut window, "redo");
     assert_eq!(marks(&fixture), of(&[2, 6, 8, 10, 12], "not_relevant"));
-    assert_text(&window, "page 2, 2 pairs");
+    assert_text(&window, "sheet 2 · 2 pairs");
     press(&mut window, Key::Y);
     assert_eq!(marks(&fixture)[5..], of(&[14, 16], "relevant"));
     assert_text(&window, "No other row of this list has a suspicious negative without a mark.");
@@ -117,14 +122,14 @@ fn pairs_left_out_can_get_the_opposite_mark() {
 }
 
 #[test]
-fn skipped_pages_are_not_judged_and_come_back() {
+fn skipped_sheets_are_not_judged_and_come_back() {
     let fixture = pairs();
     let mut window = open(&fixture);
     run_and_settle(&mut window, "next");
-    assert_text(&window, "page 2, 2 pairs");
+    assert_text(&window, "sheet 2 · 2 pairs");
     assert_text(&window, "Skipped: 6 pairs");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "page 1, 6 pairs");
+    assert_text(&window, "sheet 1 · 6 pairs");
     assert!(marks(&fixture).is_empty());
 }
 
@@ -136,7 +141,7 @@ fn commands_for_one_row_do_nothing_on_the_sheet() {
     assert_text(&window, "This is for a single row: F7 or Esc closes the contact sheet.");
     assert!(fixture.rows().is_empty());
     press(&mut window, Key::Escape);
-    assert_no_text(&window, "page 1, 6 pairs");
+    assert_no_text(&window, "sheet 1 · 6 pairs");
     run_and_settle(&mut window, "accept");
     assert_eq!(fixture.verdicts().len(), 1);
     settle(&mut window);
@@ -152,12 +157,12 @@ fn sheet_follows_the_filter_and_the_signal() {
     wait_for(&mut window, "2 of 16 samples");
     press(&mut window, Key::Enter);
     run_command(&mut window, "contact-sheet");
-    wait_for(&mut window, "page 1, 1 pair");
+    wait_for(&mut window, "sheet 1 · 1 pair");
     assert_text(&window, "Pair 1: train line 12, negative 2");
     // Also while it is open.
     run_command(&mut window, "show-all");
     wait_for(&mut window, "16 samples");
-    wait_for(&mut window, "page 1, 6 pairs");
+    wait_for(&mut window, "sheet 1 · 6 pairs");
     window.get_by_label("Signal of the pairs").click();
     window.run_steps(3);
     window.get_by_label("Own positive").click();
@@ -166,7 +171,7 @@ fn sheet_follows_the_filter_and_the_signal() {
 }
 
 #[test]
-fn undo_on_the_sheet_reverts_only_its_own_pages() {
+fn undo_on_the_sheet_reverts_only_sheets() {
     let fixture = pairs();
     let mut window = open(&fixture);
     press(&mut window, Key::X);
@@ -181,18 +186,18 @@ fn undo_on_the_sheet_reverts_only_its_own_pages() {
     settle(&mut window);
     assert_eq!(fixture.verdicts().len(), 1);
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Nothing of this contact sheet is left to undo");
+    assert_text(&window, "No sheet is left to undo");
     assert_eq!((fixture.verdicts().len(), marks(&fixture).len()), (1, 6));
 }
 
 #[test]
-fn lines_above_the_page_break_as_planned() {
+fn lines_above_the_pairs_break_as_planned() {
     let fixture = pairs();
     for (width, height) in [(1024.0, 640.0), (1280.0, 800.0), (1600.0, 900.0), (3840.0, 2160.0)] {
         let mut window = fixture.window_of_size(Some(&fixture.set()), (width, height));
         step_until(&mut window, "the signals", |window| window.state().knows_findings());
         run_command(&mut window, "contact-sheet");
-        wait_for(&mut window, "page 1, ");
+        wait_for(&mut window, "sheet 1 · ");
         let screen = window.ctx.content_rect();
         let middle = |name: &str| {
             let widget = window.get_by_label(name).rect();
@@ -203,8 +208,8 @@ fn lines_above_the_page_break_as_planned() {
             let all: Vec<f32> = names.iter().map(|name| middle(name)).collect();
             assert!(all.iter().all(|y| (y - all[0]).abs() < 2.0), "{width}: {names:?} are at {all:?}");
         };
-        same(&["Contact sheet", "More pairs on a page", "Fewer pairs on a page"]);
-        same(&["Signal of the pairs", "Page: Not relevant", "Page: Relevant", "Page: skip"]);
+        same(&["Contact sheet", "More pairs on a sheet", "Fewer pairs on a sheet"]);
+        same(&["Signal of the pairs", "Sheet: Not relevant", "Sheet: Relevant", "Sheet: skip"]);
     }
 }
 
@@ -219,9 +224,9 @@ fn closing_the_sheet_shows_the_view_from_before() {
         }
         for close in [Key::F7, Key::Escape] {
             run_command(&mut window, "contact-sheet");
-            wait_for(&mut window, "page 1, 8 pairs");
+            wait_for(&mut window, "sheet 1 · 8 pairs");
             press(&mut window, close);
-            assert_no_text(&window, "page 1, 8 pairs");
+            assert_no_text(&window, "sheet 1 · 8 pairs");
             assert_eq!(window.query_by_label("Unfold the queue").is_none(), begins_in_grid);
             let thumbnails = window.query_all_by_label_contains("Thumbnail").count();
             assert_eq!(thumbnails == 0, begins_in_grid, "{thumbnails} thumbnails");

@@ -285,7 +285,7 @@ fn a_word_in_another_number_is_a_word_of_the_query() {
     texts::store(&fixture.set(), &[texts::reading(&path, &bytes, &[(500, "This is the name of the rose.")])]);
     let mut window = fixture.window();
     assert_text(&window, "This is the name of the rose.");
-    assert_no_text(&window, "no word of the query");
+    assert_no_text(&window, "No query word found");
     run_command(&mut window, "next-hit");
     assert_text(&window, "The best passage, 1 of 1.");
     settle(&mut window);

@@ -31,10 +31,10 @@ fn places(fixture: &Fixture, name: &str) -> (PathBuf, PathBuf) {
 /// Types the folder into the dialog and exchanges.
 fn exchange_through(window: &mut Harness<'_, App>, folder: &Path) {
     run_command(window, "exchange");
-    window.get_by_role_and_label(Role::TextInput, "Folder").focus();
+    window.get_by_role_and_label(Role::TextInput, "Place").focus();
     window.run_steps(3);
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.get_by_role_and_label(Role::TextInput, "Folder").type_text(&folder.to_string_lossy());
+    window.get_by_role_and_label(Role::TextInput, "Place").type_text(&folder.to_string_lossy());
     window.run_steps(3);
     window.key_press(Key::Enter);
     window.run_steps(4);
@@ -350,7 +350,7 @@ fn a_judgement_of_another_arrives_without_a_key() {
     let mut at_ada = fixture.window_with("ada", &ada);
     exchange_through(&mut at_ada, Path::new(&server.address("ada", "ada")));
     wait_for(&mut at_ada, "those of others arrive within seconds");
-    let shown = at_ada.get_by_role_and_label(Role::TextInput, "Folder").value().unwrap();
+    let shown = at_ada.get_by_role_and_label(Role::TextInput, "Place").value().unwrap();
     assert!(shown.starts_with("postgresql://ada@127.0.0.1"), "no password is shown again: {shown}");
     close_dialog(&mut at_ada);
     run_command(&mut at_ada, "overview");

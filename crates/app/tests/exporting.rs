@@ -89,10 +89,10 @@ fn export_waits_for_the_preview_of_its_options() {
     // The awaited preview is that of these options, not of the earlier ones.
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("are dropped with their rows").click();
+    window.get_by_label("are left out with their rows").click();
     step_until(&mut window, "the choice", |window| {
         let choice = window.get_by_role_and_label(Role::ComboBox, "False negatives").value();
-        choice.as_deref() == Some("are dropped with their rows")
+        choice.as_deref() == Some("are left out with their rows")
     });
     wait_until_ready(&fixture, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
@@ -240,7 +240,7 @@ fn previews_rows_before_anything_is_written() {
 
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("are dropped with their rows").click();
+    window.get_by_label("are left out with their rows").click();
     window.run_steps(4);
     wait_for(&mut window, "Has false negative: 1 row, left out");
     assert_text(&window, "2 left out");
@@ -407,5 +407,5 @@ fn copies_of_positives_have_their_own_line_and_choice() {
     window.run_steps(4);
     wait_for(&mut window, "Warning: copies of positives were not looked for");
     assert_no_text(&window, "Copy of the positive: 1 row, changed");
-    assert_text(&window, "No row is dropped or changed");
+    assert_text(&window, "No row is left out or changed");
 }

@@ -4,10 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, modifiers, press, press_export, run_and_settle, run_command, settle,
+    Fixture, assert_no_text, assert_text, modifiers, painted, press, press_export, run_and_settle, run_command, settle,
     step_until, type_into, wait_for, wait_until_gone,
 };
-use egui::{Event, Key, Modifiers};
+use egui::{Event, Key, Modifiers, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::command::entries;
@@ -45,6 +45,25 @@ fn the_welcome_screen_offers_all_first_steps() {
     window.key_press(Key::Enter);
     settle(&mut window);
     assert_text(&window, "train line 1");
+}
+
+#[test]
+fn a_ticked_box_has_the_colours_of_a_selection() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "settings");
+    let name = "Show the session counter";
+    wait_for(&mut window, name);
+    let is_coloured = |window: &Harness<'_, App>| {
+        let (place, fill) = (window.get_by_label(name).rect(), window.ctx.global_style().visuals.selection.bg_fill);
+        painted(window).iter().any(
+            |(_, shape)| matches!(shape, Shape::Rect(rect) if place.contains(rect.rect.center()) && rect.fill == fill),
+        )
+    };
+    assert!(is_coloured(&window), "it is on by default");
+    window.get_by_label(name).click();
+    window.run_steps(4);
+    assert!(!is_coloured(&window), "it is off now");
 }
 
 #[test]

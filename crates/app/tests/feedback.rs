@@ -26,9 +26,9 @@ fn accept_says_what_it_will_confirm() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     window.run_steps(2);
-    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "negative-2");
-    assert_text(&window, "A: positive relevant, all 3 negatives seen, 1 marked relevant");
+    assert_text(&window, "Accept would confirm: positive relevant, 2 of 3 negatives not relevant · 1 marked relevant");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn each_step_is_reported_with_its_undo() {
     run_and_settle(&mut window, "accept");
     assert_text(&window, "Accepted train line 1");
     // What accepting the next row confirms is beside it, whole.
-    let next = window.get_by_label("A: positive relevant, all 3 negatives seen").rect();
+    let next = window.get_by_label("Accept would confirm: positive relevant, all 3 negatives not relevant").rect();
     assert!(next.left() > window.get_by_label("Accepted train line 1").rect().right(), "{next:?}");
     window.get_by_label("Undo the last step").click();
     settle(&mut window);
@@ -54,7 +54,7 @@ fn each_step_is_reported_with_its_undo() {
     assert_text(&window, "Undone: flag added, train line 2");
     // It ends after some seconds, and the effect of accepting is back.
     wait_until_gone(&mut window, "Undone: flag added, train line 2");
-    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
 }
 
 #[test]
@@ -97,7 +97,10 @@ fn tile_too_small_to_read_is_not_inspected() {
     let fixture = large();
     let mut window = fixture.window();
     window.run_steps(2);
-    assert_text(&window, "A: positive relevant, all 2 negatives seen, 1 tile too small to read");
+    assert_text(
+        &window,
+        "Accept would confirm: positive relevant, all 2 negatives not relevant · 1 tile too small to read",
+    );
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "compare");
     run_and_settle(&mut window, "compare-next");
@@ -160,21 +163,21 @@ fn looks_come_back_with_their_row() {
     let fixture = Fixture::for_reading_view(&Set::plain(10, 3));
     let mut window = fixture.window();
     window.run_steps(2);
-    assert_text(&window, "A: positive relevant, 1 of 3 negatives seen");
+    assert_text(&window, "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · 2 not seen");
     for _ in 0..2 {
         run_and_settle(&mut window, "next-tile");
         window.run_steps(2);
     }
-    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "undo");
-    wait_for(&mut window, "A: positive relevant, all 3 negatives seen");
+    wait_for(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "next");
     window.run_steps(2);
-    assert_text(&window, "A: positive relevant, 1 of 3 negatives seen");
+    assert_text(&window, "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · 2 not seen");
     run_and_settle(&mut window, "previous");
     window.run_steps(2);
-    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "accept");
     assert_no_text(&window, "not confirmed");
     assert_eq!(fixture.rows().iter().filter(|row| row.2 == "relevance").count(), 4);

@@ -4,12 +4,15 @@
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, contrast, painted, painted_text, press, run_and_settle, run_command, settle,
+    step_until, type_into, wait_for,
 };
-use egui::Key;
 use egui::accesskit::Role;
+use egui::{Key, Rect, Shape};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_testkit::set::tile;
+use tilejury_app::screen::App;
+use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
 #[test]
@@ -162,6 +165,80 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
 
 /// Three rows: a tile that is positive in one and negative in another, and another tile of its page
 /// in the third.
+#[test]
+fn the_palette_names_keys_that_work_in_the_view_behind_it() {
+    let fixture = Fixture::for_reading_view(&Set::plain(10, 3));
+    let mut window = fixture.window();
+    let keys_of_next = |window: &mut Harness<'_, App>| {
+        run_command(window, "palette");
+        type_into(window, "Find", "next sample");
+        let line = window.get_by_role_and_label(Role::Button, "Next sample").rect();
+        let texts = painted(window).into_iter().filter_map(|(_, shape)| match shape {
+            Shape::Text(text) if line.contains(text.visual_bounding_rect().center()) => Some(text),
+            _ => None,
+        });
+        let keys = texts.max_by(|a, b| a.pos.x.total_cmp(&b.pos.x)).unwrap().galley.text().to_owned();
+        press(window, Key::Escape);
+        keys
+    };
+    // In the reading view, the arrows change and scroll the pane.
+    assert_eq!(keys_of_next(&mut window), "J");
+    run_and_settle(&mut window, "reading-view");
+    assert_eq!(keys_of_next(&mut window), "J, ↓, →", "in the grid");
+}
+
+#[test]
+fn no_line_of_the_palette_is_cut() {
+    for size in [(1100.0, 560.0), (1280.0, 720.0), (2560.0, 1440.0)] {
+        let fixture = Fixture::plain();
+        let mut window = fixture.window_of_size(Some(&fixture.set()), size);
+        run_command(&mut window, "palette");
+        type_into(&mut window, "Find", "next");
+        window.run_steps(4);
+        let lines: Vec<(Rect, Rect)> = painted(&window)
+            .into_iter()
+            .filter_map(|(area, shape)| match shape {
+                Shape::Text(text) if text.galley.text().contains("   Go") => Some((area, text.visual_bounding_rect())),
+                _ => None,
+            })
+            .collect();
+        assert!(lines.len() > 4, "{size:?}: {lines:?}");
+        let list = lines[0].0;
+        let texts = painted(&window).into_iter().filter_map(|(area, shape)| match shape {
+            Shape::Text(text) if area == list => Some((text.visual_bounding_rect(), text.galley.text().to_owned())),
+            _ => None,
+        });
+        for (text, words) in texts.filter(|(text, _)| list.intersects(text.shrink(1.0))) {
+            assert!(list.expand(1.0).contains_rect(text), "{size:?}: {words} at {text:?} is cut by {list:?}");
+        }
+        // Most windows have room for all.
+        let last = window.get_by_label_contains("Search rows for “next”").rect();
+        assert_eq!(list.expand(1.0).contains_rect(last), size.1 > 700.0, "{size:?}: {last:?} in {list:?}");
+    }
+}
+
+#[test]
+fn the_reason_of_a_grey_entry_can_be_read() {
+    let fixture = Fixture::plain();
+    for theme in ["dark", "light"] {
+        let settings =
+            format!(r#"{{"theme": "{theme}", "look_at_pixels": false, "reading": "off", "overview_first": false}}"#);
+        put(&fixture.dir.path().join("config/settings.json"), settings.as_bytes());
+        let mut window = fixture.window();
+        run_command(&mut window, "palette");
+        type_into(&mut window, "Find", "compare with the next");
+        window.run_steps(2);
+        let line =
+            painted_text(&window).into_iter().find(|galley| galley.text().contains("needs a comparison")).unwrap();
+        let ground = window.ctx.global_style().visuals.window_fill;
+        for section in &line.job.sections {
+            let (colour, text) = (section.format.color, section.byte_range.clone());
+            let ratio = contrast(colour, ground);
+            assert!(ratio >= 4.5, "{theme}: {text:?} has {colour:?} on {ground:?}: {ratio:.1}");
+        }
+    }
+}
+
 fn shared() -> Fixture {
     let (a, b, c, d) = (tile(0, 1, 0), tile(0, 2, 0), tile(0, 1, 1), tile(0, 3, 0));
     let mut set = Set::new();

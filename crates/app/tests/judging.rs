@@ -352,7 +352,7 @@ fn the_history_lists_steps_and_goes_back_and_forth() {
     run_and_settle(&mut window, "reason-duplicate");
     run_command(&mut window, "history");
     for text in
-        ["Negative 2: relevant", "Accepted, 3 tiles confirmed", "Rejected", "Reasons: duplicate", "The beginning"]
+        ["Negative 2: relevant", "Accepted, 3 tiles confirmed", "Rejected", "Reason: duplicate", "The beginning"]
     {
         assert_text(&window, text);
     }
@@ -459,7 +459,7 @@ fn restores_an_undone_branch_after_a_restart() {
     drop(window);
     let mut window = fixture.window();
     run_command(&mut window, "history");
-    window.get_by_label("Reasons: duplicate").click();
+    window.get_by_label("Reason: duplicate").click();
     settle(&mut window);
     assert_text(&window, "train line 2");
     window.get_by_label("Restore (2 steps)").click();
@@ -476,7 +476,7 @@ fn restores_an_undone_branch_after_a_restart() {
     assert_text(&window, "train line 2");
     run_and_settle(&mut window, "accept");
     run_command(&mut window, "history");
-    window.get_by_label("Reasons: duplicate").click();
+    window.get_by_label("Reason: duplicate").click();
     settle(&mut window);
     window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);

@@ -4,13 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, step_until, type_into, wait_for,
-    wait_until_gone,
+    Fixture, assert_no_text, assert_text, painted, press, run_and_settle, run_command, settle, step_until, type_into,
+    wait_for, wait_until_gone,
 };
 use std::collections::BTreeSet;
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use serde_json::json;
@@ -29,6 +29,14 @@ fn set() -> Set {
         set = set.row("train", &row.field("id", json!(format!("row-{at}"))));
     }
     set
+}
+
+/// The same with pictures.
+fn with_pictures() -> Set {
+    (0..6_u32).fold(set(), |set, at| {
+        let set = set.tile(&tile(1, at, 0), &picture::png(70, 82, 10 + at as u8));
+        set.tile(&tile(2, at, 0), &picture::png(70, 82, 90 + at as u8))
+    })
 }
 
 fn search_text(window: &Harness<'_, App>) -> String {
@@ -168,6 +176,42 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
 }
 
 #[test]
+fn the_first_rows_to_look_at_are_below_the_cards() {
+    let fixture = Fixture::new(&with_pictures());
+    let mut window = fixture.window_of_size(Some(&fixture.set()), (2000.0, 1400.0));
+    run_command(&mut window, "overview");
+    // The negative of the second row is its positive.
+    wait_for(&mut window, "First rows to look at");
+    let card = "Look at train line 2, negative 2: query 1";
+    wait_for(&mut window, card);
+    assert_eq!(window.query_all_by_label_contains("Look at train").count(), 1, "no other row is probably wrong");
+    let (below, card_at) = (window.get_by_label("Rows of each split, judged and all"), window.get_by_label(card));
+    assert!(below.rect().bottom() < card_at.rect().top(), "below the cards");
+    step_until(&mut window, "its pictures", |window| {
+        let place = window.get_by_label(card).rect();
+        let pictures = painted(window).into_iter().filter(|(_, shape)| match shape {
+            Shape::Mesh(mesh) => {
+                mesh.texture_id != egui::TextureId::default() && place.contains_rect(mesh.calc_bounds())
+            }
+            Shape::Rect(rect) => rect.brush.is_some() && place.contains_rect(rect.rect),
+            _ => false,
+        });
+        pictures.count() == 2
+    });
+    window.get_by_label(card).click();
+    window.run_steps(4);
+    settle(&mut window);
+    assert_no_text(&window, "First rows to look at");
+    assert_text(&window, "train line 2");
+    // What is judged is none of them any more.
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "6 rows, 1 judged");
+    wait_until_gone(&mut window, card);
+    assert_no_text(&window, "First rows to look at");
+}
+
+#[test]
 fn enter_goes_to_the_first_row_that_is_probably_wrong() {
     let fixture = Fixture::new(&set());
     let mut window = fixture.window();
@@ -242,12 +286,7 @@ fn overview_is_the_first_view_of_a_set_with_findings() {
 
 #[test]
 fn rows_of_a_problem_open_at_the_flagged_negative() {
-    let mut set = set();
-    for at in 0..6_u32 {
-        set = set.tile(&tile(1, at, 0), &picture::png(70, 82, 10 + at as u8));
-        set = set.tile(&tile(2, at, 0), &picture::png(70, 82, 90 + at as u8));
-    }
-    let fixture = Fixture::for_reading_view(&set);
+    let fixture = Fixture::for_reading_view(&with_pictures());
     let mut window = fixture.window();
     run_command(&mut window, "overview");
     wait_for(&mut window, "1 row has its positive among its negatives");
@@ -260,7 +299,7 @@ fn rows_of_a_problem_open_at_the_flagged_negative() {
     // The contact sheet opens from the overview, too.
     run_command(&mut window, "overview");
     run_command(&mut window, "contact-sheet");
-    wait_for(&mut window, "page 1, 1 pair");
+    wait_for(&mut window, "sheet 1 · 1 pair");
 }
 
 #[test]

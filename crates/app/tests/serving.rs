@@ -59,7 +59,7 @@ fn a_served_set_proposes_its_server_for_the_exchange() {
     press(&mut window, Key::R);
     settle(&mut window);
     run_command(&mut window, "exchange");
-    let field = window.get_by_role_and_label(Role::TextInput, "Folder").accesskit_node().value();
+    let field = window.get_by_role_and_label(Role::TextInput, "Place").accesskit_node().value();
     assert_eq!(field.as_deref(), Some(&*plain));
     window.key_press(Key::Enter);
     window.run_steps(4);

@@ -172,7 +172,7 @@ fn found_tiles_are_marked_with_the_words_of_the_search() {
     press(&mut window, Key::Enter);
     settle(&mut window);
     // The query is about salt, of which the tile has no word.
-    assert_no_text(&window, "no word of the query is in it");
+    assert_no_text(&window, "No query word found");
     assert_text(&window, "Negative 2: ");
     run_command(&mut window, "next-hit");
     assert_text(&window, "The best passage, whose place on the tile is not known, 1 of 1.");
@@ -180,7 +180,7 @@ fn found_tiles_are_marked_with_the_words_of_the_search() {
     press(&mut window, Key::Escape);
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "look-at-2");
-    assert_text(&window, "no word of the query is in it");
+    assert_text(&window, "No query word found");
 }
 
 #[test]

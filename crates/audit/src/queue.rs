@@ -124,11 +124,16 @@ impl Queue {
 
     /// The cursor's position in the list, or the position it would have if it were listed.
     pub fn position(&self) -> Result<usize, usize> {
+        self.position_of(self.cursor)
+    }
+
+    /// The position of a sample in the list, or the position it would have if it were listed.
+    pub fn position_of(&self, sample: SampleIndex) -> Result<usize, usize> {
         match &self.order {
             Some(ranking) => {
-                self.listed.binary_search_by_key(&ranking.sort_key(self.cursor), |index| ranking.sort_key(*index))
+                self.listed.binary_search_by_key(&ranking.sort_key(sample), |index| ranking.sort_key(*index))
             }
-            None => self.listed.binary_search(&self.cursor),
+            None => self.listed.binary_search(&sample),
         }
     }
 

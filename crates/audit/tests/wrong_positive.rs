@@ -51,7 +51,7 @@ fn reason_and_mark_change_in_one_step() {
     assert_eq!(both(&dataset, &session, 0), (true, true));
     let last = session.history().undo.last().unwrap();
     let words = last.sentence(Some(&dataset.sample(SampleIndex::new(0)).unwrap()));
-    assert_eq!(words, "Reasons: wrong positive, Positive: not relevant");
+    assert_eq!(words, "Reason: wrong positive, Positive: not relevant");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(both(&dataset, &session, 0), (false, false));
     act(&mut sidecar, &mut session, JudgeAction::Redo);

@@ -54,6 +54,21 @@ pub struct Estimate {
     pub time: Duration,
 }
 
+impl Estimate {
+    /// Returns the needs of the questions that are left after some more time, at the rate of the
+    /// answers that this estimate is made of.
+    #[must_use]
+    pub fn of_the_rest(self, questions: usize, after: Duration) -> Self {
+        let share = questions as f64 / self.questions.max(1) as f64;
+        Self {
+            questions,
+            tokens: (self.tokens as f64 * share).round() as u64,
+            cost: self.cost.map(|cost| cost * share),
+            time: self.time.saturating_sub(after),
+        }
+    }
+}
+
 /// Whether a call may begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
@@ -210,6 +225,8 @@ mod tests {
         let estimate = spending.estimate(1, 4, Duration::from_secs(2));
         assert_eq!((estimate.tokens, estimate.time), (4200, Duration::from_secs(8)));
         assert!((estimate.cost.unwrap() - 0.006).abs() < 1e-9);
+        let rest = estimate.of_the_rest(1, Duration::from_secs(3));
+        assert_eq!((rest.questions, rest.tokens, rest.time), (1, 1050, Duration::from_secs(5)));
         for _ in 0..4 {
             assert_eq!(spending.begin_call(0), Leave::Granted);
             spending.end_call(Some(CALL));

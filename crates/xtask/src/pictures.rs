@@ -1,6 +1,7 @@
 //! The pictures in `screenshots/`: which there are, and the keys that lead to each. The window is
 //! driven by its keys alone, so a changed key needs a look at this table.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -61,13 +62,16 @@ const THEMES: [&str; 2] = ["dark", "light"];
 enum Step {
     /// Keys by their X names, one after the other.
     Keys(&'static [&'static str]),
+    /// Keys that judge what is visible, each after the tiles are painted: a verdict confirms only
+    /// tiles that were seen, so a faster machine would count others.
+    Seen(&'static [&'static str]),
     /// Text typed into a field.
     Text(&'static str),
     /// Time for tiles to load, or for a task to end.
     Wait,
 }
 
-use Step::{Keys, Text, Wait};
+use Step::{Keys, Seen, Text, Wait};
 
 /// A picture: the line of a split where it starts, if that matters, the steps to it, and the keys
 /// that lead back to the row.
@@ -114,7 +118,7 @@ const SCENES: &[Scene] = &[
     scene(
         "scoreboard",
         None,
-        &[Keys(&["Home", "s", "t", "a", "s", "t", "a", "s", "a", "s", "t", "a", "ctrl+shift+s"])],
+        &[Seen(&["Home", "s", "t", "a", "s", "t", "a", "s", "a", "s", "t", "a"]), Keys(&["ctrl+shift+s"]), Wait],
         &["Escape"],
     ),
     scene("export", None, &[Keys(&["ctrl+e"]), Wait], &["Escape"]),
@@ -139,26 +143,19 @@ const DETAILS: &[Scene] = &[
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
 /// details, also those of datasets at an address, of an audit, of a team and of a model. With
-/// `look`, takes all of them in this size and theme instead. With `only`, takes just those of these
-/// scenes, or the pictures of these names. `texts` is a file with the texts of the demo's tiles;
-/// without it they are read.
+/// `look`, takes all of them in this size and theme instead. Removes pictures of scenes that are no
+/// more. With `only`, takes just those of these scenes, or the pictures of these names, and removes
+/// none. `texts` is a file with the texts of the demo's tiles; without it they are read.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.
 pub fn take(program: &Path, folder: &Path, look: Option<Look>, only: &[String], texts: Option<&Path>) -> Result<()> {
-    let scenes = || {
-        let own = SCENES.iter().chain(DETAILS).map(|scene| scene.name);
-        own.chain(address_pictures::NAMES)
-            .chain(audit_pictures::NAMES)
-            .chain(team_pictures::NAMES)
-            .chain(model_pictures::NAMES)
-    };
     let looks: Vec<Look> = match look {
         Some(look) => vec![look],
         None => looks().collect(),
     };
-    let of_look = |name: &String| looks.iter().any(|look| SCENES.iter().any(|scene| look.name_of(scene.name) == *name));
-    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE || of_look(name);
+    let names = names(&looks);
+    let known = |name: &String| names.contains(name) || SCENES.iter().any(|scene| scene.name == name);
     if let Some(name) = only.iter().find(|name| !known(name)) {
         return Err(format!("no picture is named {name}"));
     }
@@ -168,7 +165,32 @@ pub fn take(program: &Path, folder: &Path, look: Option<Look>, only: &[String], 
     let pictures = Pictures { program, folder: &make(folder)?, work: &work, look: look.unwrap_or(USUAL), only };
     let result = take_all(&pictures, &looks, texts);
     let _ = fs::remove_dir_all(&work);
-    result
+    match only.is_empty() {
+        true => result.and_then(|()| remove_others(folder, &names)),
+        false => result,
+    }
+}
+
+/// The names of all pictures.
+fn names(looks: &[Look]) -> BTreeSet<String> {
+    let single = DETAILS.iter().map(|scene| scene.name).chain([LOUPE]);
+    let single = single.chain(address_pictures::NAMES).chain(audit_pictures::NAMES);
+    let single = single.chain(team_pictures::NAMES).chain(model_pictures::NAMES).map(str::to_owned);
+    let of_looks = looks.iter().flat_map(|look| SCENES.iter().map(|scene| look.name_of(scene.name)));
+    single.chain(of_looks).collect()
+}
+
+/// Removes the pictures of a folder that have none of these names.
+fn remove_others(folder: &Path, names: &BTreeSet<String>) -> Result<()> {
+    let text = |error: std::io::Error| format!("{}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(text)? {
+        let path = entry.map_err(text)?.path();
+        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.extension().is_some_and(|kind| kind == "png") && !names.contains(&name) {
+            fs::remove_file(&path).map_err(text)?;
+        }
+    }
+    Ok(())
 }
 
 fn take_all(pictures: &Pictures<'_>, looks: &[Look], texts: Option<&Path>) -> Result<()> {
@@ -199,11 +221,7 @@ fn take_all(pictures: &Pictures<'_>, looks: &[Look], texts: Option<&Path>) -> Re
         let stage = Stage::new(program, work, *look)?;
         fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
         let window = stage.open(program)?;
-        for key in JUDGE_SOME {
-            window.keys(&[key]);
-            // Only tiles that were painted are confirmed.
-            pause(PAINT_TIME / 4);
-        }
+        press_seen(&window, JUDGE_SOME);
         for scene in SCENES {
             let name = look.name_of(scene.name);
             let file = folder.join(format!("{name}.png"));
@@ -256,6 +274,7 @@ impl Scene {
         for step in self.steps {
             match step {
                 Keys(keys) => window.keys(keys),
+                Seen(keys) => press_seen(window, keys),
                 Text(text) => window.type_text(text),
                 Wait => pause(PAINT_TIME),
             }
@@ -265,6 +284,14 @@ impl Scene {
         }
         window.keys(self.back);
         Ok(())
+    }
+}
+
+/// Presses keys, each after the tiles of the row were painted.
+fn press_seen(window: &Window<'_>, keys: &[&str]) {
+    for key in keys {
+        pause(PAINT_TIME / 2);
+        window.keys(&[key]);
     }
 }
 
@@ -299,5 +326,37 @@ impl Stage {
         window.park_pointer();
         pause(PAINT_TIME);
         Ok(window)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_has_no_other_pictures() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../screenshots");
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let names = names();
+        for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "png")) {
+            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(names.contains(&name), "no scene writes {name}.png");
+        }
+    }
+
+    #[test]
+    fn only_pictures_of_no_scene_are_removed() {
+        let folder = std::env::temp_dir().join(format!("tilejury-pictures-test-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for name in ["history.png", "review-1280x720-dark.png", "review.png", "notes.txt"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        remove_others(&folder, &names()).unwrap();
+        let mut left: Vec<String> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(left, ["history.png", "notes.txt", "review-1280x720-dark.png"]);
     }
 }

@@ -13,7 +13,7 @@ const ESSENTIALS: [(Command, &str); 12] = [
     (Command::Review(ReviewCommand::ToggleNegative(1)), "Mark a negative relevant, or not"),
     (Command::Review(ReviewCommand::TogglePositive), "Mark the positive wrong, or not"),
     (Command::View(ViewCommand::PaneNext), "Next negative beside the positive"),
-    (Command::Review(ReviewCommand::Next), "Next sample, without a verdict"),
+    (Command::Review(ReviewCommand::Next), "Leave it unjudged, go on"),
     (Command::Review(ReviewCommand::Undo), "Undo, and return to its sample"),
     (Command::View(ViewCommand::Compare), "Compare with the positive"),
     (Command::Dataset(DatasetCommand::Search), "Search and filter"),

@@ -11,6 +11,8 @@ pub struct HelpLine {
     pub keys: String,
     /// Its name.
     pub name: &'static str,
+    /// The views in which the keys mean this; `None` for all.
+    pub place: Option<&'static str>,
     /// Its help.
     pub help: &'static str,
     /// Other words for it.
@@ -40,7 +42,8 @@ pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
                 | Command::View(ViewCommand::LookAt(_) | ViewCommand::SurveyPick(_)) => continue,
                 _ => (keymap.text(entry), entry.name),
             };
-            lines.push(HelpLine { menu, keys, name, help: entry.help, synonyms: entry.synonyms() });
+            let place = entry.scope.place();
+            lines.push(HelpLine { menu, keys, name, place, help: entry.help, synonyms: entry.synonyms() });
         }
     }
     lines

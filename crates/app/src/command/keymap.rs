@@ -75,6 +75,20 @@ impl Keymap {
         keys.join(", ")
     }
 
+    /// The keys of a command that run it in a scope: there, some may mean something else.
+    pub fn keys_in<'k>(&'k self, entry: &'k Entry, scope: KeyScope) -> impl Iterator<Item = &'k Shortcut> {
+        let runs = move |key: &&Shortcut| {
+            self.command(scope, key.key, key.modifiers()).is_some_and(|other| other.command == entry.command)
+        };
+        self.keys(entry).iter().filter(runs)
+    }
+
+    /// The keys that run a command in a scope as text; empty for none.
+    pub fn text_in(&self, entry: &Entry, scope: KeyScope) -> String {
+        let keys: Vec<String> = self.keys_in(entry, scope).map(|key| key.text()).collect();
+        keys.join(", ")
+    }
+
     /// The first key of a command as text; empty for none.
     pub fn first(&self, command: impl Into<Command>) -> String {
         let key = entry_of(command).and_then(|entry| self.keys(entry).first());
@@ -292,6 +306,9 @@ mod tests {
         let right = |scope| keymap.command(scope, Key::ArrowRight, Modifiers::NONE).unwrap().command;
         assert_eq!(right(KeyScope::Everywhere), ReviewCommand::Next.into());
         assert_eq!(right(KeyScope::Panes), ViewCommand::PaneNext.into());
+        let next = super::entry_of(ReviewCommand::Next).unwrap();
+        assert_eq!(keymap.text_in(next, KeyScope::Everywhere), keymap.text(next));
+        assert_eq!(keymap.text_in(next, KeyScope::Panes), "J", "the arrows change and scroll the pane");
         // Digits mark everywhere.
         for scope in [KeyScope::Everywhere, KeyScope::Panes, KeyScope::Comparing, KeyScope::TileSearch] {
             let one = keymap.command(scope, Key::Num1, Modifiers::NONE).unwrap().command;

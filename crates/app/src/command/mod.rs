@@ -63,6 +63,18 @@ pub enum KeyScope {
     TileSearch,
 }
 
+impl KeyScope {
+    /// The views in which its keys mean this; `None` for all.
+    pub fn place(self) -> Option<&'static str> {
+        match self {
+            Self::Everywhere => None,
+            Self::Panes => Some("reading view, single tile"),
+            Self::Comparing => Some("comparison"),
+            Self::TileSearch => Some("found tiles"),
+        }
+    }
+}
+
 /// The effect of holding a command's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPress {
@@ -164,7 +176,8 @@ mod tests {
         for menu in Menu::ALL {
             tables.push_str(&format!("**{}**\n\n| keys | what | help |\n|---|---|---|\n", menu.name()));
             for line in lines.iter().filter(|line| line.menu == menu) {
-                tables.push_str(&format!("| {} | {} | {} |\n", line.keys, line.name, line.help));
+                let place = line.place.map(|place| format!(" ({place})")).unwrap_or_default();
+                tables.push_str(&format!("| {} | {}{place} | {} |\n", line.keys, line.name, line.help));
             }
             tables.push('\n');
         }

@@ -111,7 +111,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("page", &["context", "document", "neighbours"]),
     ("alone", &["enlarge", "full size", "big", "focus"]),
     ("tile-search", &["full text", "retrieve", "other answers"]),
-    ("blink", &["flicker", "alternate", "flip"]),
+    ("blink", &["flicker", "alternate", "blink"]),
     ("loupe", &["magnifier", "magnify"]),
     ("highlights", &["evidence", "mark answer", "marker"]),
     ("actual-pixels", &["100 %", "1:1", "native"]),

@@ -12,10 +12,10 @@ use super::{Review, SeenTiles};
 /// The effect of accepting a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AcceptPreview {
-    /// Such as `positive relevant, 4 of 5 negatives seen`.
+    /// Such as `Accept would confirm: positive relevant, 1 of 2 negatives not relevant`.
     pub(crate) text: String,
-    /// Whether a tile would stay unconfirmed, or be confirmed although it was too small to be read.
-    pub(crate) is_incomplete: bool,
+    /// Whether the positive is not confirmed, or a tile is that was too small to be read.
+    pub(crate) needs_care: bool,
 }
 
 impl Review {
@@ -26,7 +26,7 @@ impl Review {
                 let (all, open) = (sample.negatives.len() + 1, self.unmarked_numbers().len());
                 let answered = if self.judgement().verdict.is_some() { "answered; " } else { "" };
                 let text = format!("{answered}{} of {} marked", all - open, count(all, "tile"));
-                AcceptPreview { text, is_incomplete: open > 0 }
+                AcceptPreview { text, needs_care: open > 0 }
             }
             Some(sample) => preview(sample, &self.judgement(), tiles),
             None => AcceptPreview::default(),
@@ -37,27 +37,30 @@ impl Review {
 fn preview(sample: &Sample, judgement: &Judgement, tiles: &SeenTiles) -> AcceptPreview {
     let seen: BTreeSet<&TilePath> = tiles.seen.iter().collect();
     let positive = &sample.positive.path;
-    let (effect, mut is_incomplete) = match judgement.relevance(positive) {
-        Some(Relevance::Relevant) => ("relevant", false),
-        Some(Relevance::NotRelevant) => ("marked not relevant: an export leaves the row out", true),
-        Some(Relevance::Unsure) => ("marked unsure", true),
-        Some(Relevance::Broken) => ("marked broken: an export leaves the row out", true),
-        None if seen.contains(positive) => ("relevant", false),
-        None => ("not seen", true),
+    let (mut confirmed, mut rest) = (Vec::new(), Vec::new());
+    let mark = judgement.relevance(positive);
+    let mut needs_care = match mark {
+        Some(Relevance::Relevant) => false,
+        None => !seen.contains(positive),
+        Some(Relevance::NotRelevant | Relevance::Unsure | Relevance::Broken) => true,
     };
-    let mut parts = vec![format!("positive {effect}")];
-    let is_small = |tile: &TilePath| !tiles.looks.get(tile).is_some_and(Look::is_readable);
+    match mark {
+        Some(Relevance::NotRelevant) => rest.push("positive marked not relevant: an export leaves the row out".into()),
+        Some(Relevance::Broken) => rest.push("positive marked broken: an export leaves the row out".into()),
+        Some(Relevance::Unsure) => rest.push("positive marked unsure".to_owned()),
+        None if needs_care => rest.push("positive not seen".to_owned()),
+        Some(Relevance::Relevant) | None => confirmed.push("positive relevant".to_owned()),
+    }
     let negatives: BTreeSet<&TilePath> =
         sample.negatives.iter().map(|tile| &tile.path).filter(|tile| *tile != positive).collect();
-    let shown = negatives.iter().filter(|tile| seen.contains(**tile) || judgement.relevance(tile).is_some()).count();
-    match (negatives.len(), shown) {
-        (0, _) => {}
-        (1, 1) => parts.push("the negative seen".to_owned()),
-        (1, _) => parts.push("the negative not seen".to_owned()),
-        (all, shown) if all == shown => parts.push(format!("all {all} negatives seen")),
-        (all, shown) => parts.push(format!("{shown} of {all} negatives seen")),
+    let unmarked = || negatives.iter().filter(|tile| judgement.relevance(tile).is_none());
+    let to_confirm = unmarked().filter(|tile| seen.contains(**tile)).count();
+    match (negatives.len(), to_confirm) {
+        (_, 0) => {}
+        (1, _) => confirmed.push("the negative not relevant".to_owned()),
+        (all, some) if all == some => confirmed.push(format!("all {all} negatives not relevant")),
+        (all, some) => confirmed.push(format!("{some} of {all} negatives not relevant")),
     }
-    is_incomplete |= shown < negatives.len();
     for (relevance, words) in [
         (Relevance::Relevant, "marked relevant"),
         (Relevance::NotRelevant, "marked not relevant"),
@@ -66,16 +69,24 @@ fn preview(sample: &Sample, judgement: &Judgement, tiles: &SeenTiles) -> AcceptP
     ] {
         let marked = negatives.iter().filter(|tile| judgement.relevance(tile) == Some(relevance)).count();
         if marked > 0 {
-            parts.push(format!("{marked} {words}"));
+            rest.push(format!("{marked} {words}"));
         }
     }
-    let unmarked = negatives.iter().copied().chain([positive]).filter(|tile| judgement.relevance(tile).is_none());
-    let small = unmarked.filter(|tile| seen.contains(tile) && is_small(tile)).count();
-    if small > 0 {
-        parts.push(format!("{} too small to read", count(small, "tile")));
-        is_incomplete = true;
+    match (negatives.len(), unmarked().count() - to_confirm) {
+        (_, 0) => {}
+        (1, _) => rest.push("the negative not seen".to_owned()),
+        (_, unseen) => rest.push(format!("{unseen} not seen")),
     }
-    AcceptPreview { text: parts.join(", "), is_incomplete }
+    let is_small = |tile: &TilePath| !tiles.looks.get(tile).is_some_and(Look::is_readable);
+    let all_unmarked = negatives.iter().copied().chain([positive]).filter(|tile| judgement.relevance(tile).is_none());
+    let small = all_unmarked.filter(|tile| seen.contains(tile) && is_small(tile)).count();
+    if small > 0 {
+        rest.push(format!("{} too small to read", count(small, "tile")));
+        needs_care = true;
+    }
+    let confirmed = if confirmed.is_empty() { "nothing".to_owned() } else { confirmed.join(", ") };
+    let parts: Vec<String> = std::iter::once(format!("Accept would confirm: {confirmed}")).chain(rest).collect();
+    AcceptPreview { text: parts.join(" · "), needs_care }
 }
 
 #[cfg(test)]
@@ -109,24 +120,22 @@ mod tests {
     fn names_the_tiles_that_accepting_confirms() {
         let (_dir, sample) = row();
         let mut judgement = Judgement::default();
-        let check = |judgement: &Judgement, tiles: SeenTiles, text: &str, incomplete: bool| {
+        let check = |judgement: &Judgement, tiles: SeenTiles, text: &str, needs_care: bool| {
             let found = preview(&sample, judgement, &tiles);
-            assert_eq!((found.text.as_str(), found.is_incomplete), (text, incomplete));
+            assert_eq!((found.text, found.needs_care), (format!("Accept would confirm: {text}"), needs_care));
         };
-        check(&judgement, SeenTiles::default(), "positive not seen, 0 of 3 negatives seen", true);
-        check(&judgement, seen(&sample, 3, 1.0), "positive relevant, 2 of 3 negatives seen", true);
-        check(&judgement, seen(&sample, 4, 1.0), "positive relevant, all 3 negatives seen", false);
-        check(
-            &judgement,
-            seen(&sample, 4, 0.2),
-            "positive relevant, all 3 negatives seen, 4 tiles too small to read",
-            true,
-        );
+        check(&judgement, SeenTiles::default(), "nothing · positive not seen · 3 not seen", true);
+        let text = "positive relevant, 2 of 3 negatives not relevant · 1 not seen";
+        check(&judgement, seen(&sample, 3, 1.0), text, false);
+        check(&judgement, seen(&sample, 4, 1.0), "positive relevant, all 3 negatives not relevant", false);
+        let text = "positive relevant, all 3 negatives not relevant · 4 tiles too small to read";
+        check(&judgement, seen(&sample, 4, 0.2), text, true);
         judgement.tiles.insert(sample.negatives[2].path.clone(), Relevance::Relevant);
-        let text = "positive relevant, all 3 negatives seen, 1 marked relevant";
+        let text = "positive relevant, 2 of 3 negatives not relevant · 1 marked relevant";
         check(&judgement, seen(&sample, 3, 1.0), text, false);
         judgement.tiles.insert(sample.positive.path.clone(), Relevance::Broken);
-        let text = "positive marked broken: an export leaves the row out, all 3 negatives seen, 1 marked relevant";
+        let text =
+            "2 of 3 negatives not relevant · positive marked broken: an export leaves the row out · 1 marked relevant";
         check(&judgement, seen(&sample, 3, 1.0), text, true);
         judgement.tiles.insert(sample.positive.path.clone(), Relevance::NotRelevant);
         let text = text.replace("broken", "not relevant");

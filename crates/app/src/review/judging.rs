@@ -190,7 +190,7 @@ impl Review {
 
     /// Marks tiles of a page in one step, marked as bulk; the current sample stays. Returns a
     /// sentence about the step, such as `Relevant: 3 tiles`; `None` if nothing changed.
-    pub(crate) fn mark_tiles_of_page(&mut self, marks: Vec<TileMark>) -> Option<String> {
+    pub(crate) fn mark_tiles_of_sheet(&mut self, marks: Vec<TileMark>) -> Option<String> {
         if self.act(JudgeAction::Tiles(marks)).events.is_empty() {
             return None;
         }

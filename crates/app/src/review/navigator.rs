@@ -119,6 +119,11 @@ impl Navigator {
         self.queue.position()
     }
 
+    /// The position of a sample in the list, or where it would be inserted.
+    pub(crate) fn position_of(&self, sample: SampleIndex) -> Result<usize, usize> {
+        self.queue.position_of(sample)
+    }
+
     /// Whether the list is in suspicion order.
     pub(crate) fn is_by_suspicion(&self) -> bool {
         self.order.key == OrderKey::Suspicion
@@ -210,7 +215,7 @@ impl Navigator {
     }
 
     /// A number that grows whenever the list is built.
-    pub(super) fn lists(&self) -> u64 {
+    pub(crate) fn lists(&self) -> u64 {
         self.lists
     }
 

@@ -172,17 +172,17 @@ impl App {
         let stays = match end {
             AskingEnd::Failed(_) => true,
             // A long run ends while the person judges: its result waits to be read.
-            AskingEnd::Ran(summary, _) => matches!(summary.end, AskEnd::Faults(_)) || summary.asked > LONG_RUN,
+            AskingEnd::Ran { summary, .. } => matches!(summary.end, AskEnd::Faults(_)) || summary.asked > LONG_RUN,
         };
         let result = result(end, model);
         let text = format!("{}: {}", result.title, result.summary);
-        let has_lines = !result.lines.is_empty();
+        let has_more = !result.lines.is_empty() || !result.figures.is_empty();
         self.store_result(result);
         if matches!(self.dialog, Some(Dialog::Jobs)) {
             return self.log_message(text);
         }
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
-        let more = if has_lines && !key.is_empty() { format!(" {key} shows more.") } else { String::new() };
+        let more = if has_more && !key.is_empty() { format!(" {key} shows more.") } else { String::new() };
         self.notify(format!("{text}{more}"), stays);
     }
 }

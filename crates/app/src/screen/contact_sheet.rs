@@ -1,4 +1,4 @@
-//! Commands and actions on the contact sheet, and its view. The page itself is in `sheet_page`.
+//! Commands and actions on contact sheets, and their view. Their pairs are in `sheet_pairs`.
 
 use egui::Ui;
 use tilejury_audit::history::UndoStep;
@@ -9,7 +9,7 @@ use tilejury_data::{SampleIndex, TilePath};
 
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
-use super::sheet_page::{ContactSheet, EarlierPage, KeptPassage, SIZES, SheetPair};
+use super::sheet_pairs::{ContactSheet, EarlierSheet, KeptPassage, SIZES, SheetPair};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::{Review, UndoOutcome};
 use crate::tile_request::{Picture, PictureSize};
@@ -46,7 +46,7 @@ impl ReviewScreen {
             pairs: pairs.collect(),
             focus: sheet.focus,
             signal: sheet.signal,
-            page: sheet.earlier.len() + 1,
+            number: sheet.earlier.len() + 1,
             size,
             can_shrink: size > SIZES[0],
             can_grow: size < most,
@@ -71,7 +71,7 @@ impl ReviewScreen {
 
 /// Pictures that are alike are compared as pictures; the rest is decided by reading, once any tile
 /// was read.
-fn shape_of_pairs(signal: Option<Signal>, any_read: bool) -> PairShape {
+pub(super) fn shape_of_pairs(signal: Option<Signal>, any_read: bool) -> PairShape {
     let is_about_pictures = signal.is_some_and(|signal| {
         matches!(signal, Signal::SameBytes | Signal::SamePixels | Signal::NearPicture | Signal::Blank)
     });
@@ -86,7 +86,7 @@ fn judged_in_words(review: &Review, sample: SampleIndex) -> Option<String> {
     Some(if reasons.is_empty() { verdict.to_owned() } else { format!("{verdict}: {}", reasons.join(", ")) })
 }
 
-fn pair_view<'a>(
+pub(super) fn pair_view<'a>(
     shown: &'a SheetPair,
     is_marked: bool,
     judged: Option<String>,
@@ -130,8 +130,8 @@ impl ReviewContext<'_> {
         let Some(sheet) = &mut self.screen.sheet else { return };
         match action {
             SheetAction::Toggle(at) => sheet.toggle(at),
-            SheetAction::Decide(relevance) => self.decide_page(relevance, false),
-            SheetAction::Skip => self.skip_page(),
+            SheetAction::Decide(relevance) => self.decide_sheet(relevance, false),
+            SheetAction::Skip => self.skip_sheet(),
             SheetAction::ChooseSignal(signal) => sheet.choose(signal),
         }
     }
@@ -142,18 +142,18 @@ impl ReviewContext<'_> {
         let last = sheet.pairs.len().saturating_sub(1);
         match command {
             ReviewCommand::MarkFocused(Some(relevance @ (Relevance::Relevant | Relevance::NotRelevant))) => {
-                self.decide_page(relevance, false);
+                self.decide_sheet(relevance, false);
             }
             ReviewCommand::MarkNegatives(Some(relevance @ (Relevance::Relevant | Relevance::NotRelevant))) => {
-                self.decide_page(relevance, true);
+                self.decide_sheet(relevance, true);
             }
             ReviewCommand::ToggleNegative(number) => sheet.toggle(usize::from(number).saturating_sub(1)),
             ReviewCommand::ToggleFocused => sheet.toggle(sheet.focus),
             ReviewCommand::FocusNextTile => sheet.focus = if sheet.focus >= last { 0 } else { sheet.focus + 1 },
             ReviewCommand::FocusPreviousTile => sheet.focus = if sheet.focus == 0 { last } else { sheet.focus - 1 },
-            ReviewCommand::Next | ReviewCommand::NextUnjudged => self.skip_page(),
-            ReviewCommand::Undo => self.undo_page(),
-            ReviewCommand::Redo => self.redo_page(),
+            ReviewCommand::Next | ReviewCommand::NextUnjudged => self.skip_sheet(),
+            ReviewCommand::Undo => self.undo_sheet(),
+            ReviewCommand::Redo => self.redo_sheet(),
             _ => self.refuse_in_sheet(),
         }
         true
@@ -188,52 +188,52 @@ impl ReviewContext<'_> {
         self.save_remembered();
     }
 
-    fn decide_page(&mut self, relevance: Relevance, opposite: bool) {
+    fn decide_sheet(&mut self, relevance: Relevance, opposite: bool) {
         let Some(sheet) = &mut self.screen.sheet else { return };
         let marks = sheet.marks(relevance, opposite);
-        let Some(sentence) = self.screen.review.mark_tiles_of_page(marks) else {
-            self.skip_page();
+        let Some(sentence) = self.screen.review.mark_tiles_of_sheet(marks) else {
+            self.skip_sheet();
             return;
         };
         let step = self.screen.review.session.history().undo.last().map(|step| step.original_id.clone());
         if let Some(sheet) = &mut self.screen.sheet {
-            sheet.leave_page(step);
+            sheet.leave(step);
         }
         self.screen.report_step(sentence, ReviewCommand::Undo);
     }
 
-    fn skip_page(&mut self) {
+    fn skip_sheet(&mut self) {
         let Some(sheet) = &mut self.screen.sheet else { return };
         if !sheet.pairs.is_empty() {
             let skipped = sheet.pairs.len();
-            sheet.leave_page(None);
+            sheet.leave(None);
             self.screen.report_step(format!("Skipped: {}", count(skipped, "pair")), ReviewCommand::Undo);
         }
     }
 
-    /// Goes back to the page before, and undoes its decision.
-    fn undo_page(&mut self) {
+    /// Goes back to the sheet before, and undoes its decision.
+    fn undo_sheet(&mut self) {
         let Some(sheet) = &mut self.screen.sheet else { return };
         let last = self.screen.review.session.history().undo.last().map(|step| &step.original_id);
-        let is_last = |page: &EarlierPage| page.step.is_none() || page.step.as_ref() == last;
-        let Some(page) = sheet.earlier.pop_if(|page| is_last(page)) else {
-            self.notify("Nothing of this contact sheet is left to undo.");
+        let is_last = |sheet: &EarlierSheet| sheet.step.is_none() || sheet.step.as_ref() == last;
+        let Some(earlier) = sheet.earlier.pop_if(|earlier| is_last(earlier)) else {
+            self.notify("No sheet is left to undo.");
             return;
         };
-        let was_skipped = page.step.is_none();
-        sheet.show_again(page);
+        let was_skipped = earlier.step.is_none();
+        sheet.show_again(earlier);
         if was_skipped {
-            self.screen.report_step("Back on the skipped page".to_owned(), ReviewCommand::Redo);
+            self.screen.report_step("Back on the skipped sheet".to_owned(), ReviewCommand::Redo);
         } else if let UndoOutcome::Step(step) = self.review().undo_or_redo(JudgeAction::Undo) {
             self.report_undo(true, &step);
         }
     }
 
-    /// Decides the page again that was undone last, and fills the next one.
-    fn redo_page(&mut self) {
+    /// Decides the sheet again that was undone last, and fills the next one.
+    fn redo_sheet(&mut self) {
         let is_bulk = self.screen.review.session.history().redo.last().is_some_and(UndoStep::is_bulk);
         if !is_bulk {
-            self.skip_page();
+            self.skip_sheet();
             return;
         }
         if let UndoOutcome::Step(step) = self.review().undo_or_redo(JudgeAction::Redo) {
@@ -241,7 +241,7 @@ impl ReviewContext<'_> {
         }
         let step = self.screen.review.session.history().undo.last().map(|step| step.original_id.clone());
         if let Some(sheet) = &mut self.screen.sheet {
-            sheet.leave_page(step);
+            sheet.leave(step);
         }
     }
 }

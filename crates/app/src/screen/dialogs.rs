@@ -87,6 +87,7 @@ impl App {
             return;
         }
         let (settings, job, tour) = (&self.settings, self.job.as_ref(), self.tour_view());
+        let scope = self.key_scope();
         let at_work = match &self.stage {
             Stage::Reviewing(reviewing) => BackgroundStatus {
                 job,
@@ -111,7 +112,7 @@ impl App {
             (Some(Dialog::About(dialog)), review) => about::show(&ctx, dialog, &places(&self.folders, review), actions),
             (Some(Dialog::CheatSheet), _) => cheat_sheet::show(&ctx, actions),
             (Some(Dialog::Palette(dialog)), review) => {
-                let view = panel_views::palette(review, enabled, settings, &self.remembered);
+                let view = panel_views::palette(review, (enabled, scope), settings, &self.remembered);
                 command_palette::show(&ctx, dialog, &view, actions);
             }
             (Some(Dialog::Settings(dialog)), _) => {

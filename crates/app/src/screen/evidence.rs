@@ -14,7 +14,7 @@ use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::telling_place::{best_box, box_of};
 use super::text_view::Selection;
-use super::view_state::{Scene, ViewState};
+use super::view_state::{OverviewState, Scene, ViewState};
 use crate::screen::notices::NoticeDuration;
 use crate::tile_request::Picture;
 use crate::tile_texts::WantedTexts;
@@ -78,7 +78,8 @@ impl TileZooms {
 impl ReviewScreen {
     /// Asks for the texts of the visible tiles, then for those of the next samples.
     pub(super) fn request_texts(&mut self, view: &ViewState) {
-        if self.request_texts_of_sheet() {
+        if self.request_texts_of_sheet() || view.overview != OverviewState::Closed && self.request_texts_of_first_rows()
+        {
             return;
         }
         let Some(sample) = &self.review.sample else { return };

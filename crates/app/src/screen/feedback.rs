@@ -2,7 +2,6 @@
 //! some seconds the last step. Decides no wording of steps.
 
 use egui::Context;
-use tilejury_audit::Verdict;
 
 use super::review_screen::ReviewScreen;
 use super::step_report::StepReport;
@@ -25,7 +24,6 @@ impl ReviewScreen {
     pub(super) fn feedback(&self, ctx: &Context) -> FeedbackView {
         let preview = self.review.accept_preview(&self.seen());
         let keymap = keymap::from_context(ctx);
-        let accept = keymap.first(ReviewCommand::Judge(Verdict::Accept));
         // A row that has a verdict says how to take it away and stay.
         let clear = match self.review.shown_judgement().verdict {
             Some(_) => format!(" · {} clears the verdict", keymap.first(ReviewCommand::ClearVerdict)),
@@ -33,12 +31,14 @@ impl ReviewScreen {
         };
         FeedbackView {
             step: self.reported_step(ctx),
-            preview: if preview.text.is_empty() { String::new() } else { format!("{accept}: {}{clear}", preview.text) },
+            preview: if preview.text.is_empty() { String::new() } else { format!("{}{clear}", preview.text) },
             help: match self.review.hides_roles() {
                 true => "The verdict follows from the marks, once every tile has one.",
-                false => "What accepting confirms: the positive as relevant, every negative in view as not relevant.",
+                false => {
+                    "Accepting confirms what was in view: the positive as relevant, negatives as not relevant. What you marked stays as it is."
+                }
             },
-            is_incomplete: preview.is_incomplete,
+            needs_care: preview.needs_care,
         }
     }
 }

@@ -1,12 +1,18 @@
-//! Opening and closing the overview: it is the first view of a set with judgements or problems, and
-//! no key judges a row behind it.
+//! Opening, drawing and closing the overview: it is the first view of a set with judgements or
+//! problems, and no key judges a row behind it.
 
+use egui::Ui;
 use tilejury_audit::Shown;
 
+use super::contact_sheet::{pair_view, shape_of_pairs};
+use super::review_screen::ReviewScreen;
 use super::view_state::OverviewState;
-use super::{App, Stage};
+use super::{App, Stage, panel_views};
 use crate::command::{Command, ReviewCommand, ViewCommand};
 use crate::screen::review_context::ReviewContext;
+use crate::tile_texts::WantedTexts;
+use crate::ui::first_rows::FirstRowsView;
+use crate::ui::{UiAction, overview};
 
 impl App {
     /// Opens the overview with a set, unless the settings say otherwise.
@@ -88,6 +94,39 @@ fn goes(command: ReviewCommand) -> bool {
             | ReviewCommand::Last
             | ReviewCommand::NextChanged
     )
+}
+
+impl ReviewScreen {
+    /// Draws the overview. The pictures of its first rows become the most urgent requests.
+    pub(super) fn draw_overview(
+        &mut self,
+        ui: &mut Ui,
+        highlights: bool,
+        keys_are_commands: bool,
+        actions: &mut Vec<UiAction>,
+    ) {
+        if self.first_rows.look(&mut self.review) {
+            ui.ctx().request_repaint();
+        }
+        self.first_rows.take_texts(&self.texts);
+        let store = &mut self.store;
+        let pairs = self.first_rows.pairs.iter().map(|shown| pair_view(shown, false, None, highlights, store));
+        let first_rows = FirstRowsView { pairs: pairs.collect(), shape: shape_of_pairs(None, self.texts.any_read()) };
+        let view = panel_views::overview(&self.review, self.reading.progress(), keys_are_commands);
+        self.visible_pictures = overview::show(ui, &view, &first_rows, actions);
+        self.placed.clear();
+    }
+
+    /// Asks for the texts of the first rows. Returns whether there are any.
+    pub(super) fn request_texts_of_first_rows(&mut self) -> bool {
+        let pairs = self.first_rows.pairs.iter().map(|shown| shown.pair.text.clone());
+        let wanted: Vec<WantedTexts> = pairs.chain(self.request_of_hovered()).map(Into::into).collect();
+        let any = !self.first_rows.pairs.is_empty();
+        if any {
+            self.texts.want(wanted);
+        }
+        any
+    }
 }
 
 impl ReviewContext<'_> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::command::KeyScope;
 use crate::exchange_task::ExchangeState;
 use crate::jobs::Job;
 use crate::reading_task::ReadingProgress;
@@ -247,11 +248,12 @@ pub(super) fn go_to(review: &Review) -> GoToView<'_> {
 
 pub(super) fn palette<'a>(
     review: Option<&'a Review>,
-    enabled: &'a Enabled,
+    (enabled, scope): (&'a Enabled, KeyScope),
     settings: &'a Settings,
     remembered: &'a WindowState,
 ) -> PaletteView<'a> {
-    PaletteView { enabled, rows: review.map(go_to), settings, recent: &remembered.recent, chosen: &remembered.chosen }
+    let (recent, chosen) = (&remembered.recent, &remembered.chosen);
+    PaletteView { enabled, scope, rows: review.map(go_to), settings, recent, chosen }
 }
 
 /// `job`: the running background job; `tour`: the step of the tour, if one is running.

@@ -70,19 +70,22 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
         match warning {
             AcceptWarning::Positive(Relevance::Broken) => {
                 sentences.push(format!(
-                    "The positive is marked broken: {reject} rejects, {accept} again accepts, and an export leaves the row out."
+                    "The positive is marked broken. Press {reject} to reject the row, or {accept} again to accept it: an export leaves it out."
                 ));
             }
             AcceptWarning::Positive(_) => {
                 sentences.push(format!(
-                    "The positive is marked wrong: {reject} rejects, {accept} again accepts, and an export leaves the row out."
+                    "The positive is marked wrong. Press {reject} to reject the row, or {accept} again to accept it: an export leaves it out."
                 ));
             }
             AcceptWarning::NoPicture => {
-                sentences.push(format!("The positive's picture is missing: {accept} again accepts without it."));
+                sentences
+                    .push(format!("The positive's picture is missing. Press {accept} again to accept without it."));
             }
             AcceptWarning::PictureToCome => {
-                sentences.push(format!("The positive's picture is not here yet: {accept} again accepts without it."));
+                sentences.push(format!(
+                    "The positive's picture is not here yet. Press {accept} again to accept without it."
+                ));
             }
             AcceptWarning::Suspect(slot) => suspects.push(*slot),
         }
@@ -91,7 +94,7 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
     match &suspects[..] {
         [] => {}
         [slot] => sentences.push(format!(
-            "{}. {accept} again marks it not relevant, {} relevant.",
+            "{}. Press {accept} again to confirm it as not relevant, or {} to mark it relevant.",
             capital(&is(slot)),
             mark(*slot)
         )),
@@ -100,7 +103,7 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
             let list = |of: &dyn Fn(&TileSlot) -> String| slots.iter().map(of).collect::<Vec<_>>().join(", ");
             let (numbers, keys, reasons) = (list(&ToString::to_string), list(&|slot| mark(*slot)), list(&is));
             sentences.push(format!(
-                "{accept} again marks negatives {numbers} not relevant; {keys} mark them relevant. {}.",
+                "Press {accept} again to confirm negatives {numbers} as not relevant, or {keys} to mark them relevant. {}.",
                 capital(&reasons)
             ));
         }

@@ -11,13 +11,14 @@ use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::exchanging::Exchanging;
+use super::first_rows::FirstRows;
 use super::link::Link;
 use super::questions::Asking;
 use super::readings::Readings;
 use super::row_shapes::RowShapes;
 use super::scanning::DuePixelScan;
 use super::seen_tiles::SeenByRow;
-use super::sheet_page::ContactSheet;
+use super::sheet_pairs::ContactSheet;
 use super::step_report::StepReport;
 use super::tile_looks::TileLooks;
 use super::view_state::ViewState;
@@ -89,6 +90,8 @@ pub(super) struct ReviewScreen {
     moved_focus: bool,
     /// The contact sheet, if it is open.
     pub(super) sheet: Option<ContactSheet>,
+    /// The first rows to look at in the overview.
+    pub(super) first_rows: FirstRows,
     /// The last step, to be reported.
     pub(super) step: Option<StepReport>,
     /// Watches for shards that come and go.
@@ -155,6 +158,7 @@ impl ReviewScreen {
             looks: TileLooks::default(),
             moved_focus: false,
             sheet: None,
+            first_rows: FirstRows::default(),
             step: None,
             shards,
             viewing_time: ViewingTime::default(),

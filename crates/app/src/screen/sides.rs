@@ -8,14 +8,14 @@ use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace,
 use super::side_panels::Reviewed;
 use super::side_state::{Over, Sides};
 use super::view_state::{HomeScene, OverviewState};
-use super::{App, Stage, adjudication, audits, blind, panel_views, second_pass, sheet_page, side_panels};
+use super::{App, Stage, adjudication, audits, blind, panel_views, second_pass, sheet_pairs, side_panels};
 use crate::exchange_task::Exchange;
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
 use crate::ui::hints::Teaching;
 use crate::ui::news::NewsView;
-use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, status, tour};
+use crate::ui::{BackgroundStatus, UiAction, hints, progress_bar, status, tour};
 
 /// The room for the tiles and what is beside them in this frame.
 pub(super) struct Room<'a> {
@@ -81,7 +81,11 @@ impl App {
             let review = &reviewing.review;
             progress_bar::show(ui, review.listed_verdicts(), review.shows(Shown::Rate));
             let exchange = reviewing.exchanging.running.as_ref().map(Exchange::state);
-            let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view(), exchange);
+            let mut view = panel_views::status(&reviewing.review, goal, reviewing.connection_view(), exchange);
+            // On a contact sheet, keys act on the pair in focus.
+            if let Some(row) = reviewing.sheet.as_ref().and_then(|sheet| sheet.row_in_focus()) {
+                view.position = review.navigator.position_of(row);
+            }
             status::show(ui, &view, running, &news, actions);
         });
         match line {
@@ -175,10 +179,10 @@ impl App {
     fn draw_middle(&mut self, ui: &mut Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         if self.view_state.overview != OverviewState::Closed {
-            let view = panel_views::overview(&reviewing.review, reviewing.reading.progress(), keys_are_commands);
-            CentralPanel::default().show(ui, |ui| overview::show(ui, &view, actions));
+            let highlights = self.settings.highlights;
+            CentralPanel::default().show(ui, |ui| reviewing.draw_overview(ui, highlights, keys_are_commands, actions));
         } else if reviewing.sheet.is_some() {
-            let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
+            let size = sheet_pairs::size_in_range(self.remembered.sheet_pairs);
             reviewing.draw_sheet(ui, size, self.settings.highlights, actions);
         } else {
             let (view_state, grid) = (&mut self.view_state, &self.remembered.grid);

@@ -2,12 +2,12 @@
 //! are drawn, rows that come back, gold rows, adjudication, and the set that may be accepted. The
 //! fields' meaning is in `audit_more_fields.rs`.
 
-use egui::{Checkbox, CollapsingHeader, ComboBox, Grid, RichText, TextEdit, Ui};
+use egui::{CollapsingHeader, ComboBox, Grid, RichText, TextEdit, Ui};
 
 use super::audit_field::{AuditField, problem};
 use super::audit_fields::AuditFields;
 use super::audit_more_fields::DrawKind;
-use super::field_keys;
+use super::{field_keys, ticks};
 use crate::theme::palette;
 
 /// The width of a field for a number, in points.
@@ -85,11 +85,11 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
     ui.end_row();
     problem(ui, problems, AuditField::Gold);
     ui.label("Adjudicate");
-    ui.add(Checkbox::new(&mut more.adjudicate_relevant, "every row with a finding"))
+    ticks::checkbox(ui, &mut more.adjudicate_relevant, "every row with a finding")
         .on_hover_text("Not only the rows on which annotators differ.");
     ui.end_row();
     ui.label("Set");
-    let accept = ui.add_enabled(!asks_below, Checkbox::new(&mut more.accepts, "may be accepted if few are wrong"));
+    let accept = ticks::checkbox_if(ui, !asks_below, &mut more.accepts, "may be accepted if few are wrong");
     accept
         .on_hover_text("Asks whether at least 95 % of a whole set are right. Then one key accepts all of it.")
         .on_disabled_hover_text("Not together with the question whether the share is below a limit.");
@@ -97,9 +97,14 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
     if more.accepts {
         ui.label("");
         ui.vertical(|ui| {
-            ui.radio_value(&mut more.accepts_tiles, false, "Rows as they are: positive right, no relevant negative")
-                .on_hover_text("All rows that are drawn from get the verdict “accept”. Their tiles get no mark.");
-            ui.radio_value(&mut more.accepts_tiles, true, "Tiles: negatives that a rule finds get a mark")
+            ticks::radio_value(
+                ui,
+                &mut more.accepts_tiles,
+                false,
+                "Rows as they are: positive right, no relevant negative",
+            )
+            .on_hover_text("All rows that are drawn from get the verdict “accept”. Their tiles get no mark.");
+            ticks::radio_value(ui, &mut more.accepts_tiles, true, "Tiles: negatives that a rule finds get a mark")
                 .on_hover_text("The negatives that a machine called relevant, or not relevant, get that mark.");
         });
         ui.end_row();

@@ -74,12 +74,16 @@ fn widths(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: P
                 fields.rows = size.rows.to_string();
             }
             for half in &size.half_widths {
-                right(ui, RichText::new(format!("±{}", points(*half))));
+                let is_whole = size.rows >= outlook.population;
+                right(ui, RichText::new(if is_whole { "exact".to_owned() } else { format!("±{}", points(*half)) }));
             }
             ui.label(time(pace, size.rows));
             ui.end_row();
         }
     });
+    if outlook.sizes.iter().any(|size| size.rows >= outlook.population) {
+        ui.label(RichText::new("Exact: all rows are judged, so there is no sampling error.").weak());
+    }
 }
 
 /// The numbers of rows that show what is asked, by the number of rows that may be found. `titles`:

@@ -153,10 +153,19 @@ fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), actions: &mut
             ui.label(RichText::new("Your part is answered; the others are awaited.").weak());
         }
         if !audit.is_mine {
-            let text = format!("{} Its rows are for {}.", icons::WARNING, audit.plan.annotators.join(", "));
+            let text = format!("{} {}", icons::WARNING, who_judges(&audit.plan.annotators));
             ui.label(RichText::new(text).color(palette(ui.visuals()).unsure));
         }
     });
+}
+
+/// Says whose rows an audit has, to a person who has none.
+fn who_judges(annotators: &[String]) -> String {
+    match annotators {
+        [] => "Nobody judges its rows here.".to_owned(),
+        [one] => format!("Only {one} judges its rows."),
+        [first @ .., last] => format!("Only {} and {last} judge its rows.", first.join(", ")),
+    }
 }
 
 fn plot(ui: &mut Ui, status: &AuditStatus) {

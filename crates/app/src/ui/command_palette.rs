@@ -19,18 +19,26 @@ use super::go_to::{self, GoToView};
 use super::palette_settings;
 use super::{AppAction, ReviewAction, UiAction};
 use crate::bidi::for_display;
-use crate::command::{AppCommand, Command, KeyPress, ReviewCommand, entries, essentials, keymap};
+use crate::command::{AppCommand, Command, KeyPress, KeyScope, ReviewCommand, entries, essentials, keymap};
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 
 /// The lead of a match in the name over one in another word.
 const NAME_COUNTS_MORE: u32 = 8;
+/// The height of a line, in points.
+const LINE: f32 = 30.0;
+/// The room below the list to the edge of the window, in points.
+const BELOW_LIST: f32 = 28.0;
+/// The lines that the list shows however low the window is.
+const LINES_AT_LEAST: f32 = 4.0;
 /// The letters of a query that fit in a line.
 const QUERY_LETTERS: usize = 66;
 
 /// Everything that can be found.
 pub(crate) struct PaletteView<'a> {
     pub(crate) enabled: &'a Enabled,
+    /// The scope of the keys in the view behind the palette.
+    pub(crate) scope: KeyScope,
     /// The rows of the open dataset; `None` without one.
     pub(crate) rows: Option<GoToView<'a>>,
     /// The settings, with the saved filters.
@@ -87,7 +95,7 @@ struct Item {
     name: String,
     /// The kind of the item: the menu of a command, or `Saved filter` and the like.
     kind: String,
-    /// The keys of the command.
+    /// The keys that run the command in the view behind the palette.
     beside: String,
     help: String,
     /// Other words that find it.
@@ -150,7 +158,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
         if !is_known {
             ui.label(RichText::new("No matches.").weak());
         }
-        let height = (screen.y * 0.6).min(520.0);
+        let height = height_of_list(ui, items.len(), screen.y);
         let list = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
         list.show(ui, |ui| {
             for (at, item) in items.iter().enumerate() {
@@ -178,24 +186,40 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
     }
 }
 
+/// The height of the list in points: as many lines as there are and as the window has room for, so
+/// that no line is cut.
+fn height_of_list(ui: &Ui, lines: usize, screen: f32) -> f32 {
+    let between = ui.spacing().item_spacing.y;
+    let room = screen - ui.cursor().top() - BELOW_LIST;
+    let fit = ((room + between) / (LINE + between)).floor().max(LINES_AT_LEAST);
+    fit.min(lines as f32) * (LINE + between) - between
+}
+
 /// An item: its name, kind and need, and its keys at the right.
 fn line(ui: &mut Ui, item: &Item, chosen: bool) -> Response {
     let mut text = LayoutJob::default();
-    let mut kind = item.kind.clone();
-    if let Some(need) = item.need {
-        kind = format!("{kind} · {need}");
+    // What cannot be chosen is quiet, but the reason is there to be read.
+    let mut name = RichText::new(&item.name).size(15.0);
+    if item.need.is_some() {
+        name = name.weak();
     }
-    for part in [RichText::new(&item.name).size(15.0), RichText::new(format!("   {kind}")).small().weak()] {
+    let kind = RichText::new(format!("   {}", item.kind)).small().weak();
+    let need = item.need.map(|need| RichText::new(format!(" · {need}")).small());
+    for part in [name, kind].into_iter().chain(need) {
         part.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
     }
     let button = Button::selectable(chosen, text)
-        .shortcut_text(RichText::new(&item.beside))
-        .min_size(egui::vec2(ui.available_width(), 30.0));
+        .shortcut_text(RichText::new(if item.need.is_some() { "" } else { &item.beside }))
+        .min_size(egui::vec2(ui.available_width(), LINE));
     let name = match item.need {
         Some(need) => format!("{} ({need})", item.name),
         None => item.name.clone(),
     };
-    let response = ui.add_enabled(item.need.is_none(), button).accessible_name(name);
+    let response = ui.scope(|ui| {
+        ui.visuals_mut().disabled_alpha = 1.0;
+        ui.add_enabled(item.need.is_none(), button)
+    });
+    let response = response.inner.accessible_name(name);
     response.on_hover_text(&item.help).on_disabled_hover_text(&item.help)
 }
 
@@ -214,7 +238,7 @@ fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
         };
         items.push(Item {
             id: entry.word.to_owned(),
-            beside: keymap.text(entry),
+            beside: keymap.text_in(entry, view.scope),
             synonyms: entry.synonyms(),
             is_common: common.contains(&entry.command),
             need: view.enabled.need(entry.command),
@@ -370,7 +394,14 @@ mod tests {
 
     fn found(text: &str, enabled: Enabled, chosen: &[&str]) -> Vec<Item> {
         let settings = Settings::default();
-        let view = PaletteView { enabled: &enabled, rows: None, settings: &settings, recent: &[], chosen: &[] };
+        let view = PaletteView {
+            enabled: &enabled,
+            scope: KeyScope::Everywhere,
+            rows: None,
+            settings: &settings,
+            recent: &[],
+            chosen: &[],
+        };
         let chosen: Vec<String> = chosen.iter().map(|id| (*id).to_owned()).collect();
         matching(text, items(&Context::default(), &view), &chosen)
     }

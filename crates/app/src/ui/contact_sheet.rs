@@ -1,5 +1,5 @@
-//! The contact sheet: a page of pairs, each with its query, the positive and the suspicious
-//! negative. Decides nothing; the page's state is the screen's.
+//! A contact sheet: pairs, each with its query, the positive and the suspicious negative. Decides
+//! nothing; the sheet's state is the screen's.
 
 use egui::{Button, CentralPanel, ComboBox, Rect, RichText, Sense, Ui, vec2};
 use tilejury_audit::Relevance;
@@ -7,21 +7,21 @@ use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::{count, grouped};
 
 use super::feedback::{self, FeedbackView, StepView};
-use super::sheet_pair::{self, PairPlace, PairShape, PairView};
+use super::sheet_pair::{self, PairClick, PairPlace, PairShape, PairView};
 use super::{SheetAction, UiAction};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::GAP;
 use crate::tile_request::TileRequest;
 
-/// The height of the lines above the page, in points.
+/// The height of the lines above the pairs, in points.
 const HEADER: f32 = 90.0;
-/// The least width at which everything above the page is in one line, in points.
+/// The least width at which everything above the pairs is in one line, in points.
 const ONE_LINE: f32 = 1260.0;
 /// The height of the list of signals, in points.
 const SIGNALS: f32 = 440.0;
 
-/// The page.
+/// A sheet.
 pub(crate) struct SheetView<'a> {
     pub(crate) pairs: Vec<PairView<'a>>,
     /// The shape of the pictures of each pair.
@@ -29,13 +29,13 @@ pub(crate) struct SheetView<'a> {
     /// The pair that keys act on.
     pub(crate) focus: usize,
     pub(crate) signal: Option<Signal>,
-    /// The number of the page, from 1.
-    pub(crate) page: usize,
-    /// The number of pairs of a full page, and whether there can be fewer, or more.
+    /// The number of the sheet, from 1.
+    pub(crate) number: usize,
+    /// The number of pairs of a full sheet, and whether there can be fewer, or more.
     pub(crate) size: usize,
     pub(crate) can_shrink: bool,
     pub(crate) can_grow: bool,
-    /// The number of rows after this page that may have a pair.
+    /// The number of rows after this sheet that may have a pair.
     pub(crate) rows_left: usize,
     pub(crate) knows_findings: bool,
     /// The last step, while it is reported.
@@ -48,14 +48,14 @@ pub(crate) fn show(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
         head(ui, view, actions);
         let keymap = keymap::from_context(ui.ctx());
         let preview = format!(
-            "{} marks the page as not relevant, {} as relevant. A click or a digit leaves a pair out; {} and {} give it the opposite.",
+            "{} marks all pairs shown as not relevant, {} as relevant. A click or a digit leaves a pair out; {} and {} give left-out pairs the opposite mark.",
             keymap.first(ReviewCommand::MarkFocused(Some(Relevance::NotRelevant))),
             keymap.first(ReviewCommand::MarkFocused(Some(Relevance::Relevant))),
             keymap.first(ReviewCommand::MarkNegatives(Some(Relevance::NotRelevant))),
             keymap.first(ReviewCommand::MarkNegatives(Some(Relevance::Relevant))),
         );
         let step = view.step.as_ref().map(|step| StepView { text: step.text.clone(), reverts: step.reverts });
-        feedback::show(ui, &FeedbackView { step, preview, help: "", is_incomplete: false }, actions);
+        feedback::show(ui, &FeedbackView { step, preview, help: "", needs_care: false }, actions);
         if view.pairs.is_empty() {
             ui.add_space(3.0 * GAP);
             ui.label(match view.knows_findings {
@@ -64,7 +64,7 @@ pub(crate) fn show(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
             });
             return Vec::new();
         }
-        page(ui, view, actions)
+        pairs(ui, view, actions)
     });
     shown.inner
 }
@@ -88,7 +88,7 @@ fn head(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     }
 }
 
-/// The way back, the name of the sheet and of the page.
+/// The way back, the name and the number of the sheet.
 fn way_back(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     let close = Button::new(format!("{} Back", icons::CARET_LEFT))
@@ -97,11 +97,12 @@ fn way_back(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
         actions.push(ViewCommand::ContactSheet.into());
     }
     ui.heading("Contact sheet");
-    let left = if view.rows_left > 0 { format!(" · {} rows to come", grouped(view.rows_left)) } else { String::new() };
-    ui.label(RichText::new(format!("page {}, {}{left}", view.page, count(view.pairs.len(), "pair"))).weak());
+    // A row may turn out to have none.
+    let left = if view.rows_left > 0 { format!(", up to {} to come", grouped(view.rows_left)) } else { String::new() };
+    ui.label(RichText::new(format!("sheet {} · {}{left}", view.number, count(view.pairs.len(), "pair"))).weak());
 }
 
-/// The signal of the pairs, and what can be decided of the page.
+/// The signal of the pairs, and what can be decided of the sheet.
 fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     let chosen = view.signal.map_or("All signals", Signal::label);
@@ -127,7 +128,7 @@ fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
         let key = RichText::new(keymap.first(command)).small().weak();
         let text = format!("{name}: {}", count(decided, "pair"));
         let button = Button::new(text).right_text(key);
-        if ui.add_enabled(!view.pairs.is_empty(), button).accessible_name(format!("Page: {name}")).clicked() {
+        if ui.add_enabled(!view.pairs.is_empty(), button).accessible_name(format!("Sheet: {name}")).clicked() {
             actions.push(UiAction::Sheet(action));
         }
     };
@@ -136,22 +137,22 @@ fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     button(ui, "Not relevant", mark(Relevance::NotRelevant), decide(Relevance::NotRelevant));
     button(ui, "Relevant", mark(Relevance::Relevant), decide(Relevance::Relevant));
     let skip = Button::new("Skip").right_text(RichText::new(keymap.first(ReviewCommand::Next)).small().weak());
-    if ui.add_enabled(!view.pairs.is_empty(), skip).accessible_name("Page: skip").clicked() {
+    if ui.add_enabled(!view.pairs.is_empty(), skip).accessible_name("Sheet: skip").clicked() {
         actions.push(UiAction::Sheet(SheetAction::Skip));
     }
 }
 
 fn number_of_pairs(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     for (command, sign, name, can, why_not) in [
-        (ViewCommand::ZoomOut, "−", "Fewer pairs on a page", view.can_shrink, "Two are the fewest"),
-        (ViewCommand::ZoomIn, "+", "More pairs on a page", view.can_grow, "More would be too small in this window"),
+        (ViewCommand::ZoomOut, "−", "Fewer pairs on a sheet", view.can_shrink, "Two are the fewest"),
+        (ViewCommand::ZoomIn, "+", "More pairs on a sheet", view.can_grow, "More would be too small in this window"),
     ] {
         let button = ui.add_enabled(can, Button::new(sign)).accessible_name(name);
         if button.on_hover_text(name).on_disabled_hover_text(why_not).clicked() {
             actions.push(command.into());
         }
     }
-    ui.label(RichText::new(format!("{} to a page", view.size)).weak());
+    ui.label(RichText::new(format!("{} to a sheet", view.size)).weak());
 }
 
 /// The most pairs of these numbers, up to `wanted`, whose pictures are not too small in an area;
@@ -163,7 +164,7 @@ pub(crate) fn fitting(area: egui::Vec2, wanted: usize, numbers: &[usize], shape:
     numbers.iter().rev().copied().find(fits).unwrap_or(smallest)
 }
 
-/// The number of columns in which the pictures of a full page are largest; for cut-outs, among
+/// The number of columns in which the pictures of a full sheet are largest; for cut-outs, among
 /// those in which they are large enough, if there are any.
 fn columns(area: egui::Vec2, pairs: usize, shape: PairShape) -> usize {
     let fits = |columns: usize| shape == PairShape::CutOuts && shape.fits(cell(area, pairs, columns));
@@ -176,7 +177,7 @@ fn cell(area: egui::Vec2, pairs: usize, columns: usize) -> egui::Vec2 {
     vec2(area.x / columns as f32, area.y / pairs.div_ceil(columns) as f32)
 }
 
-fn page(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
+fn pairs(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
     let area = ui.available_rect_before_wrap();
     ui.allocate_rect(area, Sense::hover());
     let columns = columns(area.size(), view.size, view.shape);
@@ -184,7 +185,8 @@ fn page(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) -> Vec<T
     let mut requests = Vec::new();
     for (at, pair) in view.pairs.iter().enumerate() {
         let corner = area.min + vec2((at % columns) as f32 * size.x, (at / columns) as f32 * size.y);
-        let place = PairPlace { cell: Rect::from_min_size(corner, size).shrink(2.0), at, is_focused: at == view.focus };
+        let cell = Rect::from_min_size(corner, size).shrink(2.0);
+        let place = PairPlace { cell, at, is_focused: at == view.focus, click: PairClick::LeaveOut };
         sheet_pair::show(ui, place, pair, view.shape, &mut requests, actions);
     }
     requests
@@ -195,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn page_has_the_columns_that_show_tiles_largest() {
+    fn sheet_has_the_columns_that_show_tiles_largest() {
         assert_eq!(columns(vec2(960.0, 700.0), 6, PairShape::Beside), 3);
         assert_eq!(columns(vec2(960.0, 700.0), 12, PairShape::Beside), 4);
         assert_eq!(columns(vec2(2000.0, 700.0), 6, PairShape::Beside), 4);

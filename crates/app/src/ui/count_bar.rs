@@ -10,15 +10,19 @@ use super::bar_part;
 use crate::bidi::elided;
 use crate::theme::palette;
 
-/// The height of a line in points.
+/// The usual height of a line in points.
 pub(crate) const LINE: f32 = 20.0;
+/// The height of a bar, as a share of its line.
+const BAR: f32 = 0.4;
 
 /// A line to draw.
 pub(crate) struct CountBar<'a> {
     pub(crate) label: &'a str,
     /// The parts of the bar with their colours, from the left.
     pub(crate) parts: &'a [(usize, Color32)],
-    /// The count of a full bar.
+    /// The height of the line in points.
+    pub(crate) height: f32,
+    /// The count of a full bar; 0 for no bar.
     pub(crate) full: usize,
     /// The number beside it, as text.
     pub(crate) number: &'a str,
@@ -35,7 +39,7 @@ pub(crate) struct CountBar<'a> {
 /// Draws a line over the whole width. `name` is for screen readers.
 pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
     let sense = if bar.clickable { Sense::click() } else { Sense::hover() };
-    let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), sense);
+    let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), bar.height), sense);
     response.widget_info(|| match bar.clickable {
         true => WidgetInfo::selected(egui::Role::Button, true, bar.selected, name),
         false => WidgetInfo::labeled(egui::Role::Label, true, name),
@@ -66,7 +70,8 @@ pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
     let left = area.left() + bar.label_width + 10.0;
     let right = area.right() - bar.number_width - 8.0;
     if right - left > 8.0 && bar.full > 0 {
-        let ground = Rect::from_min_max(pos2(left, area.center().y - 4.0), pos2(right, area.center().y + 4.0));
+        let half = (BAR * bar.height / 2.0).round();
+        let ground = Rect::from_min_max(pos2(left, area.center().y - half), pos2(right, area.center().y + half));
         painter.rect_filled(ground, 2.0, colours.well);
         painter.rect_stroke(ground, 2.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Inside);
         let mut x = left;

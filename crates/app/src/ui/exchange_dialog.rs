@@ -6,7 +6,7 @@ use std::time::Instant;
 use egui::{Button, Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::exchange_words::{ExchangeLight, concerns, in_words, sentences};
-use super::{AppAction, UiAction, copy_button, field_keys};
+use super::{AppAction, UiAction, copy_button, field_keys, ticks};
 use crate::command::DatasetCommand;
 use crate::exchange_task::ExchangeState;
 use crate::icons;
@@ -22,7 +22,7 @@ const AROUND: f32 = 480.0;
 
 /// The places that can be named.
 const PLACES: &str = "Everybody who judges this dataset names the same place:
-•  a folder on a network disk, or in a service that keeps folders equal
+•  a folder on a network disk, or in a service that synchronises folders
 •  a bucket (s3://…, gs://…, az://…) or a repository of the Hub (hf://datasets/…)
 •  the address of the set at a server of tilejury serve (http://…)
 •  a database (postgresql://USER@HOST/DATABASE)";
@@ -62,7 +62,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
         ui.add_space(6.0);
         let entered = folder(ui, dialog, actions);
         let mut automatic = view.settings.exchange_automatically;
-        if ui.checkbox(&mut automatic, "Exchange automatically, every minute and soon after a judgement").changed() {
+        if ticks::checkbox(ui, &mut automatic, "Exchange automatically, every minute and soon after a judgement")
+            .changed()
+        {
             let settings = Settings { exchange_automatically: automatic, ..view.settings.clone() };
             actions.push(AppAction::UseSettings(Box::new(settings)).into());
         }
@@ -81,7 +83,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExchangeDialog, view: &ExchangeVi
 /// Returns whether Enter was pressed in the field.
 fn folder(ui: &mut Ui, dialog: &mut ExchangeDialog, actions: &mut Vec<UiAction>) -> bool {
     ui.horizontal(|ui| {
-        let label = ui.label("Folder");
+        let label = ui.label("Place");
         let width = (ui.available_width() - CHOOSE).max(120.0);
         let field = TextEdit::singleline(&mut dialog.folder).hint_text("path or address").desired_width(width);
         let field = ui.add(field).labelled_by(label.id);
@@ -103,9 +105,12 @@ fn state_of(ui: &mut Ui, state: &ExchangeState) {
         ExchangeLight::Waiting => ui.visuals().text_color(),
         ExchangeLight::Failing => colours.unsure,
     };
-    let words = tilejury_audit::text::capital(&in_words(state, now).remove(0));
-    ui.label(RichText::new(format!("{} {words}", light.sign())).color(colour).strong());
-    for line in sentences(state, now) {
+    let mut lines = sentences(state, now).into_iter();
+    // Where all is well, the first sentence says so, and when.
+    let heading = lines.next().filter(|_| light == ExchangeLight::Current);
+    let heading = heading.unwrap_or_else(|| tilejury_audit::text::capital(&in_words(state, now).remove(0)));
+    ui.label(RichText::new(format!("{} {heading}", light.sign())).color(colour).strong());
+    for line in lines {
         ui.label(line);
     }
     // A server may refuse many steps, each with a line.
@@ -127,7 +132,7 @@ fn buttons(ui: &mut Ui, dialog: &ExchangeDialog, view: &ExchangeView<'_>, entere
     let is_same = running.is_some_and(|(folder, _)| *folder == typed);
     let is_busy = is_same && running.is_some_and(|(_, state)| state.is_running);
     ui.horizontal_wrapped(|ui| {
-        let name = if is_same { "Exchange now" } else { "Exchange through this folder" };
+        let name = if is_same { "Exchange now" } else { "Exchange through this place" };
         let button = Button::new(name).right_text(RichText::new("Enter").weak());
         let button = ui.add_enabled(!typed.is_empty() && !is_busy, button).accessible_name(name);
         if !typed.is_empty() && !is_busy && (button.clicked() || entered || field_keys::enter_is_free(ui)) {
@@ -137,12 +142,12 @@ fn buttons(ui: &mut Ui, dialog: &ExchangeDialog, view: &ExchangeView<'_>, entere
             });
         }
         let stop = ui.add_enabled(running.is_some(), Button::new("Stop exchanging"));
-        let help = "What came from others stays, and your judgements stay on this machine and in the folder.";
+        let help = "What came from others stays, and your judgements stay on this machine and at the place.";
         if stop.on_hover_text(help).clicked() {
             actions.push(AppAction::StopExchange.into());
         }
         if typed.is_empty() {
-            ui.label(RichText::new("Name a folder that all can reach.").weak());
+            ui.label(RichText::new("Name a place that all can reach.").weak());
         }
     });
 }

@@ -13,7 +13,7 @@ use tilejury_data::tile_source::ToFetch;
 use super::export_download::{self, PreviewConsent};
 use super::spotlight::{self, Spot};
 use super::tour::TourView;
-use super::{AppAction, UiAction, export_outlook, export_result, field_keys};
+use super::{AppAction, UiAction, export_outlook, export_result, field_keys, ticks};
 use crate::export_command::command_line;
 use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::export_target::{ExportTarget, TargetState, target_path};
@@ -25,6 +25,8 @@ use crate::theme::palette;
 const TWO_COLUMNS_FROM: f32 = 900.0;
 /// The height of the lines of the tour, in points.
 const TOUR_HEIGHT: f32 = 60.0;
+/// The columns of formats.
+const FORMAT_COLUMNS: usize = 2;
 /// The width of the button beside the folder, with the spaces around it.
 const CHOOSE_WIDTH: f32 = 90.0;
 
@@ -165,7 +167,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
         ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, actions));
         ui.separator();
         let above = if view.tour.is_some() { TOUR_HEIGHT } else { 0.0 };
-        let height = (screen.y * 0.9 - 190.0 - above).clamp(80.0, 520.0);
+        let height = (screen.y * 0.96 - 165.0 - above).clamp(80.0, 560.0);
         body(ui, height, dialog, view, actions);
         ui.separator();
         if let Some(job) = job {
@@ -327,7 +329,7 @@ fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
     } else {
         format!("{} ({why})", effective.label())
     };
-    let help = "Whether rows are dropped if their tiles are missing or unreadable.";
+    let help = "Whether rows are left out if their tiles are missing or unreadable.";
     choice_shown_as(ui, "Tiles", &mut options.tiles, &text, help);
 }
 
@@ -338,11 +340,11 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             None => Vec::new(),
         };
     let options = &mut dialog.options;
-    Grid::new("export options").num_columns(2).spacing([10.0, 5.0]).show(ui, |ui| {
+    Grid::new("export options").num_columns(2).spacing([10.0, 2.0]).show(ui, |ui| {
         let label = ui.label("Minimum negatives per row");
         ui.add(DragValue::new(&mut options.negatives).range(0..=100))
             .labelled_by(label.id)
-            .on_hover_text("Rows with fewer are dropped: trainers would pad them with their positive.");
+            .on_hover_text("Rows with fewer are left out: trainers would pad them with their positive.");
         ui.end_row();
         choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
         choice(ui, "Copies of positives", &mut options.copies, "Negatives that show the picture of a positive of their query under another path. Tiles that were not scanned yet are read for this.");
@@ -354,7 +356,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         tiles(ui, options);
         choice(ui, "Order of negatives", &mut options.order, "Trainers use the first negatives of a row.");
         ui.label("Short rows");
-        ui.checkbox(&mut options.refill, "refill from retrieve_top20")
+        ticks::checkbox(ui, &mut options.refill, "refill from retrieve_top20")
             .on_hover_text("Judged candidates first, then the least suspicious.");
         ui.end_row();
         let label = ui.label("Judgements of");
@@ -378,14 +380,16 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     });
     ui.add_space(4.0);
     ui.label("Formats");
-    // Wrapped, so that a narrow column is not made wider.
-    ui.horizontal_wrapped(|ui| {
-        for format in Format::ALL {
+    Grid::new("formats").num_columns(FORMAT_COLUMNS).spacing([10.0, 1.0]).show(ui, |ui| {
+        for (at, format) in Format::ALL.iter().enumerate() {
             let mut chosen = options.formats.contains(format);
-            if ui.checkbox(&mut chosen, format.label()).changed() {
+            if ticks::checkbox(ui, &mut chosen, format.label()).changed() {
                 options.formats.retain(|other| other != format);
                 options.formats.extend(chosen.then_some(*format));
                 options.formats.sort_unstable();
+            }
+            if at % FORMAT_COLUMNS == FORMAT_COLUMNS - 1 {
+                ui.end_row();
             }
         }
     });

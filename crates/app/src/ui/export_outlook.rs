@@ -2,8 +2,8 @@
 //! their rows, which open.
 
 use egui::{
-    Align, CollapsingHeader, Color32, Layout, Rect, RichText, ScrollArea, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2,
-    vec2,
+    Align, CollapsingHeader, Color32, Layout, Rect, RichText, ScrollArea, Sense, StrokeKind, TextStyle, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use tilejury_audit::export::suspects_words;
 use tilejury_audit::merge::AnnotatorScope;
@@ -17,7 +17,7 @@ use crate::theme::palette;
 
 /// The height of the bar of all rows, in points, and of the bar of one reason.
 const BAR: f32 = 22.0;
-const THIN_BAR: f32 = 5.0;
+const THIN_BAR: f32 = 4.0;
 /// The rows of a reason that are listed at first.
 const FIRST_ROWS: usize = 8;
 /// The height of the list of all of them, in points.
@@ -70,7 +70,7 @@ pub(super) fn show(
     }
     ui.add_space(4.0);
     if outlook.reasons.is_empty() {
-        ui.label("No row is dropped or changed: the export equals the dataset.");
+        ui.label("No row is left out or changed: the export equals the dataset.");
     }
     let most = outlook.reasons.iter().map(|group| group.rows.len()).max().unwrap_or(1);
     for group in &outlook.reasons {
@@ -96,6 +96,17 @@ fn swatch(ui: &mut Ui, text: &str, colour: Color32) {
     let at = pos2(square.right() + 6.0, place.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, ui.visuals().text_color());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
+}
+
+/// Paints the bar of a reason below its words, in a frame as long as that of the most frequent one.
+fn thin_bar(ui: &Ui, header: Rect, rows: usize, most: usize, colour: Color32) {
+    let from = pos2(header.left() + ui.spacing().indent, header.bottom() - THIN_BAR);
+    let room = Rect::from_min_max(from, pos2(ui.max_rect().right() - 1.0, header.bottom()));
+    let colours = palette(ui.visuals());
+    ui.painter().rect_filled(room, 1.0, colours.well);
+    let width = (room.width() * rows as f32 / most as f32).max(2.0);
+    bar_part::paint(ui.painter(), Rect::from_min_size(room.min, vec2(width, THIN_BAR)), colours, colour);
+    ui.painter().rect_stroke(room, 1.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Outside);
 }
 
 /// All rows as one bar.
@@ -124,15 +135,8 @@ fn reason(
     actions: &mut Vec<UiAction>,
 ) {
     let fate = if group.leave { "left out" } else { "changed" };
-    // Above its words, not beside them: large text needs the whole width.
-    ui.add_space(4.0);
-    let (room, _) = ui.allocate_exact_size(vec2(ui.available_width(), THIN_BAR), Sense::hover());
-    let width = (room.width() * group.rows.len() as f32 / most as f32).max(2.0);
-    bar_part::paint(ui.painter(), Rect::from_min_size(room.min, vec2(width, THIN_BAR)), palette(ui.visuals()), colour);
-    // The bar belongs to the words below it.
-    ui.add_space(-ui.spacing().item_spacing.y);
     let title = format!("{}: {}, {fate}", group.label, count(group.rows.len(), "row"));
-    CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
+    let header = CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
         let shows_all = ui.scope_id().with("shows all");
         let all = ui.data(|data| data.get_temp::<bool>(shows_all).unwrap_or(false));
         if !all || group.rows.len() <= FIRST_ROWS {
@@ -154,6 +158,7 @@ fn reason(
             }
         }
     });
+    thin_bar(ui, header.header_response.rect, group.rows.len(), most, colour);
 }
 
 /// A row with its query; a click goes to it.

@@ -50,8 +50,6 @@ pub(super) fn show(ui: &mut Ui, written: &Written<'_>, actions: &mut Vec<UiActio
             if ui.button("Open the copy").on_hover_text(help).clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(folder.clone())).into());
             }
-            let audit = super::command_button_if(ui, written.has_pictures, DatasetCommand::AuditExport, actions);
-            audit.on_disabled_hover_text(NO_PICTURES);
         }
         let verify = ui.add_enabled(!written.is_busy, egui::Button::new("Verify"));
         let help = "Compare every file with the manifest, every row with the rules of training, and all of it with the \
@@ -63,10 +61,14 @@ dataset and the judgements.";
         if copy.on_hover_text(written.command_line).clicked() {
             ui.ctx().copy_text(written.command_line.to_owned());
         }
+        if written.formats.contains(&Format::Jsonl) {
+            let audit = super::command_button_if(ui, written.has_pictures, DatasetCommand::AuditExport, actions);
+            audit.on_disabled_hover_text(NO_PICTURES);
+            if !written.has_pictures {
+                ui.label(RichText::new(NO_PICTURES).color(colours.unsure));
+            }
+        }
     });
-    if written.formats.contains(&Format::Jsonl) && !written.has_pictures {
-        ui.label(RichText::new(NO_PICTURES).color(colours.unsure));
-    }
     if let Some(result) = written.verified {
         verdict(ui, result);
     }

@@ -80,6 +80,7 @@ fn line(ui: &mut Ui, facet: &Facet, value: &FacetValue, listed: usize, search: &
         number: &rows,
         selected: value.term.is_in(search),
         clickable: true,
+        height: count_bar::LINE,
         label_width,
         number_width,
     };

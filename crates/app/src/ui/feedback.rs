@@ -18,12 +18,12 @@ const STEP: f32 = 0.5;
 pub(crate) struct FeedbackView {
     /// The last step, while it is still reported.
     pub(crate) step: Option<StepView>,
-    /// The effect of accepting, such as `positive relevant, 4 of 5 negatives seen`.
+    /// The effect of accepting, such as `Accept would confirm: positive relevant`.
     pub(crate) preview: String,
     /// The meaning of that.
     pub(crate) help: &'static str,
-    /// Whether accepting would leave a tile unconfirmed, or confirm one too small to be read.
-    pub(crate) is_incomplete: bool,
+    /// Whether accepting needs care: the positive is not confirmed, or a tile was too small.
+    pub(crate) needs_care: bool,
 }
 
 /// A step that was just made, undone or redone.
@@ -70,7 +70,7 @@ fn preview(ui: &mut Ui, view: &FeedbackView) {
     if view.preview.is_empty() {
         return;
     }
-    let colour = match view.is_incomplete {
+    let colour = match view.needs_care {
         true => palette(ui.visuals()).unsure,
         false => ui.visuals().weak_text_color(),
     };

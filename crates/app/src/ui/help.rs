@@ -1,7 +1,8 @@
 //! The key help, from the command table: the twelve keys to know, then all commands, Judge first,
 //! and the search syntax. A few letters find a key, a command or a filter.
 
-use egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::text::LayoutJob;
+use egui::{Align, Context, FontSelection, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::search::FIELDS;
 
 use super::cheat_sheet::is_pressed;
@@ -33,6 +34,8 @@ pub(crate) struct HelpDialog {
 struct HelpLine {
     keys: String,
     name: &'static str,
+    /// The views in which the keys mean this; `None` for all.
+    place: Option<&'static str>,
     help: &'static str,
     synonyms: &'static [&'static str],
 }
@@ -71,14 +74,20 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HelpDialog, actions: &mut Vec<UiA
 
 /// All groups, in order.
 fn groups(keymap: &Keymap) -> Vec<Group> {
-    let known =
-        essentials(keymap).map(|known| HelpLine { keys: known.keys, name: known.name, help: "", synonyms: &[] });
+    let known = essentials(keymap).map(|known| HelpLine {
+        keys: known.keys,
+        name: known.name,
+        place: None,
+        help: "",
+        synonyms: &[],
+    });
     let mut groups = vec![Group { heading: ESSENTIALS, lines: known.collect() }];
     let commands = help_lines(keymap);
     for menu in ORDER {
         let lines = commands.iter().filter(|line| line.menu == menu).map(|line| HelpLine {
             keys: line.keys.clone(),
             name: line.name,
+            place: line.place,
             help: line.help,
             synonyms: line.synonyms,
         });
@@ -87,6 +96,7 @@ fn groups(keymap: &Keymap) -> Vec<Group> {
     let filters = FIELDS.iter().map(|field| HelpLine {
         keys: field.example.to_owned(),
         name: field.name,
+        place: None,
         help: field.help,
         synonyms: &[],
     });
@@ -184,7 +194,12 @@ fn show_piece(ui: &mut Ui, piece: &Piece<'_>, with_help: bool) {
                 ui.add(egui::Label::new(RichText::new(&line.keys).monospace()).wrap());
             });
             ui.vertical(|ui| {
-                let name = ui.add(egui::Label::new(line.name).wrap());
+                let mut text = LayoutJob::default();
+                let place = line.place.map(|place| RichText::new(format!("  {place}")).small().weak());
+                for part in std::iter::once(RichText::new(line.name)).chain(place) {
+                    part.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
+                }
+                let name = ui.add(egui::Label::new(text).wrap());
                 if with_help {
                     ui.add(egui::Label::new(RichText::new(line.help).weak()).wrap());
                 } else if !line.help.is_empty() {
@@ -222,6 +237,18 @@ mod tests {
         assert!(names("bookmark").contains(&("Judge", "Flag to look again")));
         assert!(names("verdict:").iter().any(|(heading, _)| *heading == FILTERS));
         assert!(names("no such thing").is_empty());
+    }
+
+    #[test]
+    fn a_key_with_several_meanings_names_its_views() {
+        let groups = groups(&Keymap::default());
+        let lines = || groups.iter().filter(|group| group.heading == "View").flat_map(|group| &group.lines);
+        for key in ["Tab", "Space", "↓"] {
+            let same: Vec<&HelpLine> = lines().filter(|line| line.keys.split(", ").any(|known| known == key)).collect();
+            let plain = same.iter().filter(|line| line.place.is_none()).count();
+            assert!(same.len() > 1 && plain <= 1, "{key}: {plain} of {} name no view", same.len());
+        }
+        assert!(lines().any(|line| line.name == "Contact sheet" && line.place.is_none()));
     }
 
     #[test]

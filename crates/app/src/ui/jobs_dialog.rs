@@ -1,7 +1,7 @@
 //! Background work: the running jobs with progress and a Stop button, and the results of those
 //! before.
 
-use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, TextStyle, Ui};
+use egui::{CollapsingHeader, Context, Grid, Id, Modal, ProgressBar, RichText, TextStyle, Ui};
 use tilejury_audit::now;
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::grouped;
@@ -190,16 +190,34 @@ fn one(ui: &mut Ui, result: &FinishedJob, open: bool, actions: &mut Vec<UiAction
             if !fits {
                 ui.label(RichText::new(&whole).color(colour));
             }
+            figures(ui, result);
             // The text of a folding title cannot be selected, and an error message is in it.
             if ui.button(format!("{} Copy", icons::COPY)).accessible_name("Copy the result").clicked() {
-                let lines = result.lines.iter().map(|line| line.text.as_str());
-                ui.ctx().copy_text(std::iter::once(whole.as_str()).chain(lines).collect::<Vec<_>>().join("\n"));
+                let figures = result.figures.iter().map(|(name, number)| format!("{name}: {number}"));
+                let lines = result.lines.iter().map(|line| line.text.clone());
+                ui.ctx().copy_text(
+                    std::iter::once(whole.clone()).chain(figures).chain(lines).collect::<Vec<_>>().join("\n"),
+                );
             }
             lines(ui, result, actions);
             if result.lines.len() > SHOWN {
                 ui.label(format!("… and {} more; `tilejury check` lists them all.", result.lines.len() - SHOWN));
             }
         });
+}
+
+/// The numbers of a result, in two columns.
+fn figures(ui: &mut Ui, result: &FinishedJob) {
+    if result.figures.is_empty() {
+        return;
+    }
+    Grid::new((result.at.to_string(), &result.title)).num_columns(2).spacing([24.0, 2.0]).show(ui, |ui| {
+        for (name, number) in &result.figures {
+            ui.label(RichText::new(name).weak());
+            ui.label(number);
+            ui.end_row();
+        }
+    });
 }
 
 /// The lines of a result; those of one kind of finding are folded together.
@@ -228,6 +246,10 @@ fn one_line(ui: &mut Ui, line: &ResultLine, actions: &mut Vec<UiAction>) {
                 actions.push(ReviewAction::ShowRow(split.clone(), *number).into());
                 actions.push(AppAction::CloseDialog.into());
             }
+        }
+        None if line.warns => {
+            let text = format!("{} {}", icons::WARNING, line.text);
+            ui.label(RichText::new(text).color(palette(ui.visuals()).unsure));
         }
         None => {
             ui.label(&line.text);

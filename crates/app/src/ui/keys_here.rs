@@ -186,10 +186,7 @@ fn lines(keymap: &Keymap, view: &KeysHereView<'_>, entries: impl Iterator<Item =
     let mut lines = Vec::new();
     for entry in entries.filter(|entry| view.enabled.allows(entry.command)) {
         // A key that means something else in this view is not this command's here.
-        let works = |key: &&Shortcut| {
-            keymap.command(view.scope, key.key, key.modifiers()).is_some_and(|other| other.command == entry.command)
-        };
-        let Some(key) = keymap.keys(entry).iter().find(works) else { continue };
+        let Some(key) = keymap.keys_in(entry, view.scope).next() else { continue };
         let last = view.enabled.negatives.min(9) as u8;
         let (keys, name) = match entry.command {
             Command::Review(ReviewCommand::ToggleNegative(1)) if last > 1 => {
@@ -214,23 +211,23 @@ fn range(keymap: &Keymap, first: &Shortcut, last: Command) -> String {
     format!("{} … {}", first.text(), keymap.first(last))
 }
 
-/// The keys of the contact sheet: those of commands that do something else to a page than to a row.
+/// The keys of the contact sheet: those of commands that do something else to it than to a row.
 fn of_sheet(keymap: &Keymap) -> Vec<KeyLine> {
     let review = |command: ReviewCommand| keymap.first(command);
     let mark = |relevance| ReviewCommand::MarkFocused(Some(relevance));
     let all = |relevance| ReviewCommand::MarkNegatives(Some(relevance));
     let lines = [
-        (review(mark(Relevance::NotRelevant)), "Page: not relevant"),
-        (review(mark(Relevance::Relevant)), "Page: relevant"),
-        (review(all(Relevance::NotRelevant)), "Page: not relevant, the rest relevant"),
-        (review(all(Relevance::Relevant)), "Page: relevant, the rest not"),
+        (review(mark(Relevance::NotRelevant)), "All pairs: not relevant"),
+        (review(mark(Relevance::Relevant)), "All pairs: relevant"),
+        (review(all(Relevance::NotRelevant)), "All pairs: not relevant, those left out: relevant"),
+        (review(all(Relevance::Relevant)), "All pairs: relevant, those left out: not"),
         (format!("{} … 9", review(ReviewCommand::ToggleNegative(1))), "Leave a pair out"),
         (review(ReviewCommand::FocusNextTile), "Next pair"),
         (review(ReviewCommand::ToggleFocused), "Leave the pair in focus out"),
-        (review(ReviewCommand::Next), "Skip the page"),
-        (review(ReviewCommand::Undo), "Undo the last page"),
-        (keymap.first(ViewCommand::ZoomIn), "More pairs on a page"),
-        (keymap.first(ViewCommand::ZoomOut), "Fewer pairs on a page"),
+        (review(ReviewCommand::Next), "Skip the sheet"),
+        (review(ReviewCommand::Undo), "Undo the last sheet"),
+        (keymap.first(ViewCommand::ZoomIn), "More pairs on a sheet"),
+        (keymap.first(ViewCommand::ZoomOut), "Fewer pairs on a sheet"),
         (keymap.first(ViewCommand::ContactSheet), "Back to the tiles"),
     ];
     lines.map(|(keys, name)| KeyLine::often(keys, name)).into()
@@ -275,7 +272,7 @@ mod tests {
     fn the_contact_sheet_names_its_own_meanings() {
         let lines = names(Place::ContactSheet, KeyScope::Everywhere, &enabled());
         let key = Keymap::default().first(ReviewCommand::MarkFocused(Some(Relevance::Relevant)));
-        assert!(lines.contains(&(key, "Page: relevant")), "{lines:?}");
+        assert!(lines.contains(&(key, "All pairs: relevant")), "{lines:?}");
         assert!(!lines.iter().any(|line| line.1 == "Accept"));
     }
 

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align, Button, Context, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Button, Context, Id, Layout, Modal, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
 use tilejury_audit::sidecar::Merged;
 use tilejury_audit::text::{capital, count};
 
@@ -20,6 +20,8 @@ const WIDTH: f32 = 680.0;
 /// each, in points.
 const CHOOSE: f32 = 88.0;
 const ADD: f32 = 46.0;
+/// The width of the names of fields, in points.
+const NAME: f32 = 56.0;
 /// The largest height of the list of files, in points.
 const FILES: f32 = 180.0;
 
@@ -116,7 +118,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut MergeDialog, view: &MergeView<'_>
         ui.set_width(WIDTH.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Merge sidecars", actions);
         let text = "Puts all changes of several annotators, each once, into a new file. The files themselves stay as \
-                    they are. Merging one again adds nothing.";
+                    they are. Merging a file twice adds nothing.";
         ui.label(RichText::new(text).weak());
         ui.add_space(6.0);
         let is_merging = view.job.is_some_and(|job| matches!(job.kind, JobKind::Merge { .. }));
@@ -177,7 +179,7 @@ fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> 
     }
     let mut is_empty = false;
     ui.horizontal(|ui| {
-        let label = ui.label("Add");
+        let label = name(ui, "Add");
         let width = (ui.available_width() - CHOOSE - ADD).max(120.0);
         let field = TextEdit::singleline(&mut dialog.other).hint_text("path of another sidecar").desired_width(width);
         let field = ui.add(field).labelled_by(label.id);
@@ -199,9 +201,19 @@ fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> 
     is_empty
 }
 
+/// The name of a field, in a column of its own.
+fn name(ui: &mut Ui, text: &str) -> Response {
+    let size = vec2(NAME, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(NAME);
+        ui.label(text)
+    })
+    .inner
+}
+
 fn target(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
-        let label = ui.label("New file");
+        let label = name(ui, "New file");
         let width = (ui.available_width() - CHOOSE).max(120.0);
         let field = ui.add(TextEdit::singleline(&mut dialog.to).desired_width(width)).labelled_by(label.id);
         if field.changed() {

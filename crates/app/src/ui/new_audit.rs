@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use egui::{Button, Checkbox, ComboBox, Context, Grid, Id, Label, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, ComboBox, Context, Grid, Id, Label, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::audits::AuditPlan;
 use tilejury_audit::pace::PaceReport;
 use tilejury_audit::text::{count, grouped};
@@ -11,7 +11,7 @@ use tilejury_data::{Dataset, SampleIndex};
 
 use super::audit_field::{AuditField, with_problem};
 use super::audit_fields::AuditFields;
-use super::{AppAction, UiAction, audit_more, audit_size_table, field_keys};
+use super::{AppAction, UiAction, audit_more, audit_size_table, field_keys, ticks};
 use crate::audit_drawing::AuditScope;
 use crate::audit_planning::AuditPlanning;
 use crate::icons;
@@ -180,7 +180,7 @@ fn fields(
                     (false, "How many rows have a false negative?"),
                     (true, "Is the share of such rows below a limit?"),
                 ] {
-                    ui.radio_value(asks_below, below, text).on_hover_text(help).on_disabled_hover_text(other);
+                    ticks::radio_value(ui, asks_below, below, text).on_hover_text(help).on_disabled_hover_text(other);
                 }
                 if accepts {
                     ui.label(RichText::new(other).weak());
@@ -210,7 +210,11 @@ fn fields(
         let label = ui.add_enabled(is_shared, Label::new("Judged by two, in %"));
         let field = with_problem(ui, problems, AuditField::Overlap, FIELDS - NAMES, |ui| {
             let field = TextEdit::singleline(&mut dialog.fields.overlap).desired_width(NUMBER);
-            ui.add_enabled(is_shared, field).labelled_by(label.id)
+            let field = ui.add_enabled(is_shared, field).labelled_by(label.id);
+            if !is_shared {
+                ui.label(RichText::new("with two annotators or more").weak());
+            }
+            field
         });
         entered_overlap = field_keys::entered(ui, &field);
         let help = "The share of rows that two of them judge, to measure how often they agree.";
@@ -221,7 +225,7 @@ fn fields(
         ui.horizontal(|ui| {
             let by_machine = dialog.fields.more.hides_word();
             dialog.fields.blind |= by_machine;
-            ui.add_enabled(!by_machine, Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
+            ticks::checkbox_if(ui, !by_machine, &mut dialog.fields.blind, "Blind").on_hover_text(help);
             ui.label(RichText::new("hides signals, scores, others' answers, and rates until the end").weak());
         });
         ui.end_row();

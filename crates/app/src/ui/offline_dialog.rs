@@ -118,7 +118,7 @@ fn choices(ui: &mut Ui, plan: &OfflinePlan, bytes_per_second: f64, actions: &mut
     }
     let size = size_and_time(bytes, bytes_per_second);
     ui.label(format!("{} to fetch: {size}.", count(to_fetch, "tile")));
-    ui.label(RichText::new("It runs in the background, can be stopped, and continues where it was.").weak());
+    ui.label(RichText::new("Fetching runs in the background, can be stopped, and continues where it was.").weak());
     ui.add_space(8.0);
     if ui.button("Start  Enter").accessible_name("Start").clicked() || enter {
         let (samples, fetch) = (plan.samples, plan.fetch.clone());

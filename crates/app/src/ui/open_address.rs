@@ -51,24 +51,19 @@ pub(crate) fn show(ctx: &Context, dialog: &mut OpenAddressDialog, recent: &[Path
             _ if typed.is_empty() => {
                 ui.label(RichText::new("The dataset stays where it is; only what you look at is fetched.").weak())
             }
-            Ok(address) if address.as_os_str() != typed => {
-                ui.label(RichText::new(format!("Opens {}", address.display())).weak())
-            }
-            Ok(_) => ui.label(RichText::new("Enter opens it.").weak()),
+            Ok(address) => ui.label(RichText::new(format!("Opens {}", address.display())).weak()),
             // A reason that begins with what was typed needs no subject.
             Err(reason) if reason.starts_with('`') => ui.label(RichText::new(format!("{reason}.")).color(colour)),
             Err(reason) => ui.label(RichText::new(format!("It {reason}.")).color(colour)),
         };
         let enter = field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
-            let go = ui.add_enabled(address.is_ok(), Button::new("Open")).clicked();
+            let button = Button::new("Open").right_text(RichText::new("Enter").weak());
+            let go = ui.add_enabled(address.is_ok(), button).accessible_name("Open").clicked();
             if let Ok(address) = &address
                 && (go || enter)
             {
                 open(address, actions);
-            }
-            if ui.button("Cancel").clicked() {
-                actions.push(AppAction::CloseDialog.into());
             }
         });
         if enter {

@@ -1,5 +1,5 @@
-//! The overview of the set: its problems in words, then cards of bars. Each bar filters the list
-//! when it is clicked.
+//! The overview of the set: its problems in words, then cards of bars, then the first rows to look
+//! at. Each bar filters the list when it is clicked.
 
 use egui::{Key, Modifiers, RichText, ScrollArea, Ui};
 use tilejury_audit::overview::{Overview, Problem};
@@ -7,15 +7,22 @@ use tilejury_audit::search::{has_terms, toggle_terms};
 use tilejury_audit::text::grouped;
 
 use super::count_bar::{self, CountBar};
+use super::first_rows::{self, FirstRowsView};
 use super::overview_cards::{Card, cards};
 use super::{ReviewAction, UiAction, audit_card};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::review::AuditEntry;
 use crate::theme::palette;
+use crate::tile_request::TileRequest;
 
 /// The least width of a card, in points.
 const CARD: f32 = 300.0;
+/// The most columns of cards: more would leave the lower part of a large window empty.
+const MOST_COLUMNS: usize = 5;
+/// The width from which cards have higher lines, and the height of these, in points.
+const WIDE: f32 = 400.0;
+const WIDE_LINE: f32 = 25.0;
 /// The number of problems that are shown before the others are asked for.
 const SHOWN_PROBLEMS: usize = 10;
 /// The width from which problems are in two columns, in points.
@@ -53,7 +60,13 @@ pub(crate) struct OverviewView<'a> {
     pub(crate) keys_are_commands: bool,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &OverviewView<'_>, actions: &mut Vec<UiAction>) {
+/// Draws the overview. Returns the pictures in view.
+pub(crate) fn show(
+    ui: &mut Ui,
+    view: &OverviewView<'_>,
+    first_rows: &FirstRowsView<'_>,
+    actions: &mut Vec<UiAction>,
+) -> Vec<TileRequest> {
     let no_focus = ui.memory(|memory| memory.focused().is_none());
     let enter = view.keys_are_commands
         && no_focus
@@ -64,14 +77,18 @@ pub(crate) fn show(ui: &mut Ui, view: &OverviewView<'_>, actions: &mut Vec<UiAct
             super::busy::busy(ui);
             ui.label("Counting…");
         });
-        return;
+        return Vec::new();
     };
+    let (room, mut requests) = (ui.available_height(), Vec::new());
     ScrollArea::vertical().id_salt("overview").auto_shrink(false).show(ui, |ui| {
+        let from = ui.cursor().top();
         summary(ui, view, overview, actions);
         problems(ui, view, overview, actions);
         ui.add_space(6.0);
         let cards = cards(palette(ui.visuals()), overview);
-        let columns = ((ui.available_width() / CARD) as usize).clamp(1, cards.len().max(1));
+        let columns = ((ui.available_width() / CARD) as usize).clamp(1, cards.len().clamp(1, MOST_COLUMNS));
+        let wide = ui.available_width() / columns as f32 >= WIDE;
+        let line = if wide { WIDE_LINE } else { count_bar::LINE };
         ui.columns(columns, |columns| {
             let mut heights = vec![0; columns.len()];
             if !view.audits.is_empty() {
@@ -82,10 +99,13 @@ pub(crate) fn show(ui: &mut Ui, view: &OverviewView<'_>, actions: &mut Vec<UiAct
                 // Into the shortest column.
                 let (at, _) = heights.iter().enumerate().min_by_key(|(_, height)| **height).unwrap_or((0, &0));
                 heights[at] += card.lines.len() + 3;
-                draw_card(&mut columns[at], card, view, actions);
+                draw_card(&mut columns[at], card, line, view, actions);
             }
         });
+        let room = room - (ui.cursor().top() - from);
+        first_rows::show(ui, first_rows, room, &mut requests, actions);
     });
+    requests
 }
 
 fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiAction>) {
@@ -178,7 +198,12 @@ fn problems(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: 
     }
     let more = egui::Id::unique("all problems of the overview");
     let shows_all = ui.data(|data| data.get_temp::<bool>(more).unwrap_or(false));
-    let shown = if shows_all { overview.problems.len() } else { SHOWN_PROBLEMS };
+    // A line that says that one more is hidden could show that one.
+    let hidden = match overview.problems.len().saturating_sub(SHOWN_PROBLEMS) {
+        1 => 0,
+        hidden => hidden,
+    };
+    let shown = if shows_all || hidden == 0 { overview.problems.len() } else { SHOWN_PROBLEMS };
     let shown = &overview.problems[..shown.min(overview.problems.len())];
     let columns = if ui.available_width() >= TWO_COLUMNS && shown.len() > 2 { 2 } else { 1 };
     // Downwards, so that the worst are together.
@@ -189,7 +214,6 @@ fn problems(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: 
             problems.iter().for_each(|problem| self::problem(column, view, problem, actions));
         }
     });
-    let hidden = overview.problems.len().saturating_sub(SHOWN_PROBLEMS);
     if hidden > 0 {
         let text = if shows_all { "Fewer".to_owned() } else { format!("{hidden} more") };
         if ui.small_button(text).clicked() {
@@ -246,7 +270,7 @@ fn filter(ui: &Ui, view: &OverviewView<'_>, search: &str, actions: &mut Vec<UiAc
     actions.push(ReviewAction::UseFilter(text).into());
 }
 
-fn draw_card(ui: &mut Ui, card: &Card<'_>, view: &OverviewView<'_>, actions: &mut Vec<UiAction>) {
+fn draw_card(ui: &mut Ui, card: &Card<'_>, line_height: f32, view: &OverviewView<'_>, actions: &mut Vec<UiAction>) {
     egui::Frame::group(ui.style()).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 1.0;
@@ -264,6 +288,7 @@ fn draw_card(ui: &mut Ui, card: &Card<'_>, view: &OverviewView<'_>, actions: &mu
                 number: &line.number,
                 selected: is_filter && has_terms(view.search, &line.search),
                 clickable: is_filter,
+                height: line_height,
                 label_width,
                 number_width: (digits as f32 * 6.5).max(24.0),
             };

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use egui::Color32;
 use tilejury_audit::overview::{AnnotatorWork, Bar, MiningBars, Overview};
 use tilejury_audit::text::{count, grouped};
+use tilejury_data::TilePath;
 
 use super::count_bar;
+use super::tile_line::short_names;
 use crate::theme::Palette;
 
 /// The largest number of positions in a row that have a bar.
@@ -30,6 +32,7 @@ pub(super) struct Card<'a> {
 pub(super) struct Line<'a> {
     pub(super) label: Cow<'a, str>,
     pub(super) parts: Vec<(usize, Color32)>,
+    /// The rows of a full bar; 0 for no bar.
     pub(super) full: usize,
     /// The rows that a click lists.
     pub(super) rows: usize,
@@ -66,7 +69,7 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
         card("Annotators", "Rows with a verdict", annotators(colours, overview)),
         card("Pace", "Median seconds a row; share of all judged rows", pace(colours, overview)),
         card("Findings by annotator", "Rows with a false negative or a wrong positive", found(colours, overview)),
-        of_bars("Negatives per row", "Rows; the judged part is solid", &overview.negatives),
+        of_bars("Negatives per row", "Rows; the green part is judged", &overview.negatives),
     ];
     cards.extend(overview.work.iter().filter(|work| work.blocks.len() > 1).map(|work| drift(colours, work)));
     cards.extend(mining(colours, None, &overview.mining));
@@ -130,12 +133,13 @@ fn bar_lines<'a>(colours: &Palette, bars: &'a [Bar]) -> Vec<Line<'a>> {
     let full = bars.iter().filter(|bar| !bar.is_none()).map(|bar| bar.rows).max().unwrap_or(0);
     let line = |bar: &'a Bar| Line {
         label: bar.label.as_str().into(),
-        // Mostly there are so many rows without a value that the others would not be seen.
+        // Mostly there are so many rows without a value that the others would not be seen. An empty
+        // bar would say that there are none.
         parts: match bar.is_none() {
             true => Vec::new(),
             false => vec![(bar.judged, colours.accept), (bar.rows - bar.judged, colours.focus)],
         },
-        full,
+        full: if bar.is_none() { 0 } else { full },
         rows: bar.rows,
         number: grouped(bar.rows),
         details: format!("{} judged", grouped(bar.judged)),
@@ -224,7 +228,7 @@ fn positions<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
 fn hubs<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     let full = overview.hubs.iter().map(|hub| hub.rows).max().unwrap_or(0);
     let line = |hub: &'a tilejury_audit::overview::HubTile| Line {
-        label: short_path(&hub.tile).into(),
+        label: short_path(&hub.tile),
         parts: vec![(hub.rows, colours.focus)],
         full,
         rows: hub.rows,
@@ -238,7 +242,7 @@ fn hubs<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
 fn copies<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     let full = overview.copies.iter().map(|cluster| cluster.rows).max().unwrap_or(0);
     let line = |cluster: &'a tilejury_audit::overview::CopyCluster| Line {
-        label: cluster.tiles.first().map(|tile| short_path(tile)).unwrap_or_default().into(),
+        label: cluster.tiles.first().map(|tile| short_path(tile)).unwrap_or_default(),
         parts: vec![(cluster.rows, colours.focus)],
         full,
         rows: cluster.rows,
@@ -350,14 +354,28 @@ fn drift<'a>(colours: &Palette, work: &'a AnnotatorWork) -> Card<'a> {
     }
 }
 
-/// The page and the tile of a path in a few signs: `4976453 · 0000_06`; of other paths the last two
-/// parts.
-fn short_path(path: &str) -> String {
-    let mut parts = path.rsplit('/');
-    let (tile, page) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let number = tile.strip_prefix("chunk_").and_then(|tile| tile.strip_suffix(".png"));
-    match (page.strip_suffix(".png.tiles"), number) {
-        (Some(page), Some(number)) => format!("{page} · {number}"),
-        _ => format!("{page}/{tile}"),
+/// The page and the tile of a path in few letters, as below a tile: `p. 4976453 · 0, 6`; of other
+/// paths the last two parts.
+fn short_path(path: &str) -> Cow<'static, str> {
+    short_names(&TilePath::new(path)).pop().map(Cow::into_owned).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_without_a_value_have_no_bar() {
+        let bar = |label: &str, rows| Bar { label: label.into(), rows, judged: 0, search: String::new() };
+        let bars = [bar("1", 3), bar("2", 0), bar("none", 45)];
+        let lines = bar_lines(crate::theme::palette(&egui::Visuals::dark()), &bars);
+        assert_eq!(lines.iter().map(|line| line.full).collect::<Vec<_>>(), [3, 3, 0]);
+        assert_eq!(lines[2].number, "45");
+    }
+
+    #[test]
+    fn tiles_have_the_names_that_are_below_them() {
+        assert_eq!(short_path("images/shard_1/4976453.png.tiles/chunk_0000_06.png"), "p. 4976453 · 0, 6");
+        assert_eq!(short_path("scans/first/page.jpg"), "first/page.jpg");
     }
 }

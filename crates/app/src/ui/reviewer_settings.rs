@@ -4,7 +4,7 @@
 use egui::{Button, DragValue, Id, RichText, Ui};
 use tilejury_reviewer::EndpointClient;
 
-use super::{AppAction, UiAction};
+use super::{AppAction, UiAction, ticks};
 use crate::key_store::{KEY_VARIABLE, TypedKey};
 use crate::settings::{AT_A_TIME, CONTROLS_PERCENT, ReviewerSettings};
 use crate::theme::palette;
@@ -81,12 +81,12 @@ pub(super) fn show(
             "A run stops before more tokens, in thousands; 0 sets no ceiling",
             DragValue::new(&mut new.most_kilotokens).range(0..=10_000_000).speed(10).suffix(tokens),
         );
-        ui.label(RichText::new("0 is no ceiling").weak());
+        ui.label(RichText::new("0: no limit").weak());
     });
     ui.end_row();
 
     ui.label("");
-    ui.checkbox(&mut new.second_stage, "Second stage: compare doubtful tiles with the positive");
+    ticks::checkbox(ui, &mut new.second_stage, "Second stage: compare doubtful tiles with the positive");
     ui.end_row();
 }
 

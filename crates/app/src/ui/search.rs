@@ -2,7 +2,7 @@
 //! and saved filters.
 
 use egui::text::{CCursor, CCursorRange};
-use egui::{Id, RichText, TextEdit, Ui};
+use egui::{Id, Rect, RichText, Stroke, StrokeKind, TextEdit, TextStyle, Ui, pos2, vec2};
 use tilejury_audit::search::{Completion, DatasetNames, FIELDS, SearchError, complete, unfinished_word};
 use tilejury_data::Split;
 
@@ -105,19 +105,34 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, 
     }
 }
 
+/// Draws the key that gives a field the keyboard at its right edge.
+fn key_cap(ui: &Ui, field: Rect, key: &str) {
+    if key.is_empty() {
+        return;
+    }
+    let weak = ui.visuals().weak_text_color();
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), TextStyle::Small.resolve(ui.style()), weak);
+    let size = vec2(galley.size().x + 10.0, galley.size().y + 2.0);
+    let cap = Rect::from_center_size(pos2(field.right() - size.x / 2.0 - 5.0, field.center().y), size);
+    ui.painter().rect_stroke(cap, 3.0, Stroke::new(1.0, weak), StrokeKind::Inside);
+    ui.painter().galley(cap.center() - galley.size() / 2.0, galley, weak);
+}
+
 /// Returns whether the typed text could be completed.
 fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &mut Vec<UiAction>) -> bool {
     let mut offers = completions(ui, &panel.text, view);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
-    let hint = format!("words, or verdict:reject  {}", keymap::from_context(ui.ctx()).first(DatasetCommand::Search));
     let edit = TextEdit::singleline(&mut panel.text)
         .id(search_field())
-        .hint_text(hint)
+        .hint_text("words, or verdict:reject")
         // Tab accepts a completion; without one it moves to the next field.
         .lock_focus(!offers.is_empty())
         .desired_width((ui.available_width() - 44.0).max(60.0));
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
+    if panel.text.is_empty() && !response.has_focus() {
+        key_cap(ui, response.rect, &keymap::from_context(ui.ctx()).first(DatasetCommand::Search));
+    }
     if response.changed() {
         panel.completing.forget();
         // Of what is typed now, not of what was there before.

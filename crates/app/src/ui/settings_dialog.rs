@@ -5,7 +5,7 @@ use egui::{Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, Slider, Ui
 
 use super::key_settings::{self, KeySettings};
 use super::reviewer_settings::{self, ReviewerFields};
-use super::{AppAction, SettingsPlace, UiAction, field_keys};
+use super::{AppAction, SettingsPlace, UiAction, field_keys, ticks};
 use crate::command::keymap;
 use crate::icons;
 use crate::settings::{
@@ -189,12 +189,12 @@ fn annotator_name(ui: &mut Ui, dialog: &mut SettingsDialog, annotator: &str, act
 fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.vertical(|ui| ui.label("Judging"));
     ui.vertical(|ui| {
-        ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
-        ui.checkbox(&mut new.reason_first, "Ask for the reason before going on (one key, or Enter)");
-        ui.checkbox(&mut new.next_tile, "Show the next undecided negative after a mark in the reading view");
-        ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
-        ui.checkbox(&mut new.session_counter, "Show the session counter");
-        ui.checkbox(&mut new.overview_first, "Begin with the overview of the set");
+        ticks::checkbox(ui, &mut new.auto_advance, "Go to the next unjudged sample after a verdict");
+        ticks::checkbox(ui, &mut new.reason_first, "Ask for the reason before going on (one key, or Enter)");
+        ticks::checkbox(ui, &mut new.next_tile, "Show the next undecided negative after a mark in the reading view");
+        ticks::checkbox(ui, &mut new.keep_zoom, "Keep zoom and position for the next sample");
+        ticks::checkbox(ui, &mut new.session_counter, "Show the session counter");
+        ticks::checkbox(ui, &mut new.overview_first, "Begin with the overview of the set");
     });
     ui.end_row();
 
@@ -216,7 +216,7 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.end_row();
 
     ui.label("First hour");
-    ui.checkbox(&mut new.hints, "Show hints that teach the next useful key")
+    ticks::checkbox(ui, &mut new.hints, "Show hints that teach the next useful key")
         .on_hover_text("A line above the status bar. It ends once it has taught the keys.");
     ui.end_row();
 
@@ -230,7 +230,7 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.end_row();
 
     ui.label("Suspicion");
-    ui.checkbox(&mut new.look_at_pixels, "Scan tiles in the background")
+    ticks::checkbox(ui, &mut new.look_at_pixels, "Scan tiles in the background")
         .on_hover_text("Reads every tile once to find copies of positives and blank or unreadable tiles.");
     ui.end_row();
 }
@@ -286,7 +286,7 @@ fn typed_field(ui: &mut Ui, draft: &mut Option<String>, stored: &str, label: Id)
 
 fn tiles(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.label("Text on tiles");
-    ui.checkbox(&mut new.highlights, "Mark the answer and the query's words")
+    ticks::checkbox(ui, &mut new.highlights, "Mark the answer and the query's words")
         .on_hover_text("On tiles that were read; below the tiles is the passage that covers the query best.");
     ui.end_row();
 

@@ -3,8 +3,8 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Label, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, FontId, Label, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
@@ -101,7 +101,7 @@ impl PairShape {
     }
 }
 
-/// A pair of the page.
+/// A pair of a sheet.
 pub(crate) struct PairView<'a> {
     pub(crate) sample: SampleIndex,
     /// The row in words.
@@ -118,7 +118,7 @@ pub(crate) struct PairView<'a> {
     pub(crate) answer: Option<&'a str>,
     pub(crate) positive: SheetTile<'a>,
     pub(crate) suspect: SheetTile<'a>,
-    /// Whether the page's decision leaves it out.
+    /// Whether the sheet's decision leaves it out.
     pub(crate) is_marked: bool,
 }
 
@@ -132,14 +132,24 @@ pub(crate) struct SheetTile<'a> {
     pub(crate) spot: PaneSpot,
 }
 
-/// The place of a pair on the page.
+/// The place of a pair on the sheet.
 #[derive(Clone, Copy)]
 pub(super) struct PairPlace {
     pub(super) cell: Rect,
-    /// Its number on the page, from 0.
+    /// Its number on the sheet, from 0.
     pub(super) at: usize,
     /// Whether keys act on it.
     pub(super) is_focused: bool,
+    pub(super) click: PairClick,
+}
+
+/// The effect of a click on a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PairClick {
+    /// The sheet's decision leaves it out, or not any more.
+    LeaveOut,
+    /// Its row is shown.
+    ShowRow,
 }
 
 /// Draws a pair, and adds the pictures that it needs to `requests`.
@@ -151,25 +161,37 @@ pub(super) fn show(
     requests: &mut Vec<TileRequest>,
     actions: &mut Vec<UiAction>,
 ) {
-    let PairPlace { cell, at, is_focused } = place;
+    let PairPlace { cell, at, is_focused, click } = place;
     let colours = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("pair", at)), Sense::click());
     let state = if pair.is_marked { ", left out" } else { "" };
     let judged = pair.judged.as_ref().map(|judged| format!(", {judged}")).unwrap_or_default();
-    let label = format!("Pair {}: {}{judged}, negative {}{state}: {}", at + 1, pair.place, pair.slot, pair.query);
-    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, pair.is_marked, &label));
+    let label = format!("{}{judged}, negative {}{state}: {}", pair.place, pair.slot, pair.query);
+    response.widget_info(|| match click {
+        PairClick::LeaveOut => {
+            WidgetInfo::selected(egui::Role::Button, true, pair.is_marked, format!("Pair {}: {label}", at + 1))
+        }
+        PairClick::ShowRow => WidgetInfo::labeled(egui::Role::Button, true, format!("Look at {label}")),
+    });
     if response.clicked() {
-        actions.push(UiAction::Sheet(SheetAction::Toggle(at)));
+        actions.push(match click {
+            PairClick::LeaveOut => UiAction::Sheet(SheetAction::Toggle(at)),
+            PairClick::ShowRow => ReviewAction::Show(pair.sample).into(),
+        });
+    }
+    let is_pointed_at = click == PairClick::ShowRow && (response.hovered() || response.has_focus());
+    if click == PairClick::ShowRow {
+        response.on_hover_cursor(CursorIcon::PointingHand);
     }
     ui.painter().rect_filled(cell, CornerRadius::same(4), ui.visuals().faint_bg_color);
-    let (width, colour) = match (pair.is_marked, is_focused) {
+    let (width, colour) = match (pair.is_marked, is_focused || is_pointed_at) {
         (true, _) => (3.0, colours.unsure),
         (false, true) => (2.0, colours.focus),
         (false, false) => (1.0, colours.quiet),
     };
     ui.painter().rect_stroke(cell, CornerRadius::same(4), Stroke::new(width, colour), StrokeKind::Inside);
     let inner = cell.shrink(PADDING);
-    head(ui, Rect::from_min_size(inner.min, vec2(inner.width(), shape.head())), at, pair, shape, actions);
+    head(ui, Rect::from_min_size(inner.min, vec2(inner.width(), shape.head())), place, pair, shape, actions);
     let room = Rect::from_min_max(inner.min + vec2(0.0, shape.head()), inner.max - vec2(0.0, FOOT));
     let names = [("Positive".to_owned(), colours.positive), (format!("Negative {}", pair.slot), colours.negative)];
     for ((frame, tile), (name, colour)) in
@@ -183,16 +205,21 @@ pub(super) fn show(
 }
 
 /// The row with its signal, and the query with the answer.
-fn head(ui: &mut Ui, rect: Rect, at: usize, pair: &PairView<'_>, shape: PairShape, actions: &mut Vec<UiAction>) {
+fn head(ui: &mut Ui, rect: Rect, place: PairPlace, pair: &PairView<'_>, shape: PairShape, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
     let mut text = ui.new_child(egui::UiBuilder::new().max_rect(rect));
     text.spacing_mut().item_spacing.y = 1.0;
     text.shrink_clip_rect(rect);
     text.horizontal(|ui| {
-        ui.label(RichText::new((at + 1).to_string()).strong());
-        let link = ui.add(egui::Link::new(RichText::new(pair.place).small()));
-        if link.on_hover_text("Show this row").clicked() {
-            actions.push(ReviewAction::Show(pair.sample).into());
+        match place.click {
+            PairClick::LeaveOut => {
+                ui.label(RichText::new((place.at + 1).to_string()).strong());
+                let link = ui.add(egui::Link::new(RichText::new(pair.place).small()));
+                if link.on_hover_text("Show this row").clicked() {
+                    actions.push(ReviewAction::Show(pair.sample).into());
+                }
+            }
+            PairClick::ShowRow => _ = ui.label(RichText::new(pair.place).small()),
         }
         if pair.is_marked {
             ui.label(RichText::new(format!("{} left out", icons::PIN)).small().color(colours.unsure));

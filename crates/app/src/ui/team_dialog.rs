@@ -150,7 +150,7 @@ fn assign(
             let field = TextEdit::singleline(names).hint_text("ada, bo, cy").desired_width(300.0);
             let field = ui.add(field).labelled_by(label.id);
             super::focus_first(&field, focused);
-            let label = ui.label("Judged by two, in percent");
+            let label = ui.label("Judged by two, in %");
             ui.add(TextEdit::singleline(overlap).desired_width(48.0)).labelled_by(label.id);
             field_keys::entered(ui, &field)
         })
@@ -173,14 +173,19 @@ fn assign(
     for (number, one) in view.assignments.iter().enumerate().rev().filter(|(_, one)| !one.withdrawn) {
         ui.horizontal_wrapped(|ui| {
             let filter = if one.plan.filter.is_empty() { String::new() } else { format!(" ({})", one.plan.filter) };
+            let day = if one.at.is_same_day(now()) { "today, " } else { "" };
+            let by_two = match (100.0 * one.plan.overlap).round() {
+                0.0 => String::new(),
+                percent => format!(", {percent} % of them to two"),
+            };
             let text = format!(
-                "{} to {} by {}, {}{filter}",
+                "{} to {}{by_two}: by {}, {day}{}{filter}",
                 count(one.rows.len(), "row"),
                 one.plan.to.join(", "),
                 one.by,
                 one.at.for_people(now())
             );
-            if ui.small_button("Withdraw").on_hover_text("What was judged stays.").clicked() {
+            if ui.button("Withdraw").on_hover_text("What was judged stays.").clicked() {
                 actions.push(ReviewAction::Withdraw(number).into());
             }
             ui.label(text);

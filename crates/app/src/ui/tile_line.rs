@@ -226,9 +226,9 @@ pub(crate) fn words_for(ctx: &egui::Context, view: &HighlightView) -> String {
         }
         TextState::Read if evidence.text.text.is_empty() => "Read: the tile is blank.".to_owned(),
         TextState::Read => {
-            format!("Read: no word of the query was recognised.{}", missing(evidence.missing.as_deref()))
+            format!("No query word found.{}", missing(evidence.missing.as_deref()))
         }
-        TextState::Imported => "Text imported: no word of the query is in it.".to_owned(),
+        TextState::Imported => "No query word found in its imported text.".to_owned(),
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct WelcomeView<'a> {
 
 /// The most width of the content, in points: the buttons have room in one line.
 const WIDTH: f32 = 1190.0;
+/// The height of the content before it was drawn for the first time, in points.
+const USUAL_HEIGHT: f32 = 600.0;
 /// The least room beside it, in points.
 const SIDE: f32 = 20.0;
 
@@ -31,15 +33,19 @@ pub(crate) fn show(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiActi
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let width = (ui.available_width() - 2.0 * SIDE).clamp(240.0, WIDTH);
         let side = ((ui.available_width() - width) / 2.0).max(0.0);
-        let top = ((ui.available_height() - 560.0) / 2.0).clamp(12.0, 240.0);
-        ui.add_space(top);
-        ui.horizontal(|ui| {
+        // As high as it was drawn last: without a bar that scrolls as long as all of it fits.
+        let known = egui::Id::unique("height of the welcome screen");
+        let height = ui.data(|data| data.get_temp::<f32>(known)).unwrap_or(USUAL_HEIGHT);
+        ui.add_space(((ui.available_height() - height) / 2.0).clamp(0.0, 240.0));
+        let drawn = ui.horizontal(|ui| {
             ui.add_space(side);
             ui.vertical(|ui| {
                 ui.set_width(width);
                 body(ui, view, actions);
             });
         });
+        let height = drawn.response.rect.height() + ui.spacing().item_spacing.y;
+        ui.data_mut(|data| data.insert_temp(known, height));
     });
 }
 

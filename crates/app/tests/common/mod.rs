@@ -315,18 +315,39 @@ pub(crate) fn import_scores(fixture: &Fixture, lines: &str) {
     import(&dataset, ImportKind::Scores, &from, &beside, false).unwrap();
 }
 
-/// The text galleys that are painted.
-pub(crate) fn painted_text(window: &Harness<'_, App>) -> Vec<Arc<Galley>> {
-    fn collect(shape: &Shape, all: &mut Vec<Arc<Galley>>) {
+/// The shapes that are painted, each with the area that it is cut off at.
+pub(crate) fn painted(window: &Harness<'_, App>) -> Vec<(egui::Rect, Shape)> {
+    fn collect(area: egui::Rect, shape: &Shape, all: &mut Vec<(egui::Rect, Shape)>) {
         match shape {
-            Shape::Text(text) => all.push(text.galley.clone()),
-            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, all)),
-            _ => {}
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(area, shape, all)),
+            other => all.push((area, other.clone())),
         }
     }
     let mut all = Vec::new();
-    window.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut all));
+    window.output().shapes.iter().for_each(|clipped| collect(clipped.clip_rect, &clipped.shape, &mut all));
     all
+}
+
+/// The text galleys that are painted.
+pub(crate) fn painted_text(window: &Harness<'_, App>) -> Vec<Arc<Galley>> {
+    let texts = painted(window).into_iter().filter_map(|(_, shape)| match shape {
+        Shape::Text(text) => Some(text.galley.clone()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// The contrast ratio of two colours by WCAG 2.1.
+pub(crate) fn contrast(a: egui::Color32, b: egui::Color32) -> f32 {
+    let luminance = |colour: egui::Color32| {
+        let [r, g, b] = [colour.r(), colour.g(), colour.b()].map(|channel| {
+            let value = f32::from(channel) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 /// Whether a text is painted, and not only known to screen readers.

@@ -13,11 +13,11 @@ text_enum! {
         /// It leaves its row.
         DropNegative = "drop-negative", "are removed from their rows";
         /// Its row leaves.
-        DropRow = "drop-row", "are dropped with their rows";
+        DropRow = "drop-row", "are left out with their rows";
         /// It becomes the positive of a row of its own, with the remaining negatives.
         Promote = "promote", "become the positives of new rows";
         /// It stays. Not safe to train on; for comparisons.
-        Keep = "keep", "stay among the negatives";
+        Keep = "keep", "are kept among the negatives";
     }
 }
 
@@ -25,9 +25,9 @@ text_enum! {
     /// The treatment of rows without a verdict.
     pub enum Unjudged {
         /// They stay; judgements of their tiles still apply.
-        Keep = "keep", "stay";
+        Keep = "keep", "are kept";
         /// They leave.
-        Drop = "drop", "are dropped";
+        Drop = "drop", "are left out";
     }
 }
 
@@ -35,9 +35,9 @@ text_enum! {
     /// The treatment of rows with an unsure verdict or positive, and of unsure negatives.
     pub enum Unsure {
         /// It stays.
-        Keep = "keep", "stay";
+        Keep = "keep", "are kept";
         /// It leaves.
-        Drop = "drop", "are dropped";
+        Drop = "drop", "are left out";
     }
 }
 
@@ -48,7 +48,7 @@ text_enum! {
         /// They leave their rows; near pictures stay if somebody marked them as not relevant.
         Drop = "drop", "are removed from their rows";
         /// They are counted and stay. Not safe to train on; for comparisons.
-        Keep = "keep", "stay among the negatives";
+        Keep = "keep", "are kept among the negatives";
         /// No pixels are read to find them.
         Trust = "trust", "are not looked for";
     }
@@ -58,9 +58,9 @@ text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
     pub enum Leaks {
         /// The row of the training split leaves.
-        DropTrain = "drop-train", "are dropped from training";
+        DropTrain = "drop-train", "are left out of training";
         /// It stays.
-        Keep = "keep", "stay in both splits";
+        Keep = "keep", "are kept in both splits";
     }
 }
 
@@ -68,11 +68,11 @@ text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
     pub enum HeldOutLeaks {
         /// The row of the validation split leaves: figures are reported for the test split.
-        DropEval = "drop-eval", "are dropped from eval";
+        DropEval = "drop-eval", "are left out of eval";
         /// The row of the test split leaves.
-        DropTest = "drop-test", "are dropped from test";
+        DropTest = "drop-test", "are left out of test";
         /// Both stay.
-        Keep = "keep", "stay in both splits";
+        Keep = "keep", "are kept in both splits";
     }
 }
 
@@ -82,9 +82,9 @@ text_enum! {
     /// removed from the negatives either way.
     pub enum Conflicts {
         /// The row leaves.
-        Drop = "drop", "are dropped";
+        Drop = "drop", "are left out";
         /// The row stays.
-        Keep = "keep", "stay";
+        Keep = "keep", "are kept";
     }
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use super::{UndoEdit, UndoStep, UndoStepKind};
-use crate::judgement::{FieldChange, LOOK_AGAIN, Relevance, Verdict};
+use crate::judgement::{FieldChange, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::text::{capital, count};
 
 impl UndoStep {
@@ -35,7 +35,16 @@ impl UndoStep {
             return self.bulk_sentence(&tiles);
         }
         let accepts = self.edits.iter().any(|edit| edit.after == FieldChange::Verdict(Some(Verdict::Accept)));
-        let mut parts: Vec<String> = self.edits.iter().filter_map(UndoEdit::words).collect();
+        let verdict = self.edits.iter().position(|edit| matches!(edit.after, FieldChange::Verdict(Some(_))));
+        let mut parts = Vec::new();
+        for (at, edit) in self.edits.iter().enumerate() {
+            match &edit.after {
+                // The verdict with its reasons is one part: `Rejected: wrong positive`.
+                FieldChange::Reasons(reasons) if verdict.is_some() && !reasons.is_empty() => {}
+                FieldChange::Verdict(Some(_)) if verdict == Some(at) => parts.extend(self.verdict_words(edit)),
+                _ => parts.extend(edit.words()),
+            }
+        }
         match tiles.as_slice() {
             [] => {}
             [(tile, relevance)] if parts.is_empty() && !self.is_propagation() => {
@@ -54,6 +63,16 @@ impl UndoStep {
             }
         }
         parts.join(", ")
+    }
+
+    /// A verdict with the reasons that the step gave it.
+    fn verdict_words(&self, verdict: &UndoEdit) -> Option<String> {
+        let given = self.edits.iter().find_map(|edit| match &edit.after {
+            FieldChange::Reasons(reasons) if !reasons.is_empty() => Some(labels(reasons)),
+            _ => None,
+        });
+        let words = verdict.words()?;
+        Some(given.map_or(words.clone(), |reasons| format!("{words}: {reasons}")))
     }
 
     /// The number of rows that the step changed.
@@ -98,8 +117,8 @@ impl UndoEdit {
             (_, FieldChange::Verdict(None)) => "Verdict cleared".to_owned(),
             (_, FieldChange::Reasons(reasons)) if reasons.is_empty() => "No reasons".to_owned(),
             (_, FieldChange::Reasons(reasons)) => {
-                let words: Vec<&str> = reasons.iter().map(|reason| reason.label()).collect();
-                format!("Reasons: {}", words.join(", ").to_lowercase())
+                let reason = if reasons.len() == 1 { "Reason" } else { "Reasons" };
+                format!("{reason}: {}", labels(reasons))
             }
             (_, FieldChange::Note(note)) if note.is_empty() => "Note removed".to_owned(),
             (_, FieldChange::Note(note)) => format!("Note: {}", note.replace('\n', " ")),
@@ -112,6 +131,12 @@ impl UndoEdit {
             (_, FieldChange::Tags(_) | FieldChange::Relevance(..)) => return None,
         })
     }
+}
+
+/// Reasons as the end of a sentence.
+fn labels(reasons: &BTreeSet<Reason>) -> String {
+    let words: Vec<&str> = reasons.iter().map(|reason| reason.label()).collect();
+    words.join(", ").to_lowercase()
 }
 
 fn tile_words(tile: &TilePath, relevance: Option<Relevance>, sample: Option<&Sample>) -> String {

@@ -124,7 +124,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .keys(&[ctrl_shift(Key::M)])
             .under(OTHERS)
             .help("Put the judgements of several annotators of this dataset, each with a sidecar of their own, into one new file."),
-        dataset(DatasetCommand::Report, "report", "Report of the review…")
+        dataset(DatasetCommand::Report, "report", "Report of the judgements…")
             .keys(&[alt(Key::P)])
             .under(REPORTS)
             .help("Write counts, problems, the precision of signals and all rows to change to a Markdown file."),

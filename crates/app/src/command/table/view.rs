@@ -55,7 +55,7 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
             .help("Find other tiles that may answer the query, by the text on all tiles that were read; press again, or Esc, to return."),
         view(ViewCommand::ContactSheet, "contact-sheet", "Contact sheet")
             .keys(&[key(Key::F7)])
-            .help("Show pages of suspicious negatives beside their positives, each decided by one key; press again, or Esc, to return."),
+            .help("Show sheets of suspicious negatives beside their positives, each decided by one key; press again, or Esc, to return."),
         view(ViewCommand::Similar, "similar", "Similar tiles and queries")
             .keys(&[alt(Key::V)])
             .help("Show the tiles that are copies of the focused one or nearly alike, and the rows with near queries; press again, or Esc, to return."),
@@ -171,7 +171,7 @@ const COMPARISON: &[Entry] = &in_submenu(
     Menu::View,
     "Comparison",
     [
-        view(ViewCommand::Blink, "blink", "Blink")
+        view(ViewCommand::Blink, "blink", "Flip between the two")
             .keys(&[key(Key::Space)])
             .held()
             .help("In a comparison: show one of the two tiles in a wide pane, or the other one; while held, alternate them at the same position."),

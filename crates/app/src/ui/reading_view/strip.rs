@@ -248,7 +248,7 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         }
         (None, Some(evidence)) => match evidence.state {
             _ if evidence.missing.is_some() => needs(evidence.missing.as_deref().unwrap_or_default()),
-            TextState::Read | TextState::Imported => "no query word found".to_owned(),
+            TextState::Read | TextState::Imported => "No query word found".to_owned(),
             _ if matches!(tile.state, TileState::Failed(_)) => "no picture".to_owned(),
             TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read".to_owned(),
         },

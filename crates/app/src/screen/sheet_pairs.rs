@@ -1,4 +1,4 @@
-//! The page of the contact sheet: its place in the list, its pairs, and those that are left out.
+//! The pairs of a contact sheet: its place in the list, the pairs, and those that are left out.
 //! Carries out no command.
 
 use std::collections::{BTreeSet, HashSet};
@@ -15,9 +15,9 @@ use crate::review::{Review, SuspectPair};
 use crate::tile_texts::TileTexts;
 use crate::ui::reading_view::PaneSpot;
 
-/// The numbers of pairs that a page can have.
+/// The numbers of pairs that a sheet can have.
 pub(super) const SIZES: [usize; 7] = [2, 4, 6, 8, 12, 16, 24];
-/// The rows that are examined in one frame while a page is filled: each is parsed.
+/// The rows that are examined in one frame while a sheet is filled: each is parsed.
 const ROWS_A_FRAME: usize = 200;
 
 /// The open contact sheet.
@@ -29,19 +29,19 @@ pub(super) struct ContactSheet {
     pub(super) follows: Option<(u64, usize)>,
     /// The position in `rows` of the next row to examine.
     pub(super) next: usize,
-    /// The rows of this page and of earlier ones, and rows without a pair.
+    /// The rows of this sheet and of earlier ones, and rows without a pair.
     pub(super) passed: HashSet<SampleIndex>,
     pub(super) pairs: Vec<SheetPair>,
-    /// The pairs that the page's decision leaves out.
+    /// The pairs that the sheet's decision leaves out.
     pub(super) marked: BTreeSet<usize>,
     pub(super) focus: usize,
-    /// The number of pairs that a page has now.
+    /// The number of pairs that a sheet has now.
     pub(super) size: usize,
-    /// The pages before this one.
-    pub(super) earlier: Vec<EarlierPage>,
+    /// The sheets before this one.
+    pub(super) earlier: Vec<EarlierSheet>,
 }
 
-/// A pair of the page, with the passages at which its tiles are opened.
+/// A pair of the sheet, with the passages at which its tiles are opened.
 pub(super) struct SheetPair {
     pub(super) pair: SuspectPair,
     pub(super) positive: KeptPassage,
@@ -55,8 +55,8 @@ pub(super) struct KeptPassage {
     lines: Option<ReadFirst>,
 }
 
-/// A page that was left.
-pub(super) struct EarlierPage {
+/// A sheet that was left.
+pub(super) struct EarlierSheet {
     pub(super) pairs: Vec<SuspectPair>,
     pub(super) marked: BTreeSet<usize>,
     /// The step that decided it; `None` if it was skipped.
@@ -66,6 +66,15 @@ pub(super) struct EarlierPage {
 impl From<SuspectPair> for SheetPair {
     fn from(pair: SuspectPair) -> Self {
         Self { pair, positive: KeptPassage::default(), suspect: KeptPassage::default() }
+    }
+}
+
+impl SheetPair {
+    /// Takes the texts of its tiles that are known now.
+    pub(super) fn take_texts(&mut self, texts: &TileTexts) {
+        let Self { pair, positive, suspect } = self;
+        positive.update(texts.get(pair.text.sample, &pair.positive));
+        suspect.update(texts.get(pair.text.sample, &pair.tile));
     }
 }
 
@@ -105,7 +114,7 @@ impl ContactSheet {
         }
     }
 
-    /// Finds pairs until the page is full. Examines only some rows in one frame. Returns whether
+    /// Finds pairs until the sheet is full. Examines only some rows in one frame. Returns whether
     /// more have to be examined.
     pub(super) fn fill(&mut self, review: &mut Review, size: usize) -> bool {
         let findings = review.signals.shared().map_or(0, |findings| Arc::as_ptr(findings) as usize);
@@ -130,12 +139,14 @@ impl ContactSheet {
         false
     }
 
+    /// The row of the pair that keys act on.
+    pub(super) fn row_in_focus(&self) -> Option<SampleIndex> {
+        self.pairs.get(self.focus).map(|shown| shown.pair.sample)
+    }
+
     /// Takes the texts of the pairs that are known now.
     pub(super) fn take_texts(&mut self, texts: &TileTexts) {
-        for SheetPair { pair, positive, suspect } in &mut self.pairs {
-            positive.update(texts.get(pair.text.sample, &pair.positive));
-            suspect.update(texts.get(pair.text.sample, &pair.tile));
-        }
+        self.pairs.iter_mut().for_each(|pair| pair.take_texts(texts));
     }
 
     /// Starts from the beginning of the list, with the pairs of another signal.
@@ -143,7 +154,7 @@ impl ContactSheet {
         *self = Self { signal, earlier: std::mem::take(&mut self.earlier), ..Self::new() };
     }
 
-    /// Changes the number of pairs of the page: those that are too many come again on the next.
+    /// Changes the number of pairs of the sheet: those that are too many come again on the next.
     pub(super) fn shorten(&mut self, size: usize) {
         for SheetPair { pair, .. } in self.pairs.drain(size.min(self.pairs.len())..) {
             self.passed.remove(&pair.sample);
@@ -153,20 +164,20 @@ impl ContactSheet {
         self.follows = None;
     }
 
-    pub(super) fn leave_page(&mut self, step: Option<StepId>) {
+    pub(super) fn leave(&mut self, step: Option<StepId>) {
         let pairs = self.pairs.drain(..).map(|shown| shown.pair).collect();
         let marked = std::mem::take(&mut self.marked);
-        self.earlier.push(EarlierPage { pairs, marked, step });
+        self.earlier.push(EarlierSheet { pairs, marked, step });
         self.focus = 0;
     }
 
-    /// Shows a page again that was left. The pairs of the page in view come again later.
-    pub(super) fn show_again(&mut self, page: EarlierPage) {
+    /// Shows a sheet again that was left. The pairs of the one in view come again later.
+    pub(super) fn show_again(&mut self, earlier: EarlierSheet) {
         for SheetPair { pair, .. } in self.pairs.drain(..) {
             self.passed.remove(&pair.sample);
         }
-        self.pairs = page.pairs.into_iter().map(SheetPair::from).collect();
-        (self.marked, self.focus, self.follows) = (page.marked, 0, None);
+        self.pairs = earlier.pairs.into_iter().map(SheetPair::from).collect();
+        (self.marked, self.focus, self.follows) = (earlier.marked, 0, None);
     }
 
     pub(super) fn toggle(&mut self, at: usize) {
@@ -178,7 +189,7 @@ impl ContactSheet {
         }
     }
 
-    /// The marks that decide the page. The marked pairs are left out, or get the opposite.
+    /// The marks that decide the sheet. The marked pairs are left out, or get the opposite.
     pub(super) fn marks(&self, relevance: Relevance, opposite: bool) -> Vec<TileMark> {
         let other = if relevance == Relevance::Relevant { Relevance::NotRelevant } else { Relevance::Relevant };
         let mark = |(at, SheetPair { pair, .. }): (usize, &SheetPair)| {
@@ -193,7 +204,7 @@ impl ContactSheet {
     }
 }
 
-/// The number of pairs on a page that is remembered, made one of [`SIZES`].
+/// The number of pairs on a sheet that is remembered, made one of [`SIZES`].
 pub(super) fn size_in_range(pairs: usize) -> usize {
     SIZES.into_iter().rev().find(|size| *size <= pairs).unwrap_or(SIZES[0])
 }
