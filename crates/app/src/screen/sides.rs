@@ -5,6 +5,7 @@ use egui::{Area, CentralPanel, Context, Frame, Id, Order, Panel, Rect, Ui, pos2,
 use tilejury_audit::Shown;
 
 use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
+use super::sheet_pairs::ContactSheet;
 use super::side_panels::Reviewed;
 use super::side_state::{Over, Sides};
 use super::view_state::{HomeScene, OverviewState};
@@ -83,7 +84,7 @@ impl App {
             let exchange = reviewing.exchanging.running.as_ref().map(Exchange::state);
             let mut view = panel_views::status(&reviewing.review, goal, reviewing.connection_view(), exchange);
             // On a contact sheet, keys act on the pair in focus.
-            if let Some(row) = reviewing.sheet.as_ref().and_then(|sheet| sheet.row_in_focus()) {
+            if let Some(row) = reviewing.sheet.as_ref().and_then(ContactSheet::row_in_focus) {
                 view.position = review.navigator.position_of(row);
             }
             status::show(ui, &view, running, &news, actions);
