@@ -338,7 +338,7 @@ mod tests {
     fn the_folder_has_no_other_pictures() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../screenshots");
         let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let names = names();
+        let names = names(&looks().collect::<Vec<_>>());
         for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "png")) {
             let name = file.file_stem().unwrap().to_string_lossy().into_owned();
             assert!(names.contains(&name), "no scene writes {name}.png");
@@ -352,7 +352,7 @@ mod tests {
         for name in ["history.png", "review-1280x720-dark.png", "review.png", "notes.txt"] {
             fs::write(folder.join(name), "").unwrap();
         }
-        remove_others(&folder, &names()).unwrap();
+        remove_others(&folder, &names(&looks().collect::<Vec<_>>())).unwrap();
         let mut left: Vec<String> =
             fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         left.sort();
