@@ -46,7 +46,16 @@ fn sentence(summary: &AskSummary, planned: usize) -> String {
         (not_sent, true) => parts.push(format!("{} not sent", grouped(not_sent))),
         (not_sent, false) => parts.push(format!("{} not sent ({unreadable} cannot be read)", grouped(not_sent))),
     }
-    format!("{ended}{}.", parts.join(", "))
+    format!("{ended}{}{}.", parts.join(", "), paid_in_words(summary))
+}
+
+/// The requests that may be paid twice or without an answer, with a semicolon before each; empty
+/// without any.
+fn paid_in_words(summary: &AskSummary) -> String {
+    let words = |number: usize, what: &str| (number > 0).then(|| format!("; {} {what}", count(number, "request")));
+    let repeated = words(summary.repeated, "may have been paid twice: no reply came the first time");
+    let unanswered = words(summary.unanswered, "may have been paid without an answer");
+    repeated.into_iter().chain(unanswered).collect()
 }
 
 /// The numbers of answers, the outcome of a second stage, and what the controls say of the model.
@@ -61,9 +70,6 @@ fn figures(summary: &AskSummary, controls: &ModelControls) -> Vec<(String, Strin
         figures.push(number("    do not answer beside the positive", rejected));
     }
     figures.push(number("Tokens", summary.tokens as usize));
-    let lost = [("twice", summary.repeated), ("without an answer", summary.unanswered)];
-    let lost = lost.into_iter().filter(|(_, requests)| *requests > 0);
-    figures.extend(lost.map(|(how, requests)| number(&format!("Requests that may have been paid {how}"), requests)));
     let stages = [Some(("", &controls.first)), controls.both.as_ref().map(|both| (" after the second stage", both))];
     for (after, of) in stages.into_iter().flatten() {
         let of_all = |all: u64, one: &str| format!("of {}", count(all as usize, one));
@@ -151,11 +157,10 @@ mod tests {
         };
         has(&found, "Tokens", "1,250,000");
         has(&found, "Controls: finds", "55 to 100 % of 10 own positives");
-        assert!(!found.figures.iter().any(|(name, _)| name.contains("paid")), "{:?}", found.figures);
-        let lost = AskSummary { repeated: 8, unanswered: 1, ..summary.clone() };
-        let found = result(&end(&lost, &controls), "m");
-        has(&found, "Requests that may have been paid twice", "8");
-        has(&found, "Requests that may have been paid without an answer", "1");
+        let lost = result(&end(&AskSummary { repeated: 8, unanswered: 1, ..summary.clone() }, &controls), "m").summary;
+        let paid = "100 not sent; 8 requests may have been paid twice: no reply came the first time; \
+1 request may have been paid without an answer.";
+        assert!(lost.ends_with(paid), "{lost}");
         let second = SecondSummary { doubtful: 6, confirmed: 3, order_dependent: 1, rejected: 2, ..Default::default() };
         controls.both = Some(ControlEstimate { positives: (10, 10), foreign: (0, 0) });
         let whole = AskSummary {

@@ -29,7 +29,7 @@ fn places(fixture: &Fixture, name: &str) -> (PathBuf, PathBuf) {
 }
 
 /// Types the folder into the dialog and exchanges.
-fn exchange_through(window: &mut Harness<'_, App>, folder: &Path) {
+pub(crate) fn exchange_through(window: &mut Harness<'_, App>, folder: &Path) {
     run_command(window, "exchange");
     window.get_by_role_and_label(Role::TextInput, "Place").focus();
     window.run_steps(3);
@@ -56,7 +56,7 @@ fn close_dialog(window: &mut Harness<'_, App>) {
     window.run_steps(4);
 }
 
-fn events_in(file: &Path) -> usize {
+pub(crate) fn events_in(file: &Path) -> usize {
     Sidecar::open_for_reading(file).unwrap().unwrap().all_events().unwrap().len()
 }
 
@@ -267,66 +267,6 @@ fn the_menu_of_annotators_counts_what_arrived() {
     close_dialog(&mut window);
     window.get_by_label_contains("Annotator: ").click();
     wait_for(&mut window, "ben — 2 rows judged");
-}
-
-/// A folder with a file of judgements whose reading never ends.
-#[cfg(unix)]
-fn let_hang(team: &Path) -> PathBuf {
-    let pipe = team.join("judgements/aaaa-1-1-0123456789abcdef.jsonl");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    pipe
-}
-
-/// Judges, and closes the window while the folder hangs.
-#[cfg(unix)]
-fn close_while_sending<'w>(fixture: &Fixture, ada: &Path, team: &Path) -> Harness<'w, App> {
-    let mut window = fixture.window_with("ada", ada);
-    press(&mut window, Key::A);
-    exchange_through(&mut window, team);
-    wait_for(&mut window, "Exchanged just now.");
-    close_dialog(&mut window);
-    let_hang(team);
-    press(&mut window, Key::R);
-    settle(&mut window);
-    let began = std::time::Instant::now();
-    crate::common::close(&mut window);
-    assert!(began.elapsed() < std::time::Duration::from_secs(1), "no frame waits: {:?}", began.elapsed());
-    wait_for(&mut window, "Sending the last judgements");
-    window
-}
-
-#[cfg(unix)]
-#[test]
-fn closing_shows_that_the_last_exchange_takes_long() {
-    let fixture = Fixture::plain();
-    let (ada, team) = places(&fixture, "ada");
-    std::fs::create_dir(&team).unwrap();
-    let mut window = close_while_sending(&fixture, &ada, &team);
-    let began = std::time::Instant::now();
-    let (key, modifiers) = (Key::Escape, Modifiers::NONE);
-    let press = egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
-    window.input_mut().events.push(press);
-    window.step();
-    // The command is in the output of one frame only.
-    let output = window.output().viewport_output.values();
-    assert!(output.flat_map(|output| &output.commands).any(|command| *command == egui::ViewportCommand::Close));
-    drop(window);
-    assert!(began.elapsed() < std::time::Duration::from_secs(4), "{:?}", began.elapsed());
-    assert!(events_in(&ada) > 1, "all is here");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_person_who_stays_goes_on_exchanging() {
-    let fixture = Fixture::plain();
-    let (ada, team) = places(&fixture, "ada");
-    std::fs::create_dir(&team).unwrap();
-    let mut window = close_while_sending(&fixture, &ada, &team);
-    std::fs::remove_file(team.join("judgements/aaaa-1-1-0123456789abcdef.jsonl")).unwrap();
-    window.get_by_role_and_label(Role::Button, "Cancel").click();
-    let files = || std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
-    step_until(&mut window, "the file of the verdict", |_| files() == 2);
-    wait_for(&mut window, "Exchanged");
 }
 
 /// A server with a team: ada leads, ben judges.

@@ -178,8 +178,8 @@ fn open_other_set(address: &Path, home: &Path) -> anyhow::Result<()> {
     Ok(fs::rename(set, sets.join("0000000000000000"))?)
 }
 
-/// Reads a tile of the last sample. Earlier starts read tiles, and nothing else shows to which host a
-/// Hub leads if the splits are short.
+/// Reads a tile of the last sample. Earlier starts read tiles, and nothing else shows to which host
+/// a Hub leads if the splits are short.
 fn read_last_tile(dataset: &Dataset) -> anyhow::Result<()> {
     let last = dataset.sample(dataset.indices().next_back().context("no rows")?)?;
     let Lookup::Found(tile) = dataset.tiles.look_up_to_read(&last.positive.path) else {

@@ -87,7 +87,10 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     assert_eq!((server.exchanges().len(), &lines(&again)[0]["second"]["asked"]), (7, &json!(0)));
     let ranked = asking.command(&["rank", "set", "--no-pixels", "--json"]).output().unwrap();
     let reason = lines(&ranked)[0]["signals"].to_string();
-    assert!(reason.contains("confirmed beside the positive, with words that are on it: “salt”"), "{reason}");
+    assert!(
+        reason.contains("It confirms that beside the positive. It copied words that are on the tile: “salt”"),
+        "{reason}"
+    );
 }
 
 #[test]
