@@ -9,6 +9,7 @@ pub mod dist;
 pub mod docs;
 mod hub;
 pub mod licences;
+pub mod look;
 mod loopback;
 mod model;
 mod model_pictures;

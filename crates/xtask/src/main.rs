@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use xtask::{
-    Result, build, build_simulated_model, build_tables, cargo, deny, dist, docs, licences, packages, pictures,
+    Result, build, build_simulated_model, build_tables, cargo, deny, dist, docs, licences, look, packages, pictures,
     python_tests, root, run, screen, servers, tour,
 };
 
@@ -124,7 +124,7 @@ fn screenshots() -> Result<()> {
     if let Some(times) = value_of("--longer")? {
         screen::wait_longer(times.parse().map_err(|_| format!("--longer {times}: not a number"))?);
     }
-    let look = value_of("--look")?.map(|look| pictures::Look::parse(&look)).transpose()?;
+    let look = value_of("--look")?.map(|look| look::Look::parse(&look)).transpose()?;
     let folder = match value_of("--into")? {
         Some(folder) => PathBuf::from(folder),
         None if look.is_some() => return Err("--look needs --into FOLDER".to_owned()),

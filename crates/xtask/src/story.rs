@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
-use crate::pictures::Look;
+use crate::look::Look;
 use crate::screen::{Screen, Window, pause, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, make, picture};
 
