@@ -123,10 +123,10 @@ impl Way {
             for from in listener.incoming().flatten() {
                 let to = TcpStream::connect(&server).unwrap();
                 let back = (to.try_clone().unwrap(), from.try_clone().unwrap());
-                [(from, to), back].map(|(from, to)| {
+                for (from, to) in [(from, to), back] {
                     let hangs = shared.clone();
-                    thread::spawn(move || pass(from, to, &hangs))
-                });
+                    thread::spawn(move || pass(from, to, &hangs));
+                }
             }
         });
         Self { address, hangs }
