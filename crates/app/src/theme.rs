@@ -323,17 +323,8 @@ fn rounded(mut visuals: Visuals) -> Visuals {
 mod tests {
     use super::*;
 
-    /// Relative luminance and contrast ratio by WCAG 2.1.
     fn contrast(a: Color32, b: Color32) -> f32 {
-        let luminance = |colour: Color32| {
-            let [r, g, b] = [colour.r(), colour.g(), colour.b()].map(|channel| {
-                let value = f32::from(channel) / 255.0;
-                if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-            });
-            0.2126 * r + 0.7152 * g + 0.0722 * b
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+        tilejury_testkit::contrast::ratio([a, b].map(|colour| [colour.r(), colour.g(), colour.b()]))
     }
 
     /// The colour that a half-transparent one has on a ground.

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, contrast, painted, painted_text, press, run_and_settle, run_command, settle,
+    Fixture, assert_no_text, assert_text, painted, painted_text, press, run_and_settle, run_command, settle,
     step_until, type_into, wait_for,
 };
 use egui::accesskit::Role;
@@ -13,7 +13,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
 use tilejury_testkit::set::{put, tile};
-use tilejury_testkit::{Row, Set, picture};
+use tilejury_testkit::{Row, Set, contrast, picture};
 
 #[test]
 fn filters_apply_at_once_and_are_completed() {
@@ -233,7 +233,7 @@ fn the_reason_of_a_grey_entry_can_be_read() {
         let ground = window.ctx.global_style().visuals.window_fill;
         for section in &line.job.sections {
             let (colour, text) = (section.format.color, section.byte_range.clone());
-            let ratio = contrast(colour, ground);
+            let ratio = contrast::ratio([colour, ground].map(|colour| [colour.r(), colour.g(), colour.b()]));
             assert!(ratio >= 4.5, "{theme}: {text:?} has {colour:?} on {ground:?}: {ratio:.1}");
         }
     }

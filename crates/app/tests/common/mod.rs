@@ -337,19 +337,6 @@ pub(crate) fn painted_text(window: &Harness<'_, App>) -> Vec<Arc<Galley>> {
     texts.collect()
 }
 
-/// The contrast ratio of two colours by WCAG 2.1.
-pub(crate) fn contrast(a: egui::Color32, b: egui::Color32) -> f32 {
-    let luminance = |colour: egui::Color32| {
-        let [r, g, b] = [colour.r(), colour.g(), colour.b()].map(|channel| {
-            let value = f32::from(channel) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        });
-        0.2126 * r + 0.7152 * g + 0.0722 * b
-    };
-    let (a, b) = (luminance(a), luminance(b));
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
-}
-
 /// Whether a text is painted, and not only known to screen readers.
 pub(crate) fn is_painted(window: &Harness<'_, App>, text: &str) -> bool {
     painted_text(window).iter().any(|galley| galley.text().contains(text))
