@@ -38,18 +38,17 @@ fn preview(sample: &Sample, judgement: &Judgement, tiles: &SeenTiles) -> AcceptP
     let seen: BTreeSet<&TilePath> = tiles.seen.iter().collect();
     let positive = &sample.positive.path;
     let (mut confirmed, mut rest) = (Vec::new(), Vec::new());
-    let mark = judgement.relevance(positive);
-    let mut needs_care = match mark {
-        Some(Relevance::Relevant) => false,
-        None => !seen.contains(positive),
-        Some(Relevance::NotRelevant | Relevance::Unsure | Relevance::Broken) => true,
+    let open = match judgement.relevance(positive) {
+        Some(Relevance::NotRelevant) => Some("positive marked not relevant: an export leaves the row out"),
+        Some(Relevance::Broken) => Some("positive marked broken: an export leaves the row out"),
+        Some(Relevance::Unsure) => Some("positive marked unsure"),
+        None if !seen.contains(positive) => Some("positive not seen"),
+        Some(Relevance::Relevant) | None => None,
     };
-    match mark {
-        Some(Relevance::NotRelevant) => rest.push("positive marked not relevant: an export leaves the row out".into()),
-        Some(Relevance::Broken) => rest.push("positive marked broken: an export leaves the row out".into()),
-        Some(Relevance::Unsure) => rest.push("positive marked unsure".to_owned()),
-        None if needs_care => rest.push("positive not seen".to_owned()),
-        Some(Relevance::Relevant) | None => confirmed.push("positive relevant".to_owned()),
+    let mut needs_care = open.is_some();
+    match open {
+        Some(words) => rest.push(words.to_owned()),
+        None => confirmed.push("positive relevant".to_owned()),
     }
     let negatives: BTreeSet<&TilePath> =
         sample.negatives.iter().map(|tile| &tile.path).filter(|tile| *tile != positive).collect();
