@@ -186,8 +186,13 @@ fn a_tile_that_was_not_fetched_says_why_and_is_retried() {
     let mut window = opened_then_down(&fixture, &server);
     wait_for(&mut window, "not fetched");
     wait_for(&mut window, "No connection");
-    // The button is right below the words, which have no detail of the system.
-    let words = painted_text(&window).into_iter().find(|galley| galley.text().contains("Not fetched")).unwrap();
+    // The button is right below the words, which have no detail of the system. They give way to
+    // the next attempt, which begins without a person, and return after it.
+    let words = |window: &Harness<'_, App>| {
+        painted_text(window).into_iter().find(|galley| galley.text().contains("Not fetched"))
+    };
+    step_until(&mut window, "the words on the tile", |window| words(window).is_some());
+    let words = words(&window).unwrap();
     assert!(words.text().contains("no connection; check the network"), "{}", words.text());
     assert!(window.query_all_by_label("Retry").all(|button| !button.accesskit_node().is_disabled()));
     server.set_down(false);
