@@ -366,6 +366,23 @@ fn a_person_may_leave_answers_on_their_way() {
 }
 
 #[test]
+fn another_set_is_open_before_answers_have_come() {
+    // Answers take longer than a test waits for anything.
+    let server = SimulatedModel::start(|asked| match asked.path.as_str() {
+        "/v1/models" => SimulatedReply::error(404, ""),
+        _ => SimulatedReply::graded(asked, 1, "salt").after(Duration::from_secs(45)),
+    })
+    .unwrap();
+    let fixture = fixture(4, &server.url());
+    let mut window = fixture.window();
+    run_command(&mut window, "ask");
+    agree(&mut window);
+    step_until(&mut window, "the first questions", |_| server.most_at_a_time() > 0);
+    run_command(&mut window, "close");
+    wait_for(&mut window, "Recent");
+}
+
+#[test]
 fn five_faults_alike_end_the_run_with_their_reason() {
     let server = SimulatedModel::start(|_| SimulatedReply::error(401, "no such key")).unwrap();
     let fixture = fixture(10, &server.url());

@@ -19,12 +19,12 @@ use tilejury_audit::external::{self, ExternalSignals, ExternalStore, rows_in_ord
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_reviewer::{
-    AskControl, AskEnd, AskPlan, AskSettings, AskTask, Budget, EndpointClient, Prices, ask, estimate_both_stages,
-    estimate_controls, model_id, plan,
+    AskControl, AskEnd, AskPlan, AskSettings, AskSummary, AskTask, Budget, EndpointClient, Prices, Spending, Spent,
+    ask, estimate_both_stages, estimate_controls, model_id, plan,
 };
 use tilejury_stats::place;
 
-use first_stage::FirstStageArgs;
+use first_stage::{Chosen, FirstStageArgs};
 use running::{Shown, stop_twice};
 
 use super::filter::filtered_rows;
@@ -100,6 +100,15 @@ pub(super) struct AskArgs {
 }
 
 impl AskArgs {
+    fn budget(&self) -> Budget {
+        Budget {
+            calls: self.budget_calls,
+            tokens: self.budget_tokens,
+            cost: self.budget_cost,
+            prices: self.price.unwrap_or_default(),
+        }
+    }
+
     /// The reason why no row was chosen.
     fn no_row(&self) -> String {
         match (&self.filter, self.random, self.top) {
@@ -136,11 +145,12 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
     let stop = stop_twice(&control);
     let rows = rows(args, &dataset, &stop)?;
     anyhow::ensure!(!rows.is_empty(), "there is nothing to ask: {}", args.no_row());
-    let mut plan = plan(&dataset, &rows, &args.model, args.controls);
+    let plan = plan(&dataset, &rows, &args.model, args.controls);
     anyhow::ensure!(!plan.questions.is_empty(), "none of {} has a negative to ask about", count(rows.len(), "row"));
     let file = file_for_writing(&args.dataset, &dataset)?;
     allow_sending(args, &client, &plan, &file)?;
-    if args.first.is_wanted() {
+    let spending = Spending::new(args.budget());
+    let chosen = if args.first.is_wanted() {
         let scoring = args.first.client(&args.endpoint, args.timeout)?;
         if scoring.address() != client.address() {
             allow_sending(args, &scoring, &plan, &file)?;
@@ -149,56 +159,28 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
             allow_download(args, &dataset, &row_tiles(&dataset, &rows))?;
         }
         let mut store = ExternalStore::open(&file)?;
-        plan = args.first.choose(&dataset, &rows, plan, (&scoring, &args.model), &mut store, &stop)?;
-    }
-    allow_download(args, &dataset, &plan.tiles())?;
-    if key_is_worth_a_word(&key, &client) {
-        print_message(&format!("questions are sent {key}"));
-    }
-    let model_id = model_id(&client, &args.model, &stop).map_err(anyhow::Error::msg)?;
-    print_message(&format!(
-        "asking {model_id} at {}: {} about {}, {} of them controls",
-        client.address(),
-        count(plan.questions.len(), "question"),
-        count(plan.rows, "row"),
-        plan.controls
-    ));
-    let settings = AskSettings {
-        at_a_time: usize::from(args.at_a_time),
-        budget: Budget {
-            calls: args.budget_calls,
-            tokens: args.budget_tokens,
-            cost: args.budget_cost,
-            prices: args.price.unwrap_or_default(),
+        args.first.choose(&dataset, &rows, plan, (&scoring, &args.model), &mut store, (&spending, &stop))?
+    } else {
+        Chosen::Plan(plan)
+    };
+    let summary = match chosen {
+        Chosen::Plan(plan) => {
+            allow_download(args, &dataset, &plan.tiles())?;
+            if key_is_worth_a_word(&key, &client) {
+                print_message(&format!("questions are sent {key}"));
+            }
+            let mut store = ExternalStore::open(&file)?;
+            ask_about(args, (&dataset, &plan), &client, &mut store, spending.spent(), (&control, &stop))?
+        }
+        Chosen::Ceiling(ceiling) => AskSummary {
+            calls: spending.spent().calls,
+            tokens: spending.spent().tokens.all(),
+            cost: spending.cost(),
+            end: AskEnd::Budget(format!("the first stage is not finished: {ceiling}")),
+            ..AskSummary::default()
         },
-        // An answer on its way is paid, whether anybody waits for it or not.
-        last_answers: Duration::from_secs(args.timeout),
-        second_stage: !args.no_second_stage,
-        ..AskSettings::default()
     };
-    let task = AskTask {
-        dataset: &dataset,
-        plan: &plan,
-        server: &client,
-        model: &args.model,
-        model_id: &model_id,
-        settings: &settings,
-        control: &control,
-    };
-    let mut store = ExternalStore::open(&file)?;
-    let unanswered = store.unanswered_requests(client.address())?.len();
-    if unanswered > 0 {
-        print_message(&format!(
-            "{} of an earlier run may have been paid without an answer; asked again under the same id, which not every \
-             server knows",
-            count(unanswered, "request")
-        ));
-    }
-    let shown = Shown::new(&stop, &control);
-    let summary = ask(&task, &mut store, &shown);
-    shown.finish();
-    let summary = summary?;
-    store.check_evidence()?;
+    let store = ExternalStore::open(&file)?;
     let grades = store.control_grades(&args.model)?;
     let (controls, both) = (estimate_controls(&dataset, &grades), estimate_both_stages(&dataset, &grades));
     if args.json {
@@ -218,6 +200,50 @@ pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
     let is_in_vain = summary.asked == 0 && matches!(summary.end, AskEnd::Budget(_));
     let is_whole = summary.failed == 0 && summary.unreadable.is_empty() && !is_in_vain;
     Ok(if is_whole { Outcome::Success } else { Outcome::Findings })
+}
+
+/// Asks the questions of a plan, after what the first stage spent.
+fn ask_about(
+    args: &AskArgs,
+    (dataset, plan): (&Dataset, &AskPlan),
+    client: &EndpointClient,
+    store: &mut ExternalStore,
+    spent: Spent,
+    (control, stop): (&Arc<AskControl>, &Arc<AtomicBool>),
+) -> anyhow::Result<AskSummary> {
+    let model_id = model_id(client, &args.model, stop).map_err(anyhow::Error::msg)?;
+    print_message(&format!(
+        "asking {model_id} at {}: {} about {}, {} of them controls",
+        client.address(),
+        count(plan.questions.len(), "question"),
+        count(plan.rows, "row"),
+        plan.controls
+    ));
+    let settings = AskSettings {
+        at_a_time: usize::from(args.at_a_time),
+        budget: args.budget(),
+        spent,
+        // An answer on its way is paid, whether anybody waits for it or not.
+        last_answers: Duration::from_secs(args.timeout),
+        second_stage: !args.no_second_stage,
+        ..AskSettings::default()
+    };
+    let unanswered = store.unanswered_requests(client.address())?.len();
+    if unanswered > 0 {
+        print_message(&format!(
+            "{} of an earlier run may have been paid without an answer; asked again under the same id, which not every \
+             server knows",
+            count(unanswered, "request")
+        ));
+    }
+    let (model, settings) = (args.model.as_str(), &settings);
+    let task = AskTask { dataset, plan, server: client, model, model_id: &model_id, settings, control };
+    let shown = Shown::new(stop, control);
+    let summary = ask(&task, store, &shown);
+    shown.finish();
+    let summary = summary?;
+    store.check_evidence()?;
+    Ok(summary)
 }
 
 /// Returns an error that states what would be sent and where, if nobody agreed to that.

@@ -45,8 +45,8 @@ pub fn ask(task: &AskTask<'_>, store: &mut ExternalStore, observer: &dyn AskObse
     }
     summary.unanswered = store.unanswered_requests(address)?.len();
     summary.repeated = sender.repeated();
-    summary.calls = sender.spending().calls();
-    summary.tokens = sender.spending().tokens().all();
+    summary.calls = sender.spending().spent().calls;
+    summary.tokens = sender.spending().spent().tokens.all();
     summary.cost = sender.spending().cost();
     summary.end = match sender.end() {
         Some(end) => end,

@@ -1,5 +1,5 @@
-//! Ceilings of calls, tokens and money that are never passed, and the estimate of a whole run from
-//! its first answers.
+//! Ceilings of calls, tokens and money that are never passed, by questions and by the scores before
+//! them, and the estimate of a whole run from its first answers.
 
 use std::time::Duration;
 
@@ -80,35 +80,75 @@ pub(crate) enum Leave {
     Never(String),
 }
 
+/// The calls and tokens of a run until some moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// The calls, those without an answer too.
+    pub calls: u64,
+    /// The tokens, as the server counted them.
+    pub tokens: TokenUse,
+    /// The same, with a guess where a server did not count.
+    at_most: TokenUse,
+}
+
 /// The calls, tokens and money of a run so far.
 #[derive(Debug)]
-pub(crate) struct Spending {
+pub struct Spending {
     budget: Budget,
-    state: Mutex<Spent>,
+    /// The part of it that was spent before the first question.
+    before: Spent,
+    state: Mutex<State>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Spent {
-    calls: u64,
+struct State {
+    spent: Spent,
     on_their_way: u64,
-    tokens: TokenUse,
-    /// The same, with a guess where a server did not count.
-    at_most: TokenUse,
-    /// The most that one call took.
+    /// The most that one question took.
     largest: TokenUse,
 }
 
 impl Spending {
-    pub(crate) fn new(budget: Budget) -> Self {
-        Self { budget, state: Mutex::default() }
+    /// The spending of a run with nothing spent yet.
+    pub fn new(budget: Budget) -> Self {
+        Self::after(budget, Spent::default())
     }
 
-    /// Sets aside what one call may take, which has room for a number of tokens of thoughts.
+    /// The spending of questions, after what was spent before them.
+    pub(crate) fn after(budget: Budget, before: Spent) -> Self {
+        Self { budget, before, state: Mutex::new(State { spent: before, ..State::default() }) }
+    }
+
+    /// Sets aside the tokens that a request for scores may take. No other one may be on its way.
+    pub(crate) fn begin_scores(&self, guess: u64) -> Result<(), String> {
+        match self.begin(TokenUse { prompt: guess, completion: 0 }) {
+            Leave::Never(why) => Err(why),
+            Leave::Granted | Leave::Later => Ok(()),
+        }
+    }
+
+    /// Counts the tokens that a request for scores took, or its guess if the server did not count;
+    /// `None` if it was refused or no reply came.
+    pub(crate) fn end_scores(&self, took: Option<u64>, guess: u64) {
+        let mut state = self.state.lock();
+        state.on_their_way = state.on_their_way.saturating_sub(1);
+        let Some(took) = took else { return };
+        add(&mut state.spent.tokens, TokenUse { prompt: took, completion: 0 });
+        add(&mut state.spent.at_most, TokenUse { prompt: if took == 0 { guess } else { took }, completion: 0 });
+    }
+
+    /// Sets aside what one question may take, which has room for a number of tokens of thoughts.
     pub(crate) fn begin_call(&self, thoughts: u32) -> Leave {
-        let mut spent = self.state.lock();
-        let mut guess = if spent.largest == TokenUse::default() { FIRST_GUESS } else { spent.largest };
+        let largest = self.state.lock().largest;
+        let mut guess = if largest == TokenUse::default() { FIRST_GUESS } else { largest };
         guess.completion = guess.completion.max(thoughts.into());
-        let with_all = spent.on_their_way + 1;
+        self.begin(guess)
+    }
+
+    /// Sets aside what one request may take.
+    fn begin(&self, guess: TokenUse) -> Leave {
+        let mut state = self.state.lock();
+        let (spent, with_all) = (state.spent, state.on_their_way + 1);
         let then = TokenUse {
             prompt: spent.at_most.prompt + with_all * guess.prompt,
             completion: spent.at_most.completion + with_all * guess.completion,
@@ -119,7 +159,7 @@ impl Spending {
         let prices = self.budget.prices;
         let tokens = self.budget.tokens.filter(|most| then.all() > *most);
         let cost = self.budget.cost.filter(|most| prices.of(then) > *most);
-        if (tokens.is_some() || cost.is_some()) && spent.on_their_way > 0 {
+        if (tokens.is_some() || cost.is_some()) && state.on_their_way > 0 {
             return Leave::Later;
         }
         if let Some(most) = tokens {
@@ -132,45 +172,49 @@ impl Spending {
             let ceiling = format!("the ceiling of {most} ({so_far:.4} so far)");
             return Leave::Never(format!("the next request may cost {next:.4} and could pass {ceiling}"));
         }
-        spent.calls += 1;
-        spent.on_their_way += 1;
+        state.spent.calls += 1;
+        state.on_their_way += 1;
         Leave::Granted
     }
 
-    /// Counts what a call took; `None` if no reply came, which a server may count all the same.
+    /// Counts what a question took; `None` if no reply came, which a server may count all the same.
     pub(crate) fn end_call(&self, took: Option<TokenUse>) {
-        let mut spent = self.state.lock();
-        spent.on_their_way = spent.on_their_way.saturating_sub(1);
+        let mut state = self.state.lock();
+        state.on_their_way = state.on_their_way.saturating_sub(1);
         let Some(took) = took else { return };
         let counted = if took == TokenUse::default() { FIRST_GUESS } else { took };
-        add(&mut spent.tokens, took);
-        add(&mut spent.at_most, counted);
-        spent.largest.prompt = spent.largest.prompt.max(counted.prompt);
-        spent.largest.completion = spent.largest.completion.max(counted.completion);
+        add(&mut state.spent.tokens, took);
+        add(&mut state.spent.at_most, counted);
+        state.largest.prompt = state.largest.prompt.max(counted.prompt);
+        state.largest.completion = state.largest.completion.max(counted.completion);
     }
 
-    /// The calls so far.
-    pub(crate) fn calls(&self) -> u64 {
-        self.state.lock().calls
-    }
-
-    /// The tokens so far, as the server counted them.
-    pub(crate) fn tokens(&self) -> TokenUse {
-        self.state.lock().tokens
+    /// The calls and tokens so far.
+    pub fn spent(&self) -> Spent {
+        self.state.lock().spent
     }
 
     /// The cost so far, if the prices are known.
-    pub(crate) fn cost(&self) -> Option<f64> {
-        (self.budget.prices != Prices::default()).then(|| self.budget.prices.of(self.tokens()))
+    pub fn cost(&self) -> Option<f64> {
+        self.cost_of(self.spent().tokens)
+    }
+
+    fn cost_of(&self, tokens: TokenUse) -> Option<f64> {
+        (self.budget.prices != Prices::default()).then(|| self.budget.prices.of(tokens))
     }
 
     /// Estimates what `left` questions take, after `answered` ones that took a time.
     pub(crate) fn estimate(&self, answered: usize, left: usize, time: Duration) -> Estimate {
         let share = left as f64 / answered.max(1) as f64;
+        let all = self.spent().tokens;
+        let questions = TokenUse {
+            prompt: all.prompt.saturating_sub(self.before.tokens.prompt),
+            completion: all.completion.saturating_sub(self.before.tokens.completion),
+        };
         Estimate {
             questions: left,
-            tokens: (self.tokens().all() as f64 * share).round() as u64,
-            cost: self.cost().map(|cost| cost * share),
+            tokens: (questions.all() as f64 * share).round() as u64,
+            cost: self.cost_of(questions).map(|cost| cost * share),
             time: time.mul_f64(share),
         }
     }
@@ -210,7 +254,7 @@ mod tests {
         spending.end_call(Some(CALL));
         let why = refusal(&spending);
         assert!(why.contains("take 1,050 tokens") && why.contains("of 3,200 tokens (3,150 so far)"), "{why}");
-        assert_eq!((spending.calls(), spending.tokens().all()), (4, 3150));
+        assert_eq!((spending.spent().calls, spending.spent().tokens.all()), (4, 3150));
         let calls = Spending::new(Budget { calls: Some(1), ..Budget::default() });
         assert_eq!(calls.begin_call(0), Leave::Granted);
         assert!(refusal(&calls).contains("1 request is"));
@@ -243,6 +287,27 @@ mod tests {
         // 1,050 so far, and 5,000 for a call with thoughts.
         assert!(matches!(spending.begin_call(4000), Leave::Never(why) if why.contains("may take 5,000 tokens")));
         assert_eq!(spending.begin_call(0), Leave::Granted);
+    }
+
+    #[test]
+    fn scores_before_the_questions_count() {
+        let spending = Spending::new(Budget { tokens: Some(5000), calls: Some(4), ..Budget::default() });
+        spending.begin_scores(800).unwrap();
+        spending.end_scores(Some(500), 800);
+        spending.begin_scores(800).unwrap();
+        spending.end_scores(Some(0), 800);
+        let why = spending.begin_scores(4000).unwrap_err();
+        assert!(why.contains("may take 4,000 tokens") && why.contains("(500 so far)"), "{why}");
+        let spent = spending.spent();
+        assert_eq!((spent.calls, spent.tokens.all()), (2, 500));
+        let questions = Spending::after(Budget { tokens: Some(5000), calls: Some(4), ..Budget::default() }, spent);
+        // The guess of a question is its own, and what the server did not count is guessed.
+        assert_eq!([questions.begin_call(0), questions.begin_call(0)], [Leave::Granted, Leave::Later]);
+        questions.end_call(Some(CALL));
+        assert_eq!(questions.estimate(1, 2, Duration::ZERO).tokens, 2100, "without the scores");
+        assert_eq!(questions.begin_call(0), Leave::Granted);
+        questions.end_call(Some(CALL));
+        assert!(refusal(&questions).contains("4 requests"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tilejury_stats::place;
 
 use crate::picture::{Picture, tile_picture};
 use crate::plan::{AskPlan, PlannedQuestion};
-use crate::scoring::Scorer;
+use crate::scoring::{ScoreError, Scorer};
 
 /// The share of the positive's score from which a negative is near (NV-Retriever's rule).
 const NEAR_FROM: f32 = 0.95;
@@ -36,14 +36,14 @@ pub struct ChosenCounts {
 /// their pictures. Returns the new scores.
 ///
 /// # Errors
-/// A text of what the server or the file refused.
+/// What the server or the file refused, or the ceiling that is reached.
 pub fn score_row(
     dataset: &Dataset,
     sample: SampleIndex,
     store: &ExternalStore,
     scorer: &Scorer<'_>,
     known: &HashMap<(SampleKey, TilePath), f32>,
-) -> Result<Vec<ExternalScore>, String> {
+) -> Result<Vec<ExternalScore>, ScoreError> {
     let Ok(row) = dataset.row(sample) else { return Ok(Vec::new()) };
     let (key, mut tiles) = (dataset.entry(sample).key, Vec::<TilePath>::new());
     for tile in row.spellings().map(TilePath::new) {
@@ -68,9 +68,9 @@ fn of_texts(
     scorer: &Scorer<'_>,
     query: &str,
     tiles: &[TilePath],
-) -> Result<Vec<Option<f32>>, String> {
+) -> Result<Vec<Option<f32>>, ScoreError> {
     let texts = tiles.iter().map(|tile| store.tile_text(tile)).collect::<Result<Vec<_>, SidecarError>>();
-    let texts = texts.map_err(|error| error.to_string())?;
+    let texts = texts.map_err(|error| ScoreError::Failed(error.to_string()))?;
     let known: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
     if known.is_empty() {
         return Ok(vec![None; tiles.len()]);
@@ -86,7 +86,7 @@ fn of_pictures(
     scorer: &Scorer<'_>,
     query: &str,
     tiles: &[TilePath],
-) -> Result<Vec<Option<f32>>, String> {
+) -> Result<Vec<Option<f32>>, ScoreError> {
     let pictures: Vec<Option<Picture>> = tiles.iter().map(|tile| tile_picture(dataset, tile).ok()).collect();
     let known: Vec<Picture> = pictures.iter().flatten().cloned().collect();
     let mut scores = scorer.picture_scores(query, &known)?.into_iter();

@@ -35,7 +35,7 @@ mod turns;
 
 pub use answer::{AnswerFault, Graded, ModelReply, TokenUse, read_reply};
 pub use ask::ask;
-pub use budget::{Budget, Estimate, Prices};
+pub use budget::{Budget, Estimate, Prices, Spending, Spent};
 pub use chat::{ReplyFormat, RequestForm, Thoughts, request_body};
 pub use comparison::{comparison_body, read_comparison};
 pub use conduct::Retries;
@@ -48,7 +48,7 @@ pub use key::answer_key;
 pub use picture::{Picture, tile_picture};
 pub use plan::{AskPlan, PlannedQuestion, plan};
 pub use prompt::{PROMPT_VERSION, RUBRIC};
-pub use scoring::{ScoreKind, Scored, Scorer};
+pub use scoring::{ScoreError, ScoreKind, Scored, Scorer};
 pub use server::{ModelServer, model_id};
 pub use task::{AskEnd, AskError, AskSettings, AskSummary, AskTask, SecondSummary};
 pub use tilejury_network::{EndpointAnswer, EndpointClient, EndpointError, EndpointFault};

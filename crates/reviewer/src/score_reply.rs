@@ -11,6 +11,25 @@ struct Reply {
     data: Vec<Item>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Usage {
+    prompt_tokens: Option<u64>,
+    total_tokens: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Counted {
+    usage: Option<Usage>,
+}
+
+/// Reads the tokens of a reply, as the server counted them; 0 if it did not.
+pub(crate) fn tokens(body: &[u8]) -> u64 {
+    let counted: Counted = serde_json::from_slice(body).unwrap_or_default();
+    counted.usage.and_then(|usage| usage.total_tokens.or(usage.prompt_tokens)).unwrap_or_default()
+}
+
 #[derive(Deserialize)]
 struct Item {
     index: usize,
@@ -35,6 +54,15 @@ pub(crate) fn values(body: &[u8], texts: usize) -> Option<Vec<Vec<f32>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_are_read_where_they_are_counted() {
+        assert_eq!(tokens(br#"{"data": [], "usage": {"prompt_tokens": 9, "total_tokens": 12}}"#), 12);
+        assert_eq!(tokens(br#"{"results": [], "usage": {"prompt_tokens": 9}}"#), 9);
+        for uncounted in [&br#"{"results": []}"#[..], br#"{"usage": {"total_tokens": "many"}}"#, b"<html>"] {
+            assert_eq!(tokens(uncounted), 0);
+        }
+    }
 
     #[test]
     fn each_text_has_its_value_or_none_counts() {

@@ -3,18 +3,20 @@
 //!
 //! Knows no dataset and stores nothing. A request that fails for good is an error with words.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use thiserror::Error;
 use tilejury_network::{EndpointAnswer, EndpointFault};
 
+use crate::budget::Spending;
 use crate::chat::picture_part;
 use crate::conduct::{Conclusion, Retries, of_fault, of_status};
 use crate::picture::Picture;
-use crate::score_reply::values;
+use crate::score_reply::{tokens, values};
 use crate::server::{ModelServer, refusal};
 use crate::text_windows::windows;
 
@@ -30,6 +32,24 @@ const RANKED_WINDOW: (usize, usize) = (400, 2800);
 const CHECK_EVERY: Duration = Duration::from_millis(20);
 /// The longest wait before another try, whatever the server asks for.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// The tokens that a byte of texts is taken to be at least.
+const TOKENS_OF_A_BYTE: f64 = 0.5;
+/// The tokens that a server may put around each text.
+const TOKENS_AROUND: f64 = 256.0;
+/// The tokens that a picture is taken to be at least: those of a tile.
+const TOKENS_OF_A_PICTURE: f64 = 2000.0;
+
+/// A reason why there are no scores.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ScoreError {
+    /// A ceiling is reached; the text names it.
+    #[error("{0}")]
+    Budget(String),
+    /// The server does not give them, a tile cannot be read, or the run was ended.
+    #[error("{0}")]
+    Failed(String),
+}
 
 /// The kind of a server's scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +98,10 @@ pub struct Scorer<'s> {
     kind: ScoreKind,
     sees_pictures: bool,
     stop: &'s AtomicBool,
+    spending: &'s Spending,
     retries: Retries,
+    /// The most tokens that a byte of texts, or a picture, was so far.
+    rate: Cell<f64>,
     /// The embeddings of texts, which several queries share.
     embedded: RefCell<HashMap<String, Vec<f32>>>,
 }
@@ -88,24 +111,25 @@ impl<'s> Scorer<'s> {
     /// Returns `None` if it has none of them.
     ///
     /// # Errors
-    /// If the server cannot be reached or refuses the key.
+    /// If the server cannot be reached or refuses the key, or a ceiling is reached.
     pub fn find(
         server: &'s dyn ModelServer,
         model: &'s str,
         wanted: Option<ScoreKind>,
         scored: Scored<'_>,
-        stop: &'s AtomicBool,
-    ) -> Result<Option<Self>, String> {
+        (spending, stop): (&'s Spending, &'s AtomicBool),
+    ) -> Result<Option<Self>, ScoreError> {
         let sees_pictures = matches!(scored, Scored::Pictures(_));
         // Models differ in the words that they need beside a picture that they embed.
         let can = |kind: &ScoreKind| !sees_pictures || *kind != ScoreKind::Embeddings;
         let kinds = ScoreKind::ALL.into_iter().filter(can);
         for kind in kinds.filter(|kind| wanted.is_none_or(|wanted| wanted == *kind)) {
-            let (retries, embedded) = (Retries::default(), RefCell::default());
-            let scorer = Self { server, model, kind, sees_pictures, stop, retries, embedded };
+            let (retries, rate, embedded) = (Retries::default(), Cell::default(), RefCell::default());
+            let scorer = Self { server, model, kind, sees_pictures, stop, spending, retries, rate, embedded };
             let answer = scorer.first_answer(scored)?;
             if matches!(answer.status, 401 | 403) {
-                return Err(format!("{} refuses the key (status {})", server.address(), answer.status));
+                let refusal = format!("{} refuses the key (status {})", server.address(), answer.status);
+                return Err(ScoreError::Failed(refusal));
             }
             if answer.status == 200 && values(&answer.body, 1).is_some() {
                 return Ok(Some(scorer));
@@ -114,13 +138,13 @@ impl<'s> Scorer<'s> {
         Ok(None)
     }
 
-    fn first_answer(&self, scored: Scored<'_>) -> Result<EndpointAnswer, String> {
-        let sent = self.send(&match (self.kind, scored) {
+    fn first_answer(&self, scored: Scored<'_>) -> Result<EndpointAnswer, ScoreError> {
+        let body = match (self.kind, scored) {
             (ScoreKind::Embeddings, _) => self.embeddings_body(&[&self.of_query("salt")]),
             (_, Scored::Texts) => self.ranking_body("salt", &json!(["Salt melts at 801 °C."])),
             (_, Scored::Pictures(picture)) => self.ranking_body("salt", &documents(std::slice::from_ref(picture))),
-        });
-        sent.map_err(|fault| format!("{}: {fault}", self.server.address()))
+        };
+        self.send(&body, 1)?.map_err(|fault| ScoreError::Failed(format!("{}: {fault}", self.server.address())))
     }
 
     /// The kind of its scores.
@@ -142,8 +166,8 @@ impl<'s> Scorer<'s> {
     /// Scores pictures for a query, if it sees them.
     ///
     /// # Errors
-    /// If the server does not score them, or the run was ended.
-    pub fn picture_scores(&self, query: &str, pictures: &[Picture]) -> Result<Vec<f32>, String> {
+    /// If the server does not score them, a ceiling is reached, or the run was ended.
+    pub fn picture_scores(&self, query: &str, pictures: &[Picture]) -> Result<Vec<f32>, ScoreError> {
         let mut scores = Vec::new();
         for part in pictures.chunks(PICTURES_AT_A_TIME) {
             scores.extend(self.ranked(query, &documents(part), part.len())?);
@@ -154,8 +178,8 @@ impl<'s> Scorer<'s> {
     /// Scores texts for a query, each by its best window. A text without words has no score.
     ///
     /// # Errors
-    /// If the server does not score them, or the run was ended.
-    pub fn scores(&self, query: &str, texts: &[&str]) -> Result<Vec<Option<f32>>, String> {
+    /// If the server does not score them, a ceiling is reached, or the run was ended.
+    pub fn scores(&self, query: &str, texts: &[&str]) -> Result<Vec<Option<f32>>, ScoreError> {
         let window = match self.kind {
             ScoreKind::Embeddings => EMBEDDED_WINDOW,
             ScoreKind::Rerank | ScoreKind::Score => RANKED_WINDOW,
@@ -183,12 +207,12 @@ impl<'s> Scorer<'s> {
         Ok(best)
     }
 
-    fn ranked(&self, query: &str, documents: &Value, number: usize) -> Result<Vec<f32>, String> {
+    fn ranked(&self, query: &str, documents: &Value, number: usize) -> Result<Vec<f32>, ScoreError> {
         let values = self.ask(&self.ranking_body(query, documents), number)?;
         Ok(values.into_iter().map(|value| value.first().copied().unwrap_or_default()).collect())
     }
 
-    fn cosines(&self, query: &str, texts: &[&str]) -> Result<Vec<f32>, String> {
+    fn cosines(&self, query: &str, texts: &[&str]) -> Result<Vec<f32>, ScoreError> {
         let query = self.of_query(query);
         let texts: Vec<String> = texts.iter().map(|text| self.of_text(text)).collect();
         let mut missing: Vec<&str> = {
@@ -237,23 +261,23 @@ impl<'s> Scorer<'s> {
         json!({"model": self.model, "input": texts, "encoding_format": "float"})
     }
 
-    /// Asks until there is an answer, and reads as many values as texts were sent.
-    fn ask(&self, body: &Value, texts: usize) -> Result<Vec<Vec<f32>>, String> {
+    /// Asks until there is an answer, and reads as many values as texts or pictures were sent.
+    fn ask(&self, body: &Value, number: usize) -> Result<Vec<Vec<f32>>, ScoreError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let (fault, conclusion, wait) = match self.send(body) {
+            let (fault, conclusion, wait) = match self.send(body, number)? {
                 Ok(answer) if answer.status == 200 => {
                     let wrong =
                         || format!("{} answers /v1/{} in another form", self.server.address(), self.kind.word());
-                    return values(&answer.body, texts).ok_or_else(wrong);
+                    return values(&answer.body, number).ok_or_else(|| ScoreError::Failed(wrong()));
                 }
                 Ok(answer) => (refusal(&answer), of_status(answer.status), answer.wait),
                 Err(fault) => (fault.to_string(), of_fault(&fault), None),
             };
             let fault = format!("{} /v1/{}: {fault}", self.server.address(), self.kind.word());
             if conclusion == Conclusion::Never || tries >= self.retries.tries || self.stop.load(Ordering::Relaxed) {
-                return Err(fault);
+                return Err(ScoreError::Failed(fault));
             }
             let mut left = self.retries.wait(tries, 0.5).max(wait.unwrap_or_default()).min(LONGEST_WAIT);
             while !left.is_zero() && !self.stop.load(Ordering::Relaxed) {
@@ -263,8 +287,21 @@ impl<'s> Scorer<'s> {
         }
     }
 
-    fn send(&self, body: &Value) -> Result<EndpointAnswer, EndpointFault> {
-        self.server.post(&format!("v1/{}", self.kind.word()), body.to_string().into_bytes(), None, self.stop)
+    /// Sends a request within the ceilings, and counts what it took.
+    fn send(&self, body: &Value, number: usize) -> Result<Result<EndpointAnswer, EndpointFault>, ScoreError> {
+        let body = body.to_string().into_bytes();
+        let (size, least_rate, around) = match self.sees_pictures {
+            true => (number as f64, TOKENS_OF_A_PICTURE, 0.0),
+            false => (body.len() as f64, TOKENS_OF_A_BYTE, TOKENS_AROUND * number as f64),
+        };
+        let guess = (size * self.rate.get().max(least_rate) + around).ceil() as u64;
+        self.spending.begin_scores(guess).map_err(ScoreError::Budget)?;
+        let sent = self.server.post(&format!("v1/{}", self.kind.word()), body, None, self.stop);
+        let took = sent.as_ref().ok().filter(|answer| answer.status == 200).map(|answer| tokens(&answer.body));
+        self.spending.end_scores(took, guess);
+        let rate = (took.unwrap_or_default() as f64 - around) / size;
+        self.rate.set(self.rate.get().max(rate));
+        Ok(sent)
     }
 }
 
@@ -286,6 +323,11 @@ mod tests {
     use parking_lot::Mutex;
 
     use super::*;
+    use crate::budget::Budget;
+
+    fn unlimited() -> Spending {
+        Spending::new(Budget::default())
+    }
 
     /// A server with some of the paths, which counts requests.
     struct Paths(&'static [&'static str], Mutex<Vec<(String, Value)>>);
@@ -340,7 +382,8 @@ mod tests {
             (&["v1/rerank"][..], Some(ScoreKind::Score), None),
         ] {
             let server = Paths(paths, Mutex::default());
-            let scorer = Scorer::find(&server, "m", wanted, Scored::Texts, &stop).unwrap();
+            let spending = unlimited();
+            let scorer = Scorer::find(&server, "m", wanted, Scored::Texts, (&spending, &stop)).unwrap();
             assert_eq!(scorer.as_ref().map(Scorer::kind), expected, "{paths:?}");
             let Some(scorer) = scorer else { continue };
             let scores = scorer.scores("salt", &["pepper", "", "much salt"]).unwrap();
@@ -351,7 +394,8 @@ mod tests {
     #[test]
     fn embeddings_are_asked_once_and_with_their_prefixes() {
         let (stop, server) = (AtomicBool::new(false), Paths(&["v1/embeddings"], Mutex::default()));
-        let scorer = Scorer::find(&server, "multilingual-e5-small", None, Scored::Texts, &stop).unwrap().unwrap();
+        let (model, spending) = ("multilingual-e5-small", unlimited());
+        let scorer = Scorer::find(&server, model, None, Scored::Texts, (&spending, &stop)).unwrap().unwrap();
         assert_eq!(scorer.source(), "multilingual-e5-small (embeddings)");
         assert!(scorer.kind().has_source(&scorer.source()) && !ScoreKind::Rerank.has_source(&scorer.source()));
         assert!(!scorer.kind().has_source("embeddings"), "imported under that name");
@@ -370,7 +414,8 @@ mod tests {
         for path in ["v1/rerank", "v1/score"] {
             let paths = if path == "v1/rerank" { &["v1/rerank"][..] } else { &["v1/score"][..] };
             let server = Paths(paths, Mutex::default());
-            let scorer = Scorer::find(&server, "m", None, Scored::Pictures(&pictures[0]), &stop).unwrap().unwrap();
+            let (seen, spending) = (Scored::Pictures(&pictures[0]), unlimited());
+            let scorer = Scorer::find(&server, "m", None, seen, (&spending, &stop)).unwrap().unwrap();
             let word = scorer.kind().word();
             assert_eq!(
                 (scorer.source(), scorer.kind().has_source(&scorer.source())),
@@ -387,7 +432,8 @@ mod tests {
             assert_eq!(query, "salt");
         }
         let server = Paths(&["v1/embeddings"], Mutex::default());
-        let none = Scorer::find(&server, "m", None, Scored::Pictures(&pictures[0]), &stop).unwrap();
+        let (seen, spending) = (Scored::Pictures(&pictures[0]), unlimited());
+        let none = Scorer::find(&server, "m", None, seen, (&spending, &stop)).unwrap();
         assert!(none.is_none(), "embeddings are of texts");
     }
 }

@@ -124,7 +124,7 @@ impl<'r> Sender<'r> {
         Self {
             task,
             turns: Turns::new(task.settings.at_a_time),
-            spending: Spending::new(task.settings.budget),
+            spending: Spending::after(task.settings.budget, task.settings.spent),
             form: LearnedForm::new(form),
             unanswered,
             failures,

@@ -250,7 +250,7 @@ impl<'r, S: Stage> Running<'r, S> {
                     done: self.done_before + done,
                     questions: self.done_before + questions,
                     failed: counts.failed,
-                    tokens: self.sender.spending().tokens().all(),
+                    tokens: self.sender.spending().spent().tokens.all(),
                     at_a_time: self.sender.at_a_time(),
                 });
             }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::{Dataset, TilePath};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Spent};
 use crate::conduct::Retries;
 use crate::control::AskControl;
 use crate::plan::AskPlan;
@@ -19,6 +19,8 @@ pub struct AskSettings {
     pub at_a_time: usize,
     /// The ceilings.
     pub budget: Budget,
+    /// The part of the budget that was spent before the questions, by the scores that chose them.
+    pub spent: Spent,
     /// The tries of a question.
     pub retries: Retries,
     /// The run ends after this many faults alike in a row.
@@ -36,6 +38,7 @@ impl Default for AskSettings {
         Self {
             at_a_time: 16,
             budget: Budget::default(),
+            spent: Spent::default(),
             retries: Retries::default(),
             faults_alike: 5,
             longest_asked_wait: Duration::from_secs(600),
@@ -123,9 +126,9 @@ pub struct AskSummary {
     /// Requests of this run that were sent again after one whose reply never came, in whatever run:
     /// a server may have counted both.
     pub repeated: usize,
-    /// The requests that were sent, repeated ones too.
+    /// The requests that were sent, repeated ones and those for scores too.
     pub calls: u64,
-    /// The tokens, as the server counted them.
+    /// Their tokens, as the server counted them.
     pub tokens: u64,
     /// The cost, if prices are known.
     pub cost: Option<f64>,

@@ -12,7 +12,8 @@ use tilejury_audit::external::ExternalStore;
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 use tilejury_reviewer::{
-    AskPlan, EndpointClient, Picture, ScoreKind, Scored, Scorer, choose, model_id, score_row, tile_picture,
+    AskPlan, EndpointClient, Picture, ScoreError, ScoreKind, Scored, Scorer, Spending, choose, model_id, score_row,
+    tile_picture,
 };
 
 use crate::output::{print_message, progress, step_on};
@@ -48,6 +49,14 @@ enum Way {
     Embeddings,
     /// Ask about all
     None,
+}
+
+/// The outcome of the stage.
+pub(super) enum Chosen {
+    /// The questions that are left.
+    Plan(AskPlan),
+    /// A ceiling is reached; the text names it.
+    Ceiling(String),
 }
 
 impl FirstStageArgs {
@@ -86,6 +95,7 @@ impl FirstStageArgs {
     }
 
     /// Scores the texts of rows, stores the scores, and leaves those questions that they choose.
+    /// At a ceiling the scores so far stay, and nothing is chosen.
     pub(super) fn choose(
         &self,
         dataset: &Dataset,
@@ -93,8 +103,8 @@ impl FirstStageArgs {
         plan: AskPlan,
         (client, main_model): (&EndpointClient, &str),
         store: &mut ExternalStore,
-        stop: &AtomicBool,
-    ) -> anyhow::Result<AskPlan> {
+        (spending, stop): (&Spending, &AtomicBool),
+    ) -> anyhow::Result<Chosen> {
         let asked = self.first_model.as_deref().unwrap_or(main_model);
         // The only model of a server answers, whatever name is asked for.
         let model = model_id(client, asked, stop).map_err(anyhow::Error::msg)?;
@@ -104,7 +114,11 @@ impl FirstStageArgs {
         };
         let example = self.first_pictures.then(|| example(dataset, &plan)).transpose()?;
         let scored = example.as_ref().map_or(Scored::Texts, Scored::Pictures);
-        let scorer = Scorer::find(client, &model, wanted, scored, stop).map_err(anyhow::Error::msg)?;
+        let scorer = match Scorer::find(client, &model, wanted, scored, (spending, stop)) {
+            Ok(scorer) => scorer,
+            Err(ScoreError::Budget(ceiling)) => return Ok(Chosen::Ceiling(ceiling)),
+            Err(ScoreError::Failed(reason)) => anyhow::bail!(reason),
+        };
         let Some(scorer) = scorer else {
             let (all, seen) = match self.first_pictures {
                 true => ("none of /v1/rerank and /v1/score", " that takes pictures"),
@@ -114,7 +128,7 @@ impl FirstStageArgs {
             let ways = format!("{ways}{seen}");
             anyhow::ensure!(wanted.is_none(), "{} has {ways} for {model}", client.address());
             print_message(&format!("{} has {ways}: no first stage", client.address()));
-            return Ok(plan);
+            return Ok(Chosen::Plan(plan));
         };
         let has_any = self.first_pictures || store.tile_text_count()? > 0;
         anyhow::ensure!(has_any, "no text of a tile is known; `tilejury read` reads them first");
@@ -127,7 +141,14 @@ impl FirstStageArgs {
         for (at, sample) in rows.iter().enumerate() {
             anyhow::ensure!(!stop.load(Ordering::Relaxed), "stopped; the scores so far are stored");
             step_on(&bar, what, at, rows.len());
-            let new = score_row(dataset, *sample, store, &scorer, &scores).map_err(anyhow::Error::msg)?;
+            let new = match score_row(dataset, *sample, store, &scorer, &scores) {
+                Ok(new) => new,
+                Err(ScoreError::Budget(ceiling)) => {
+                    bar.finish_and_clear();
+                    return Ok(Chosen::Ceiling(ceiling));
+                }
+                Err(ScoreError::Failed(reason)) => anyhow::bail!(reason),
+            };
             let import = store.write()?;
             for score in &new {
                 import.score(score)?;
@@ -144,7 +165,7 @@ impl FirstStageArgs {
             counts.drawn,
             counts.left_out
         ));
-        Ok(plan)
+        Ok(Chosen::Plan(plan))
     }
 }
 

@@ -42,7 +42,7 @@ fn with_scores(path: &'static str) -> SimulatedModel {
             })
             .collect();
         let list = if path == "/v1/embeddings" { "data" } else { "results" };
-        SimulatedReply::status(200, &json!({list: items}))
+        SimulatedReply::status(200, &json!({list: items, "usage": {"total_tokens": 100 * texts.len()}}))
     })
     .unwrap()
 }
@@ -63,6 +63,30 @@ fn scores_choose_what_is_asked() {
         let all = asking.ask(&server, &["--controls", "0", "--first-stage", way, "--rest", "1"]);
         assert_eq!((&lines(&all)[0]["asked"], asking.reviews().len()), (&json!(2), 6), "{}", messages(&all));
     }
+}
+
+#[test]
+fn ceilings_hold_for_scores_and_questions_together() {
+    let (asking, server) = (with_texts(), with_scores("/v1/rerank"));
+    let run = |more: &[&str]| {
+        let first = ["--yes", "--controls", "0", "--first-stage", "rerank", "--rest", "1", "--no-second-stage"];
+        asking.ask(&server, &[&first[..], more].concat())
+    };
+    let scores = || ExternalStore::open(&asking.store_file()).unwrap().scores().unwrap().len();
+    // An example, and the texts of the first row.
+    let stopped = run(&["--budget-calls", "2"]);
+    let text = messages(&stopped);
+    assert_eq!((stopped.status.code(), scores(), asking.reviews().len()), (Some(1), 3, 0), "{text}");
+    assert!(text.contains("the first stage is not finished: the ceiling of 2 requests is reached"), "{text}");
+    assert!(text.contains("400 tokens in 2 requests"), "{text}");
+    assert_eq!((&lines(&stopped)[0]["asked"], &lines(&stopped)[0]["tokens"]), (&json!(0), &json!(400)));
+    // An example, the other row, and one question.
+    let asked = run(&["--budget-calls", "3"]);
+    assert_eq!((asked.status.code(), scores(), asking.reviews().len()), (Some(0), 6, 1), "{}", messages(&asked));
+    let sent = server.exchanges().len();
+    let tokens = run(&["--budget-tokens", "200"]);
+    assert!(messages(&tokens).contains("could pass the ceiling of 200 tokens (0 so far)"), "{}", messages(&tokens));
+    assert_eq!(server.exchanges().len(), sent, "not even an example");
 }
 
 #[test]
@@ -111,7 +135,7 @@ fn stored_scores_do_not_change_the_rows() {
         lines(&output)[0]["asked"].clone()
     };
     let first = ["--first-stage", "auto", "--rest", "1"];
-    assert_eq!(run(&[&first[..], &["--budget-calls", "4"]].concat()), json!(4));
+    assert_eq!(run(&[&first[..], &["--budget-calls", "8"]].concat()), json!(4), "and four requests for scores");
     assert_eq!(run(&first), json!(5), "the rest of the same three rows");
     assert_eq!(run(&first), json!(0));
     assert_eq!(asking.reviews().iter().filter(|review| review["source"] == json!("m")).count(), 9);
