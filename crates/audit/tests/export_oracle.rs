@@ -1,6 +1,6 @@
 //! Random exports against a second implementation of `docs/export.md`: repeated queries in several
-//! spellings, several people with marks and confirmations, every option. Outcomes, reasons, rows
-//! and counts must be equal.
+//! spellings, several people, a machine and an adjudicator with marks and confirmations, every
+//! option. Outcomes, reasons, rows and counts must be equal.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
@@ -26,7 +26,7 @@ use tilejury_testkit::{Row, Set};
 
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "what is pepper"];
 const SPLITS: [&str; 6] = ["train", "eval", "test", "train_b", "extra", "dev"];
-const PEOPLE: [&str; 3] = ["ann", "bob", "cy"];
+const PEOPLE: [&str; 5] = ["ann", "bob", "cy", "machine:m", "adjudicator"];
 const TILES: usize = 6;
 
 /// Returns a tile's name, from any spelling.
@@ -64,6 +64,7 @@ struct Case {
     /// Person, row, action.
     actions: Vec<(usize, usize, Action)>,
     options: ExportOptions,
+    scope: AnnotatorScope,
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -93,7 +94,15 @@ fn case() -> impl Strategy<Value = Case> {
         1 => prop::option::of(prop::sample::select(Verdict::ALL)).prop_map(Action::Verdict),
         1 => any::<bool>().prop_map(Action::Reject),
     ];
-    let actions = prop::collection::vec((0..PEOPLE.len(), 0..9_usize, action), 0..24);
+    // Most cases are of people alone.
+    let person = prop_oneof![3 => Just(3_usize), 2 => Just(PEOPLE.len())];
+    let actions =
+        person.prop_flat_map(move |people| prop::collection::vec((0..people, 0..9_usize, action.clone()), 0..24));
+    let scope = prop_oneof![
+        8 => Just(AnnotatorScope::Everybody),
+        1 => Just(AnnotatorScope::Annotator(PEOPLE[0].to_owned())),
+        1 => Just(AnnotatorScope::Adjudicated(PEOPLE[4].to_owned())),
+    ];
     let options = (
         0..3_usize,
         prop::sample::select(FalseNegatives::ALL),
@@ -118,11 +127,8 @@ fn case() -> impl Strategy<Value = Case> {
         tiles: TileCheck::Trust,
         ..ExportOptions::default()
     });
-    (prop::collection::vec(row, 1..9), actions, options).prop_map(|(rows, actions, options)| Case {
-        rows,
-        actions,
-        options,
-    })
+    let case = (prop::collection::vec(row, 1..9), actions, options, scope);
+    case.prop_map(|(rows, actions, options, scope)| Case { rows, actions, options, scope })
 }
 
 impl Case {
@@ -314,18 +320,20 @@ proptest! {
         }).collect();
         let statements = case.statements(&rows);
         let options = case.oracle_options();
-        let expected = Oracle::new(&rows, &statements, &options).outcome();
+        let scope = &case.scope;
+        let counted: Vec<Statement> = statements.iter().filter(|one| scope.counts(&one.annotator)).cloned().collect();
+        let expected = Oracle::new(&rows, &counted, &options).outcome();
 
         let events = events(&statements, &rows, &dataset);
-        let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
-        let source = JudgementSource::new(&judgements, &events, &AnnotatorScope::Everybody);
+        let judgements = merge::judgements(&events, scope);
+        let source = JudgementSource::new(&judgements, &events, scope);
         let (plan, report) = preview(&dataset, &source, &case.options, &NoProgress).unwrap();
         let outcomes: Vec<oracle::Outcome> = plan.outcomes.iter().map(|outcome| match outcome {
             RowOutcome::Keep => oracle::Outcome::Keep,
             RowOutcome::Change(why) => oracle::Outcome::Change(why.iter().map(|why| why.word().to_owned()).collect()),
             RowOutcome::Drop(why) => oracle::Outcome::Drop(why.word().to_owned()),
         }).collect();
-        prop_assert_eq!(&outcomes, &expected.outcomes, "{:?}", &statements);
+        prop_assert_eq!(&outcomes, &expected.outcomes, "{:?} of {:?}", scope, &statements);
         prop_assert_eq!(report.conflicts, expected.conflicts);
         prop_assert_eq!(report.added.len(), expected.added.0);
 
@@ -340,7 +348,7 @@ proptest! {
 
         let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).unwrap();
         counter.add_events(&events);
-        let counts = counter.count(&AnnotatorScope::Everybody);
+        let counts = counter.count(scope);
         prop_assert_eq!(counts.conflicts.len(), expected.conflicts);
         prop_assert_eq!(counts.false_negatives, expected.false_negatives);
         prop_assert_eq!(counts.wrong_positives, expected.wrong_positives);

@@ -154,8 +154,16 @@ impl<'a> Oracle<'a> {
         plain(&self.rows[row].query)
     }
 
+    /// Returns the verdict of most, among those of the highest rank that gave one.
     fn verdict(&self, row: usize) -> Option<&'static str> {
-        most(self.verdicts.iter().filter(|((_, of), _)| *of == row).map(|(_, verdict)| *verdict))
+        let given = self.verdicts.iter().filter(|((_, of), _)| *of == row);
+        most_of_rank(given.map(|((annotator, _), verdict)| (rank(annotator), *verdict)))
+    }
+
+    /// Whether what an annotator said in a row counts: an adjudicator's verdict replaces it.
+    fn counts(&self, annotator: &str, row: usize) -> bool {
+        rank(annotator) == ADJUDICATOR
+            || !self.verdicts.keys().any(|(other, of)| *of == row && rank(other) == ADJUDICATOR)
     }
 
     /// Returns the rows of the query with this positive that the person rejected for it, as most
@@ -165,14 +173,17 @@ impl<'a> Oracle<'a> {
             self.query(row) == query
                 && self.rows[row].positive == tile
                 && self.verdict(row) == Some("reject")
+                && self.counts(annotator, row)
                 && self.verdicts.get(&(annotator.to_owned(), row)) == Some(&"reject")
                 && self.wrong_positive.contains(&(annotator.to_owned(), row))
         })
     }
 
     fn vote(&self, annotator: &str, query: &str, tile: &str, for_positive: bool) -> Option<Vote> {
-        let of_pair =
-            |value: &&Value| value.annotator == annotator && self.query(value.row) == query && value.tile == tile;
+        let of_pair = |value: &&Value| {
+            let of_annotator = value.annotator == annotator && self.counts(annotator, value.row);
+            of_annotator && self.query(value.row) == query && value.tile == tile
+        };
         let values: Vec<&Value> = self.values.iter().filter(of_pair).collect();
         let is_positive_of = |value: &&Value| self.rows[value.row].positive == tile;
         let mark = values.iter().filter(|value| !value.by_accepting).max_by_key(|value| value.at);
@@ -194,30 +205,27 @@ impl<'a> Oracle<'a> {
 
     /// Returns `broken`, `unsure` for a tie, or nothing.
     fn broken(&self, tile: &str) -> Option<&'static str> {
-        let (mut broken, mut other) = (0, 0);
-        for annotator in &self.people {
-            let values = || self.values.iter().filter(|value| value.annotator == *annotator && value.tile == tile);
+        let said = self.people.iter().filter_map(|annotator| {
+            let values = || {
+                let of_tile = |value: &&Value| value.annotator == *annotator && value.tile == tile;
+                self.values.iter().filter(of_tile).filter(|value| self.counts(annotator, value.row))
+            };
             let mark = values().filter(|value| !value.by_accepting).max_by_key(|value| value.at);
-            match mark.or_else(|| values().max_by_key(|value| value.at)) {
-                Some(value) if value.value == "broken" => broken += 1,
-                Some(_) => other += 1,
-                None => {}
-            }
-        }
-        let anyone = broken > 0;
-        match () {
-            () if anyone && broken > other => Some("broken"),
-            () if anyone && broken == other => Some("unsure"),
-            () => None,
-        }
+            let last = mark.or_else(|| values().max_by_key(|value| value.at))?;
+            Some((rank(annotator), if last.value == "broken" { "broken" } else { "other" }))
+        });
+        most_of_rank(said).filter(|said| *said != "other")
     }
 
     fn answer(&self, query: &str, tile: &str, for_positive: bool) -> Option<&'static str> {
         if let Some(broken) = self.broken(tile) {
             return Some(broken);
         }
-        let votes = self.people.iter().filter_map(|annotator| self.vote(annotator, query, tile, for_positive));
-        most(votes.map(|vote| if vote.value == "broken" { "unsure" } else { vote.value }))
+        let votes = self.people.iter().filter_map(|annotator| {
+            let vote = self.vote(annotator, query, tile, for_positive)?;
+            Some((rank(annotator), if vote.value == "broken" { "unsure" } else { vote.value }))
+        });
+        most_of_rank(votes)
     }
 
     fn as_negative(&self, query: &str, tile: &str) -> Option<&'static str> {
@@ -231,11 +239,16 @@ impl<'a> Oracle<'a> {
     fn is_conflict(&self, query: &str, tile: &str) -> bool {
         self.names_positive(query, tile)
             && self.answer(query, tile, true) == Some("not_relevant")
-            && !self
-                .people
-                .iter()
-                .filter_map(|annotator| self.vote(annotator, query, tile, true))
-                .any(|vote| vote.of_positive_too && ["relevant", "not_relevant"].contains(&vote.value))
+            && !self.is_settled(query, tile)
+    }
+
+    /// Whether an annotator judged the positive itself: of machines only where no person has a vote.
+    fn is_settled(&self, query: &str, tile: &str) -> bool {
+        let votes = || self.people.iter().filter_map(|one| Some((rank(one), self.vote(one, query, tile, true)?)));
+        let has_person = votes().any(|(rank, _)| rank > MACHINE);
+        votes()
+            .filter(|(rank, _)| *rank > MACHINE || !has_person)
+            .any(|(_, vote)| vote.of_positive_too && ["relevant", "not_relevant"].contains(&vote.value))
     }
 
     fn is_wrong_positive(&self, query: &str, tile: &str) -> bool {
@@ -470,6 +483,25 @@ impl<'a> Oracle<'a> {
 struct Decided {
     outcome: Outcome,
     rows: Vec<(String, Vec<String>)>,
+}
+
+const MACHINE: u8 = 0;
+const ADJUDICATOR: u8 = 2;
+
+/// Returns the rank of an annotator: the votes of a higher one replace those of lower ones.
+fn rank(annotator: &str) -> u8 {
+    match annotator {
+        "adjudicator" => ADJUDICATOR,
+        machine if machine.starts_with("machine:") => MACHINE,
+        _ => 1,
+    }
+}
+
+/// Returns the value that most of the highest rank give; `unsure` for a tie.
+fn most_of_rank(values: impl Iterator<Item = (u8, &'static str)>) -> Option<&'static str> {
+    let values: Vec<(u8, &'static str)> = values.collect();
+    let highest = values.iter().map(|(rank, _)| *rank).max()?;
+    most(values.into_iter().filter(|(rank, _)| *rank == highest).map(|(_, value)| value))
 }
 
 /// Returns the value that most give; `unsure` for a tie.
