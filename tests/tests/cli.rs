@@ -337,9 +337,10 @@ fn a_verified_export_says_how_many_negatives_score_high() {
     let fixture = Fixture::with(&set);
     fixture.run(&["export", "set", "out", "--negatives", "1"]).expect(0);
     let out = fixture.run(&["verify-export", "out", "--dataset", "set"]).expect(0).out;
-    assert!(out.contains("Not judged: 2 of 2 rows; 1 of their negatives has a suspicion of 50 % or more."), "{out}");
+    assert!(out.contains("Not judged: 2 of 2 rows; 1 of their negatives has a suspicion of 50 % or more by rows and imports, without pixels."), "{out}");
     let out = fixture.run(&["verify-export", "out"]).expect(0).out;
-    assert!(out.contains("Not judged: 2 of 2 rows") && !out.contains("score"), "no scores without the set: {out}");
+    assert!(out.contains("Not judged: 2 of 2 rows") && !out.contains("suspicion"), "no scores without the set: {out}");
+    assert!(out.contains("- the rows were not compared with the dataset"), "{out}");
 }
 
 #[test]
