@@ -64,7 +64,8 @@ impl ProblemKind {
     /// What an export with the usual options does about it, in a few words and in a sentence.
     fn treatment(self) -> (AfterExport, &'static str, &'static str) {
         use AfterExport::{All, Nothing, Part};
-        const TILES: &str = "A negative is removed from its row. A row is left out if its positive is such a tile.";
+        const TILES: &str = "Missing and damaged tiles alike: a negative is removed from its row, and a row is left out if its \
+                             positive is one.";
         const JUDGE: &str = "needs your judgement";
         match self {
             Self::NoNegatives => {
@@ -85,20 +86,21 @@ impl ProblemKind {
             }
             Self::Leak => (
                 Part,
-                "an export leaves out equal rows; judge near ones",
+                "an export leaves out some of them",
                 "Of rows with the same query and the same positive, one split keeps its row: test before eval, both \
                  before train. Rows with another positive, or with a query that is only near, are written.",
             ),
             Self::NearPicture => (
                 Part,
-                "an export removes the nearest; judge the rest",
+                "an export removes some of them",
                 "Negatives that show nearly all of the positive's picture are removed. Others are written until you \
                  mark them.",
             ),
             Self::PositiveOfOtherRow => (
                 Part,
-                "an export removes those of the same query; judge the rest",
-                "Positives of a query that is only near are written until you mark them.",
+                "an export removes some of them",
+                "Positives of the same query are removed from the negatives. Those of a query that is only near are written \
+                 until you mark them.",
             ),
             Self::MissingShard => (
                 All,
@@ -107,7 +109,7 @@ impl ProblemKind {
                  them out.",
             ),
             Self::FileWarning => {
-                (All, "needs a look: an export has only what loads", "The messages name file, line and reason of each.")
+                (All, "an export has only what loads", "The messages name file, line and reason of each.")
             }
             Self::RepeatedRow => {
                 (All, "an export keeps all of them", "Reject the rows that repeat another if you want each pair once.")
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn few_words_fit_beside_a_problem() {
         for kind in ProblemKind::ALL {
-            assert!(kind.in_export().len() <= 60, "{kind}: {}", kind.in_export());
+            assert!(kind.in_export().len() <= 45, "{kind}: {}", kind.in_export());
             assert!(kind.export_rule().ends_with('.'), "{kind}");
         }
     }

@@ -69,8 +69,8 @@ pub(crate) struct ExportDialog {
     /// The result of its verification.
     verified: Option<FinishedJob>,
     focused: bool,
-    /// Whether the last frame showed a complete preview.
-    was_ready: bool,
+    /// The first frame that showed a complete preview, if the last one did.
+    ready_since: Option<u64>,
 }
 
 impl ExportDialog {
@@ -87,7 +87,7 @@ impl ExportDialog {
             result: None,
             verified: None,
             focused: false,
-            was_ready: false,
+            ready_since: None,
         }
     }
 
@@ -231,8 +231,11 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, pressed
     let is_waiting = previewed.is_none() || target == TargetState::Unknown;
     let name = if reason.is_none() && is_waiting { "Preparing preview…" } else { "Export" };
     let ready = reason.is_none() && !is_waiting;
-    // A key in the very frame in which the preview arrives is pressed before it can be read.
-    let pressed = std::mem::replace(&mut dialog.was_ready, ready) && pressed;
+    // A key in the very frame in which the preview arrives is pressed before it can be read. A frame
+    // can be laid out twice.
+    let frame = ui.ctx().cumulative_frame_nr();
+    dialog.ready_since = ready.then(|| dialog.ready_since.unwrap_or(frame));
+    let pressed = pressed && dialog.ready_since.is_some_and(|since| since < frame);
     let key = if ready { RichText::new(EXPORT_KEY.text()).small().weak() } else { RichText::new("") };
     let button = ui.add_enabled(ready, egui::Button::new(name).right_text(key)).accessible_name(name);
     spotlight::note(ui.ctx(), Spot::Export, button.rect);

@@ -44,7 +44,9 @@ fn overview(ui: &mut Ui, enabled: &Enabled, keymap: &Keymap, actions: &mut Vec<U
     ui.separator();
     let is_open = enabled.on.overview;
     let key = RichText::new(keymap.first(command)).small().weak();
-    let button = Button::selectable(is_open, "Overview").frame_when_inactive(true).right_text(key);
+    // The menus beside it have no edge.
+    let edge = ui.visuals().widgets.noninteractive.bg_stroke;
+    let button = Button::selectable(is_open, "Overview").frame_when_inactive(true).stroke(edge).right_text(key);
     let (name, help) = match is_open {
         true => ("Back to the rows", "Go to the row from before, if it is listed."),
         false => {

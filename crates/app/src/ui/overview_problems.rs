@@ -86,17 +86,20 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
     ui.horizontal(|ui| {
         ui.label(RichText::new(icon).color(colour).size(16.0));
         let text = RichText::new(&problem.text).size(15.0);
-        let weak = |words: &str| {
-            let font = egui::TextStyle::Body.resolve(ui.style());
-            ui.painter().layout_no_wrap(words.to_owned(), font, ui.visuals().weak_text_color())
-        };
         let rows = count_bar::rows(problem.rows);
-        let counts = !problem.search.is_empty() && !problem.text.contains(&grouped(problem.rows));
-        let count = counts.then(|| weak(&rows));
-        let after = weak(problem.in_export);
-        // What stands behind it stays in view: the sentence gives way.
+        let width = |words: &str, size: f32| {
+            let font = egui::FontId::proportional(size);
+            ui.painter().layout_no_wrap(words.to_owned(), font, colour).size().x
+        };
+        let body = egui::TextStyle::Body.resolve(ui.style()).size;
         let gap = ui.spacing().item_spacing.x;
-        let behind = after.size().x + gap + count.as_ref().map_or(0.0, |count| count.size().x + gap);
+        // What an export does stays in view: the number of rows gives way first, then the sentence.
+        let behind = width(problem.in_export, body) + gap;
+        let count = width(&rows, body) + gap;
+        let sentence = width(&problem.text, 15.0) + 2.0 * ui.spacing().button_padding.x;
+        let counts = !problem.search.is_empty() && !problem.text.contains(&grouped(problem.rows));
+        let counts = counts && sentence + behind + count <= ui.available_width();
+        let behind = if counts { behind + count } else { behind };
         let room = (ui.available_width() - behind).max(ui.available_width() * 0.4);
         let help = format!("{}: {}", problem.kind.label(), problem.kind.export_rule());
         if problem.search.is_empty() {
@@ -116,9 +119,9 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
                 filter(ui, view, &problem.search, actions);
             }
         }
-        if let Some(count) = count {
-            ui.label(count);
+        if counts {
+            ui.label(RichText::new(rows).weak());
         }
-        ui.add(egui::Label::new(after).truncate()).on_hover_text(help);
+        ui.add(egui::Label::new(RichText::new(problem.in_export).weak()).truncate()).on_hover_text(help);
     });
 }

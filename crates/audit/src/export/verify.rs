@@ -73,9 +73,9 @@ impl VerifyReport {
     /// is 0 or not known.
     pub fn unjudged_words(&self) -> Option<String> {
         let unjudged = self.unjudged.filter(|unjudged| *unjudged > 0)?;
-        let suspects = self.suspects.filter(|suspects| *suspects > 0);
         let basis = if self.without_pixels { " by rows and imports, without pixels" } else { "" };
-        let suspects = suspects.map(|suspects| format!("; {}{basis}", suspects_words(suspects))).unwrap_or_default();
+        let suspects =
+            self.suspects.map(|suspects| format!("; {}{basis}", suspects_words(suspects))).unwrap_or_default();
         Some(format!("{}{suspects}", not_judged(unjudged, self.rows)))
     }
 
