@@ -8,7 +8,7 @@ use crate::common::{
     settle, step_until, type_into, wait_for,
 };
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::command::entries;
@@ -44,10 +44,13 @@ fn wait_until_ready(fixture: &Fixture, window: &mut Harness<'_, App>, text: &str
     assert_text(window, text);
 }
 
-/// Presses the key that the button of the export names.
+/// Presses the key that the button of the export names, in the very next frame.
 fn press_export_key(window: &mut Harness<'_, App>) {
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-    window.run_steps(2);
+    for pressed in [true, false] {
+        let (key, modifiers) = (Key::Enter, Modifiers::COMMAND);
+        window.event(Event::Key { key, physical_key: None, pressed, repeat: false, modifiers });
+        window.step();
+    }
 }
 
 /// Toggles a format, and stops in the first frame that shows it toggled.

@@ -89,7 +89,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("next", &["next row"]),
     ("previous", &["previous row"]),
     ("back", &["previous place", "return", "where i was", "jump back", "last place"]),
-    ("forward", &["next place", "jump forward"]),
+    ("forward", &["jump forward", "redo jump"]),
     ("next-suspicious", &["signals", "likely wrong"]),
     ("next-unjudged", &["todo", "remaining", "open"]),
     ("next-undecided", &["maybe", "skipped"]),
