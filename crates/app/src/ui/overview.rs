@@ -3,15 +3,15 @@
 
 use egui::{Key, Modifiers, RichText, ScrollArea, Ui};
 use tilejury_audit::overview::Overview;
-use tilejury_audit::search::{has_terms, toggle_terms};
+use tilejury_audit::search::has_terms;
 use tilejury_audit::text::grouped;
 
 use super::count_bar::{self, CountBar};
 use super::first_rows::{self, FirstRowsView};
 use super::overview_cards::{Card, cards};
+use super::overview_view::{OverviewView, filter};
 use super::{ReviewAction, UiAction, audit_card, overview_problems};
 use crate::command::{DatasetCommand, keymap};
-use crate::review::AuditEntry;
 use crate::theme::palette;
 use crate::tile_request::TileRequest;
 
@@ -34,26 +34,6 @@ const LIKELY: &str = "Probably wrong: other rows with a suspicion of 50 % or mor
 
 const FIRST_WRONG: &str =
     "The first listed row without a verdict that is probably wrong: its suspicion is 50 % or more.";
-
-/// The state that the overview shows.
-pub(crate) struct OverviewView<'a> {
-    /// The overview; `None` until the first is counted.
-    pub(crate) overview: Option<&'a Overview>,
-    /// All audits, the oldest first.
-    pub(crate) audits: Vec<AuditEntry<'a>>,
-    /// Whether it is being counted again.
-    pub(crate) is_counting: bool,
-    /// Whether signals are still being computed.
-    pub(crate) waits_for_signals: bool,
-    /// The number of tiles that were read, and of all to read, while they are read.
-    pub(crate) reading: Option<(usize, usize)>,
-    /// The text that the list follows.
-    pub(crate) search: &'a str,
-    /// The number of listed rows.
-    pub(crate) listed: usize,
-    /// Whether keys are commands: Enter then goes to the first row that is probably wrong.
-    pub(crate) keys_are_commands: bool,
-}
 
 /// Draws the overview. Returns the pictures in view.
 pub(crate) fn show(
@@ -180,17 +160,6 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &
         ui.label(word(format!(", {} less or not suspicious", share(rest)), text)).on_hover_text(LIKELY);
     });
     ui.add_space(4.0);
-}
-
-/// Lists the rows of a search. Again: all rows. With Shift, the search is added to the one in
-/// effect: another value of the same filter as one more, another filter as one more condition.
-pub(super) fn filter(ui: &Ui, view: &OverviewView<'_>, search: &str, actions: &mut Vec<UiAction>) {
-    let text = match ui.input(|input| input.modifiers.shift) {
-        true => toggle_terms(view.search, search),
-        false if view.search == search => String::new(),
-        false => search.to_owned(),
-    };
-    actions.push(ReviewAction::UseFilter(text).into());
 }
 
 fn draw_card(ui: &mut Ui, card: &Card<'_>, line_height: f32, view: &OverviewView<'_>, actions: &mut Vec<UiAction>) {

@@ -68,7 +68,11 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
         ),
         card("Annotators", "Rows with a verdict, without those of audits", annotators(colours, overview)),
         card("Pace", "Median seconds a row, share of judged rows; also in audits", pace(colours, overview)),
-        card("Findings by annotator", "Rows with a false negative or wrong positive; also in audits", found(colours, overview)),
+        card(
+            "Findings by annotator",
+            "Rows with a false negative or wrong positive; also in audits",
+            found(colours, overview),
+        ),
         of_bars("Negatives per row", "Rows; the green part is judged", &overview.negatives),
     ];
     cards.extend(overview.work.iter().filter(|work| work.blocks.len() > 1).map(|work| drift(colours, work)));

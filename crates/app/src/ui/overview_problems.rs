@@ -9,7 +9,7 @@ use tilejury_audit::text::grouped;
 
 use super::UiAction;
 use super::count_bar;
-use super::overview::{OverviewView, filter};
+use super::overview_view::{OverviewView, filter};
 use crate::icons;
 use crate::theme::palette;
 
