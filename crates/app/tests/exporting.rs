@@ -228,10 +228,12 @@ fn enter_takes_the_folder_and_another_key_exports() {
     run_command(&mut window, "export");
     step_until(&mut window, "the preview", |window| window.query_by_role_and_label(Role::Button, "Export").is_some());
     type_into(&mut window, "Folder", "-mine");
-    press(&mut window, Key::Enter);
     step_until(&mut window, "the folder to be examined", |window| is_ready(window));
-    // Once more, without the field.
-    press(&mut window, Key::Enter);
+    // In the field, and once more without it.
+    for _ in 0..2 {
+        press(&mut window, Key::Enter);
+        step_until(&mut window, "the folder to be examined again", |window| is_ready(window));
+    }
     window.run_steps(8);
     assert_no_text(&window, " Written");
     let folder = fixture.dir.path().join("set-clean-mine");
