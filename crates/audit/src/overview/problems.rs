@@ -39,9 +39,12 @@ enum Concern {
     Rows,
 }
 
+/// A line of [`BY_HARM`].
+type Harm = (&'static [Signal], Concern, &'static str, &'static str, bool, ProblemKind);
+
 /// The signals by their harm: the words after the number for one and for several, whether the
 /// finding alone proves the problem, and its kind.
-const BY_HARM: [(&[Signal], Concern, &str, &str, bool, ProblemKind); 15] = [
+const BY_HARM: [Harm; 15] = [
     (&[Signal::Unreadable], Concern::Tiles, "cannot be read", "cannot be read", true, ProblemKind::UnreadableTile),
     (
         &[Signal::OwnPositive],
