@@ -163,8 +163,8 @@ impl ProblemKind {
     }
 }
 
-/// The name of a word of a check: that of the overview and of the preview of an export, if they have
-/// the problem, too.
+/// The name of a word of a check: that of the overview and of the preview of an export, if they
+/// have the problem, too.
 pub fn name_in_check(word: &str) -> String {
     ProblemKind::of_check(word).map_or_else(|| capital(&word.replace('_', " ")), |kind| kind.label().to_owned())
 }

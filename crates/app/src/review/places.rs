@@ -1,6 +1,6 @@
-//! The places that a person jumped away from, as the pages of a browser: back to the row before, and
-//! forward again. Owns the places only: which moves are jumps, and how a place is shown, is decided
-//! by `Review`.
+//! The places that a person jumped away from, as the pages of a browser: back to the row before,
+//! and forward again. Owns the places only: which moves are jumps, and how a place is shown, is
+//! decided by `Review`.
 
 use tilejury_data::SampleIndex;
 
@@ -62,8 +62,8 @@ impl Review {
         Place { row: self.cursor(), search: self.navigator.search_text().to_owned() }
     }
 
-    /// Whether going to a row is one step in the list that the current row was shown in: that needs no
-    /// way back.
+    /// Whether going to a row is one step in the list that the current row was shown in: that needs
+    /// no way back.
     pub(super) fn is_single_step(&self, to: SampleIndex) -> bool {
         let (from, to) = (self.navigator.position(), self.navigator.position_of(to));
         matches!((from, to), (Ok(from), Ok(to)) if self.is_same_list() && from.abs_diff(to) <= 1)
@@ -91,8 +91,8 @@ impl Review {
         (!places.back.is_empty() || !self.is_same_list(), !places.forward.is_empty())
     }
 
-    /// Goes back to the place before the last jump, or forward again. Returns the place, whose search
-    /// the list follows again unless that would show something that is hidden.
+    /// Goes back to the place before the last jump, or forward again. Returns the place, whose
+    /// search the list follows again unless that would show something that is hidden.
     pub(crate) fn go_to_place(&mut self, back: bool) -> Option<Place> {
         let from = self.place();
         let to = self.places.go(back, from)?;

@@ -231,8 +231,8 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, pressed
     let is_waiting = previewed.is_none() || target == TargetState::Unknown;
     let name = if reason.is_none() && is_waiting { "Preparing preview…" } else { "Export" };
     let ready = reason.is_none() && !is_waiting;
-    // A key in the very frame in which the preview arrives is pressed before it can be read. A frame
-    // can be laid out twice.
+    // A key in the very frame in which the preview arrives is pressed before it can be read. A
+    // frame can be laid out twice.
     let frame = ui.ctx().cumulative_frame_nr();
     dialog.ready_since = ready.then(|| dialog.ready_since.unwrap_or(frame));
     let pressed = pressed && dialog.ready_since.is_some_and(|since| since < frame);

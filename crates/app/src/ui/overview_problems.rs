@@ -1,6 +1,6 @@
 //! The problems of the set in words, in the overview: those that an export mends apart from those
-//! that somebody has to judge. A click lists their rows. Decides neither: the words are those of the
-//! audit.
+//! that somebody has to judge. A click lists their rows. Decides neither: the words are those of
+//! the audit.
 
 use egui::{RichText, Ui};
 use tilejury_audit::overview::{Overview, Problem};
@@ -75,7 +75,8 @@ fn group(
     ui.add_space(4.0);
 }
 
-/// A problem in one line: its sentence, which lists the rows, their number, and what an export does.
+/// A problem in one line: its sentence, which lists the rows, their number, and what an export
+/// does.
 fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
     let (icon, colour) = match problem.certain {

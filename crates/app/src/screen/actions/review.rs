@@ -117,8 +117,8 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Goes one step back. Where there is nothing to leave, and the list is one that was chosen in the
-    /// overview, a notice names the key that shows it again.
+    /// Goes one step back. Where there is nothing to leave, and the list is one that was chosen in
+    /// the overview, a notice names the key that shows it again.
     fn escape(&mut self) {
         let review = &self.screen.review;
         let has_more = review.is_in_round() || review.just_judged.is_some();
