@@ -42,7 +42,7 @@ text_enum! {
     }
 }
 
-/// What is left of a problem after an export with the usual options.
+/// The part of a problem that is left after an export with the usual options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterExport {
     /// Nothing: nobody has to work through it.
@@ -61,7 +61,7 @@ impl AfterExport {
 }
 
 impl ProblemKind {
-    /// What an export with the usual options does about it, in a few words and in a sentence.
+    /// Its treatment by an export with the usual options: its effect, a few words, and a sentence.
     fn treatment(self) -> (AfterExport, &'static str, &'static str) {
         use AfterExport::{All, Nothing, Part};
         const TILES: &str = "Missing and damaged tiles alike: a negative is removed from its row, and a row is left out if its \
@@ -120,12 +120,12 @@ impl ProblemKind {
         }
     }
 
-    /// What is left of it after an export with the usual options.
+    /// The part of it that is left after an export with the usual options.
     pub fn after_export(self) -> AfterExport {
         self.treatment().0
     }
 
-    /// What an export with the usual options does about it, in a few words.
+    /// Its treatment by an export with the usual options, in a few words.
     pub fn in_export(self) -> &'static str {
         self.treatment().1
     }

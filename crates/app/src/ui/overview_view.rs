@@ -1,4 +1,4 @@
-//! What the overview is drawn from, and the search that a click in it asks for. Draws nothing.
+//! The content of the overview, and the search that a click in it asks for. Draws nothing.
 
 use egui::Ui;
 use tilejury_audit::overview::Overview;

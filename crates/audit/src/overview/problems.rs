@@ -23,7 +23,7 @@ pub struct Problem {
     pub certain: bool,
     /// Its kind, which has its name in a check and in the preview of an export.
     pub kind: ProblemKind,
-    /// What an export with the usual options does about it, in a few words.
+    /// The treatment by an export with the usual options, in a few words.
     pub in_export: &'static str,
     /// Whether an export with the usual options leaves nothing of it.
     pub mended: bool,
