@@ -303,7 +303,9 @@ fn export_drops_copies_and_is_verified_against_its_set() {
     let out = fixture.run(&["verify-export", "dropped"]).expect(0).out;
     assert!(!out.contains("every row was judged") && out.contains("could not be looked for here"), "{out}");
     let out = fixture.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
-    assert_eq!(out, "Every file matches the manifest, and no row breaks a rule. Not judged: 1 of 1 rows.\n");
+    let expected = "Every file matches the manifest, and no row breaks a rule. Not judged: 1 of 1 rows; 0 of their negatives \
+                    have a suspicion of 50 % or more by rows and imports, without pixels.\n";
+    assert_eq!(out, expected);
     let run = fixture.run(&["verify-export", "dropped", "--dataset", "set", "--json"]).expect(0);
     assert_eq!((run.out.as_str(), run.err.contains("note: not judged: 1 of 1 rows")), ("", true), "{}", run.err);
     assert_eq!(dropped["unjudged"], 1);
@@ -337,9 +339,10 @@ fn a_verified_export_says_how_many_negatives_score_high() {
     let fixture = Fixture::with(&set);
     fixture.run(&["export", "set", "out", "--negatives", "1"]).expect(0);
     let out = fixture.run(&["verify-export", "out", "--dataset", "set"]).expect(0).out;
-    assert!(out.contains("Not judged: 2 of 2 rows; 1 of their negatives has a suspicion of 50 % or more."), "{out}");
+    assert!(out.contains("Not judged: 2 of 2 rows; 1 of their negatives has a suspicion of 50 % or more by rows and imports, without pixels."), "{out}");
     let out = fixture.run(&["verify-export", "out"]).expect(0).out;
-    assert!(out.contains("Not judged: 2 of 2 rows") && !out.contains("score"), "no scores without the set: {out}");
+    assert!(out.contains("Not judged: 2 of 2 rows") && !out.contains("suspicion"), "no scores without the set: {out}");
+    assert!(out.contains("- the rows were not compared with the dataset"), "{out}");
 }
 
 #[test]

@@ -11,10 +11,11 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::external::{ExternalStore, for_reading};
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::problem_kind::name_in_check;
 use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::sidecar::{MergeError, Merged, SidecarLocation, merge_files};
 use tilejury_audit::suspicion::Findings;
-use tilejury_audit::text::{capital, count};
+use tilejury_audit::text::{capital, count, uncapital};
 use tilejury_audit::{SidecarError, Timestamp, now};
 use tilejury_data::{Dataset, LineNumber, TilePath, Warning};
 
@@ -313,7 +314,8 @@ fn verified(verdict: &VerifyReport) -> (bool, String, Vec<ResultLine>) {
         let line = fault.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         plain(format!("{}: {file}{line}{}", fault.kind.replace('_', " "), fault.message))
     };
-    let lines = verdict.faults.iter().map(fault).chain(verdict.cautions.iter().cloned().map(plain)).collect();
+    let notes = verdict.notes().into_iter().map(|note| plain(format!("- {note}")));
+    let lines = verdict.faults.iter().map(fault).chain(notes).collect();
     let summary = match verdict.faults.len() {
         0 => verdict.sentence(),
         faults => format!("{} found.", count(faults, "fault")),
@@ -326,7 +328,7 @@ fn problem_line(finding: &Problem) -> ResultLine {
     let position = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
     let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
     ResultLine {
-        text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message),
+        text: format!("{position}{} — {}{path}", uncapital(&name_in_check(finding.kind)), finding.message),
         row,
         kind: Some(finding.kind),
         warns: false,

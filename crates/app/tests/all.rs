@@ -34,6 +34,7 @@ mod opening;
 mod overview;
 mod panels;
 mod pixels;
+mod places;
 mod propagating;
 mod queue;
 mod quick_looks;

@@ -45,6 +45,7 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     let mut window = fixture.window();
     open_dialog(&mut window);
     assert_text(&window, "10 different rows to draw from");
+    assert_text(&window, "counts for its rates: neither in exports nor as a judged row of the set. Only your pace");
     assert_text(&window, "Your pace is known after ten verdicts");
     assert_text(&window, "Exact: all rows are judged, so there is no sampling error.");
     assert_text(&window, "with two annotators or more");
@@ -266,6 +267,9 @@ fn a_blind_audit_shows_its_rates_at_the_end() {
     wait_for(&mut window, "Audit audit 1: 33.3 % (");
     assert!(is_painted(&window, "audit 1"));
     wait_for(&mut window, "Findings by annotator, ann: 3 rows, 1 row with a finding");
+    // Which is what the card says, as does the dialog that begins an audit.
+    assert_text(&window, "Rows with a false negative or wrong positive; also in audits");
+    assert_no_text(&window, "Rows with a verdict, without those of audits");
     window.get_by_label_contains("Audit audit 1: 33.3 % (").click();
     window.run_steps(4);
     assert_text(&window, "3 of 10 rows drawn");

@@ -4,11 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, modifiers, press, press_export, run_and_settle, run_command, settle,
-    step_until, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, is_painted, modifiers, press, press_export, run_and_settle, run_command,
+    settle, step_until, type_into, wait_for,
 };
-use egui::Key;
 use egui::accesskit::Role;
+use egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::command::entries;
@@ -31,16 +31,26 @@ fn is_ready(window: &Harness<'_, App>) -> bool {
     is_enabled
 }
 
-/// Presses Enter until the button is enabled. Whenever it is, the preview must show `text`.
+/// Presses the key of the export until the button is enabled. Whenever it is, the preview must show
+/// `text`.
 #[track_caller]
 fn wait_until_ready(fixture: &Fixture, window: &mut Harness<'_, App>, text: &str) {
     let start = std::time::Instant::now();
     while !is_ready(window) {
         assert!(start.elapsed().as_secs() < 30, "no preview");
-        press(window, Key::Enter);
+        press_export_key(window);
         assert!(!fixture.dir.path().join("set-clean").exists(), "nothing is written before its preview");
     }
     assert_text(window, text);
+}
+
+/// Presses the key that the button of the export names, in the very next frame.
+fn press_export_key(window: &mut Harness<'_, App>) {
+    for pressed in [true, false] {
+        let (key, modifiers) = (Key::Enter, Modifiers::COMMAND);
+        window.event(Event::Key { key, physical_key: None, pressed, repeat: false, modifiers });
+        window.step();
+    }
 }
 
 /// Toggles a format, and stops in the first frame that shows it toggled.
@@ -208,6 +218,31 @@ fn a_written_export_is_verified_and_opened() {
     window.get_by_role_and_label(Role::Button, "Verify").click();
     wait_for(&mut window, "faults found");
     assert_text(&window, "train.jsonl");
+}
+
+#[test]
+fn enter_takes_the_folder_and_another_key_exports() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "export");
+    step_until(&mut window, "the preview", |window| window.query_by_role_and_label(Role::Button, "Export").is_some());
+    type_into(&mut window, "Folder", "-mine");
+    step_until(&mut window, "the folder to be examined", |window| is_ready(window));
+    // In the field, and once more without it.
+    for _ in 0..2 {
+        press(&mut window, Key::Enter);
+        step_until(&mut window, "the folder to be examined again", |window| is_ready(window));
+    }
+    window.run_steps(8);
+    assert_no_text(&window, " Written");
+    let folder = fixture.dir.path().join("set-clean-mine");
+    assert!(!folder.exists(), "Enter only takes the folder");
+    // The button names its key.
+    assert!(is_painted(&window, "Enter"), "on the button");
+    press_export_key(&mut window);
+    wait_for(&mut window, " Written");
+    assert!(folder.join("export_manifest.json").exists());
 }
 
 #[test]
@@ -408,4 +443,20 @@ fn copies_of_positives_have_their_own_line_and_choice() {
     wait_for(&mut window, "Warning: copies of positives were not looked for");
     assert_no_text(&window, "Copy of the positive: 1 row, changed");
     assert_text(&window, "No row is left out or changed");
+}
+
+#[test]
+fn verify_says_the_same_as_the_command_line() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "export");
+    step_until(&mut window, "the preview", |window| window.query_by_role_and_label(Role::Button, "Export").is_some());
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    let out = fixture.dir.path().join("set-clean");
+    std::fs::write(out.join("train.jsonl"), "{}\n").unwrap();
+    window.get_by_role_and_label(Role::Button, "Verify").click();
+    wait_for(&mut window, "faults found");
+    // Whatever the result is, it says how many rows nobody judged.
+    assert_text(&window, "- not judged: 10 of 10 rows");
 }

@@ -131,6 +131,44 @@ fn click_every_bar(window: &mut Harness<'_, App>, all: usize) -> BTreeSet<String
 }
 
 #[test]
+fn problems_say_what_an_export_does_about_them() {
+    let page = |at: u32, chunk: u32| tile(1, at, chunk);
+    let set = Set::new()
+        // An export mends these: the positive among the negatives, and no negatives.
+        .row(
+            "train",
+            &Row::new("How long is the Nile?", &page(0, 0)).negatives(&[&page(1, 0), &page(8, 0), &page(0, 0)]),
+        )
+        .row("train", &Row::new("height of the tower", &page(2, 0)))
+        // Somebody has to judge this one.
+        .row("train", &Row::new("Who wrote Hamlet?", &page(6, 0)).negatives(&[&page(6, 1), &page(9, 0)]));
+    let fixture = Fixture::new(&set);
+    for (width, two_columns) in [(1000.0, false), (1700.0, true)] {
+        let mut window = fixture.window_of_size(Some(&fixture.set()), (width, 900.0));
+        run_command(&mut window, "overview");
+        wait_for(&mut window, "1 row has its positive among its negatives");
+        let top = |text: &str| window.get_by_label(text).rect().min;
+        let (mended, judged) = (top("An export mends these"), top("These are left to you"));
+        assert_eq!((mended.y - judged.y).abs() < 1.0, two_columns, "{width}");
+        let near = |problem: &str, words: &str| {
+            let line = window.get_by_label(problem).rect();
+            let beside = window.get_all_by_label(words).map(|node| node.rect());
+            let mut on_line = beside.filter(|rect| (rect.center().y - line.center().y).abs() < 4.0);
+            on_line.any(|rect| rect.left() >= line.right() - 1.0 && rect.right() <= width)
+        };
+        assert!(near("1 row has its positive among its negatives", "an export removes these negatives"), "{width}");
+        assert!(near("1 row has no negatives", "an export leaves these rows out"), "{width}");
+        assert!(near("1 negative is from the page of the positive", "needs your judgement"), "{width}");
+    }
+    // The preview has the same names, and does what they say.
+    let mut window = fixture.window();
+    run_command(&mut window, "export");
+    wait_for(&mut window, "Positive in negatives: 1 row, changed");
+    assert_text(&window, "Too few negatives: 1 row, left out");
+    assert_text(&window, "1 kept as they are");
+}
+
+#[test]
 fn every_bar_of_the_demo_lists_as_many_rows_as_it_says() {
     let fixture = Fixture::new(&set());
     let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/demo/dataset");

@@ -6,6 +6,7 @@
 use crate::common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, texts};
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, Rect, TouchPhase, vec2};
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::{App, VisibleTile};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -107,6 +108,25 @@ fn two_panes_are_readable_in_a_small_window() {
         }
         assert_eq!(places(&window), [0, 1], "round and round");
     }
+}
+
+#[test]
+fn a_panel_covers_no_pane_where_both_fit_beside_it() {
+    let rows = rows(1, 3, true);
+    let mut window = opened_again(&rows.fixture, (1280.0, 800.0));
+    run_and_settle(&mut window, "inspector");
+    let panel = window.get_by_label("Close Signals").rect();
+    for tile in tiles(&window) {
+        assert!(tile.frame.right() < panel.left() - 150.0, "{:?} beside {panel:?}", tile.frame);
+        // Smaller than without the panel, but still to be read.
+        assert!(scale(&tile) >= 0.5, "{}", scale(&tile));
+    }
+    assert_eq!(places(&window), [0, 1]);
+    window.key_press(egui::Key::Escape);
+    settle(&mut window);
+    assert!(window.query_by_label("Close Signals").is_none());
+    // The rail with the panel's name stays.
+    assert!(tiles(&window).iter().all(|tile| scale(tile) >= 0.67));
 }
 
 /// A row whose tiles have the answer as their title, the query's words in their middle, and both

@@ -112,8 +112,8 @@ fn whole_tour_by_keys(size: (f32, f32)) {
     let words: Vec<Rect> = words.collect();
     assert!(!words.is_empty() && words.iter().all(|words| !outlined.intersects(*words)), "{words:?}");
     assert!(outlined.bottom() < size.1, "{outlined:?}");
-    // By keyboard: Enter in the field of the folder.
-    window.key_press(Key::Enter);
+    // By keyboard, from the field of the folder.
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     wait_for(&mut window, "this was the last step");
     assert_eq!(copies(&fixture), 1);
     press_escape(&mut window);

@@ -34,6 +34,7 @@ pub mod overview;
 pub mod pace;
 mod parallel;
 mod pass_id;
+pub mod problem_kind;
 pub mod propagation;
 pub mod queue;
 pub mod report;

@@ -67,7 +67,7 @@ fn write_report(out: &mut String, inputs: &ReportInputs<'_>) -> std::fmt::Result
         writeln!(out, "\n## Problems\n")?;
         for problem in &overview.problems {
             let doubt = if problem.certain { "" } else { " (to be inspected)" };
-            writeln!(out, "- {}{doubt}", problem.text)?;
+            writeln!(out, "- {}{doubt}: {}", problem.text, problem.in_export)?;
         }
     }
     if !overview.signals.is_empty() {

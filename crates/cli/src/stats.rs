@@ -203,7 +203,7 @@ fn print(out: &mut Output, dataset: &Dataset, figures: &Figures) -> io::Result<(
     }
     for problem in &figures.overview.problems {
         let sure = if problem.certain { "problem" } else { "suspicious" };
-        out.line(&format!("{sure:<16} {}", problem.text))?;
+        out.line(&format!("{sure:<16} {} ({})", problem.text, problem.in_export))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tilejury_app::folders::Folders;
-use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, verify_with};
+use tilejury_audit::export::{JudgementSource, Originals, VerifyReport, annotator_scope, verify_with};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::text::uncapital;
 use tilejury_audit::{download, merge};
@@ -80,7 +80,7 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     };
     let verdict = verify_with(&args.out, originals.as_ref(), &report);
     bar.finish_and_clear();
-    let verdict = verdict?;
+    let verdict = VerifyReport { without_pixels: true, ..verdict? };
     let mut out = Output::new();
     for fault in &verdict.faults {
         if args.json {
@@ -95,15 +95,17 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         out.line(&verdict.sentence())?;
     }
     // Scripts read faults from standard output, and nothing else.
-    if let Some(words) = verdict.unjudged_words().filter(|_| args.json || !verdict.faults.is_empty()) {
-        print_message(&format!("note: {}", uncapital(&words)));
-    }
-    for caution in &verdict.cautions {
+    let in_sentence = verdict.unjudged_words().filter(|_| args.json && verdict.faults.is_empty());
+    let notes = in_sentence.map(|words| uncapital(&words)).into_iter().chain(verdict.notes());
+    for note in notes {
         if args.json {
-            print_message(&format!("note: {caution}"));
+            print_message(&format!("note: {note}"));
         } else {
-            out.line(&format!("- {caution}"))?;
+            out.line(&format!("- {note}"))?;
         }
+    }
+    if !verdict.compared {
+        print_message("tilejury: --dataset DIR compares the rows, too, as Verify in the window does");
     }
     out.finish()?;
     Ok(if verdict.faults.is_empty() { Outcome::Success } else { Outcome::Findings })

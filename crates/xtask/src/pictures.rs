@@ -96,7 +96,7 @@ const DETAILS: &[Scene] = &[
     scene("keys", None, &[Keys(&["question"])], &["Escape"]),
     scene("cheat-sheet", None, &[Keys(&["F9"])], &["F9"]),
     scene("broken-tile", Some("train:18"), &[Keys(&["alt+3"]), Wait], &[]),
-    scene("exported", None, &[Keys(&["ctrl+e"]), Wait, Keys(&["Return"]), Wait], &["Escape"]),
+    scene("exported", None, &[Keys(&["ctrl+e"]), Wait, Keys(&["ctrl+Return"]), Wait], &["Escape"]),
     // Its panel stays.
     scene("check", None, &[Keys(&["ctrl+shift+k", "Return"]), Wait, Keys(&["F8"]), Wait], &["Escape"]),
 ];

@@ -127,6 +127,8 @@ pub enum ReviewCommand {
     NextSuspicious,
     NextUndecided,
     LastJudged,
+    Back,
+    Forward,
     SuspiciousFirst,
     ExtendDown,
     ExtendUp,

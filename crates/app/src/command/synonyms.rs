@@ -88,6 +88,8 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("where-page", &["duplicate", "occurrences", "references", "used"]),
     ("next", &["next row"]),
     ("previous", &["previous row"]),
+    ("back", &["previous place", "return", "where i was", "jump back", "last place"]),
+    ("forward", &["jump forward", "redo jump"]),
     ("next-suspicious", &["signals", "likely wrong"]),
     ("next-unjudged", &["todo", "remaining", "open"]),
     ("next-undecided", &["maybe", "skipped"]),

@@ -12,7 +12,7 @@ use tilejury_audit::{
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
 use super::propagation::row_count;
-use super::{NextTarget, Review, RoundKind, SeenTiles};
+use super::{Review, RoundKind, SeenTiles};
 
 /// The result of an undo or redo.
 pub(crate) enum UndoOutcome {
@@ -59,7 +59,7 @@ impl Review {
         }
         self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
-        !go_on || self.next(NextTarget::Unjudged)
+        !go_on || self.go_to_next_unjudged()
     }
 
     /// The looks to store with a verdict. The session adds them to those that are stored with the

@@ -18,6 +18,7 @@ mod long_step;
 mod moving;
 mod navigator;
 mod ordering;
+mod places;
 mod propagation;
 mod rounds;
 mod row_selection;
@@ -67,6 +68,7 @@ use acceptance::LastAcceptance;
 use accepting::HeldAccept;
 use adjudication::RunningAdjudication;
 use long_step::RunningStep;
+use places::Places;
 use propagation::Propagation;
 
 /// A row has seven negatives, or some dozens. Of one that has more than this, only the first are
@@ -83,6 +85,8 @@ pub(crate) struct Review {
     pub(crate) saving: Saving,
     pub(crate) stats: ReviewStats,
     propagation: Propagation,
+    /// The places before the current row and after it.
+    places: Places,
     searcher: Searcher,
     /// The current sample; `None` in a dataset without rows.
     pub(crate) sample: Option<Arc<Sample>>,
@@ -159,6 +163,7 @@ impl Review {
             saving,
             stats,
             propagation: Propagation::default(),
+            places: Places::default(),
             searcher,
             session,
             sample: None,
@@ -313,13 +318,25 @@ impl Review {
         self.refresh_derived();
     }
 
-    /// Shows a sample.
+    /// Shows a sample. The one before can be returned to, unless it was next to it in the list.
     pub(crate) fn show(&mut self, index: SampleIndex) {
+        let is_jump = !self.is_single_step(index);
+        self.show_as(index, is_jump);
+    }
+
+    /// Shows a sample to which a person goes on in the same list: that needs no way back.
+    fn show_next(&mut self, index: SampleIndex) {
+        let is_jump = !self.is_same_list();
+        self.show_as(index, is_jump);
+    }
+
+    fn show_as(&mut self, index: SampleIndex, is_jump: bool) {
         let rows = self.dataset().samples.len();
         let index = index.min(SampleIndex::new(rows.saturating_sub(1)));
         if !self.may_show(index) {
             return;
         }
+        let is_jump = is_jump && index != self.cursor();
         self.selected.clear();
         self.refresh_order(index);
         self.navigator.set_cursor(index);
@@ -331,6 +348,7 @@ impl Review {
         self.first_focus = self.focus;
         self.held = None;
         self.version += 1;
+        self.arrive(is_jump);
         // After a round, or one that was interrupted, the place is where it was before.
         if let Some(sample) = self.sample.as_ref().filter(|_| self.round.is_none()) {
             let annotator = self.session.annotator.to_string();

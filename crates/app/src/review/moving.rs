@@ -37,6 +37,16 @@ impl Review {
         self.navigator.listed_verdicts(self.session.statuses(), self.version)
     }
 
+    /// Goes on to the next listed sample without a verdict, after one was given. Returns `false` if
+    /// there is none.
+    pub(crate) fn go_to_next_unjudged(&mut self) -> bool {
+        let next = self.navigator.next_unjudged(self.session.statuses());
+        if let Some(index) = next {
+            self.show_next(index);
+        }
+        next.is_some()
+    }
+
     /// Goes to the next listed sample that fits. Returns `false` if there is none.
     pub(crate) fn next(&mut self, target: NextTarget) -> bool {
         let (statuses, queue) = (self.session.statuses(), self.navigator.queue());
@@ -199,7 +209,10 @@ impl Review {
     pub(crate) fn step(&mut self, steps: i64) {
         if let Some(index) = self.navigator.step(steps) {
             self.just_judged = None;
-            self.show(index);
+            match steps {
+                -1 | 1 => self.show_next(index),
+                _ => self.show(index),
+            }
         }
     }
 

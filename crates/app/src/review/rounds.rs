@@ -166,6 +166,7 @@ impl Review {
     fn forget_row(&mut self) {
         self.just_judged = None;
         self.judged_here = None;
+        self.forget_places();
         self.looks_stored.clear();
         self.propagation = Propagation::default();
         self.stats.count_tags(&self.session);

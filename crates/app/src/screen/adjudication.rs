@@ -7,7 +7,7 @@ use super::App;
 use super::review_context::ReviewContext;
 use crate::blinding::Blinding;
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
-use crate::review::{NextTarget, Review, RoundKind};
+use crate::review::{Review, RoundKind};
 use crate::ui::{UiAction, adjudication_table};
 
 /// Draws the answers to the current row, if it is adjudicated.
@@ -57,7 +57,7 @@ impl ReviewContext<'_> {
         }
         let Some(text) = self.review().take_answer(column) else { return };
         self.screen.report_step(text, ReviewCommand::Undo);
-        if self.settings.auto_advance && !self.review().next(NextTarget::Unjudged) {
+        if self.settings.auto_advance && !self.review().go_to_next_unjudged() {
             let text = self.adjudication_is_done();
             self.notify(text);
         }

@@ -3,6 +3,7 @@
 //! panels lie over the tiles when they are asked for. Computes only.
 
 use super::QUEUE_AT_LEAST;
+use crate::settings::panels::PANEL_WIDTHS;
 use crate::ui::dock::RAIL;
 
 /// The least width of the tiles in points while a panel is beside them.
@@ -10,6 +11,9 @@ pub(super) const STAGE_AT_LEAST: f32 = 900.0;
 /// The least width of the panes of the reading view in points while a panel is beside them: two
 /// tiles of the usual width at 0.7 points a pixel.
 pub(super) const PANES_AT_LEAST: f32 = 1240.0;
+/// The least width of two panes in points beside panels that were asked for in a narrow window: two
+/// tiles of the usual width at 0.5 points a pixel, where text can still be read.
+const PANES_SQUEEZED: f32 = 900.0;
 /// The least width of the tiles in points beside the queue alone.
 const STAGE_BESIDE_QUEUE: f32 = 640.0;
 
@@ -66,6 +70,14 @@ pub(super) fn arrange(wanted: Wanted) -> Arrangement {
     Arrangement { queue: queue_beside(wanted.room - panel_rail - STAGE_BESIDE_QUEUE), panels }
 }
 
+/// Returns the width of panels beside two panes in a window that has no room for both at their full
+/// size: the panes get narrower before a panel covers one of them. `None` if they would become too
+/// small to read. `left` is the width for both.
+pub(super) fn beside_panes(left: f32, panels: f32) -> Option<f32> {
+    let width = panels.min(left - PANES_SQUEEZED);
+    (width >= *PANEL_WIDTHS.start()).then_some(width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +97,14 @@ mod tests {
         assert_eq!(at(1400.0, Some(300.0)).queue, SidePlace::Beside(200.0));
         let folded = Arrangement { queue: SidePlace::Rail, panels: SidePlace::Beside(300.0) };
         assert_eq!(at(1280.0, Some(300.0)), folded);
+    }
+
+    #[test]
+    fn panes_get_narrower_before_a_panel_covers_one() {
+        assert_eq!(beside_panes(1220.0, 300.0), Some(300.0));
+        let least = *PANEL_WIDTHS.start();
+        assert_eq!(beside_panes(900.0 + least, 300.0), Some(least), "the panel gives way, too");
+        assert_eq!(beside_panes(899.0 + least, 300.0), None);
     }
 
     #[test]

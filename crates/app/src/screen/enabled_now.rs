@@ -16,6 +16,7 @@ impl App {
             _ => None,
         };
         let (undo, redo) = review.map(|review| review.session.depth()).unwrap_or_default();
+        let (back, forward) = review.map(Review::has_places).unwrap_or_default();
         let reasons = review.and_then(|review| review.session.judgement(review.reasons_of()));
         let (settings, view_state) = (&self.settings, &self.view_state);
         let queue = match view_state.home {
@@ -58,6 +59,8 @@ impl App {
             },
             undo: undo > 0,
             redo: redo > 0,
+            back,
+            forward,
             negatives: review.map_or(0, Review::numbered_tiles),
             numbered: match (&view_state.scene, review) {
                 (_, None) => 0,

@@ -2,13 +2,13 @@
 //! dropped files.
 
 use egui::text_selection::LabelSelectionState;
-use egui::{Event, Key, Modifiers};
+use egui::{Event, Key, Modifiers, PointerButton};
 use tilejury_audit::Reason;
 
 use super::App;
 use super::dialogs::Dialog;
 use super::view_state::Scene;
-use crate::command::{AppCommand, Command, DatasetCommand, KeyScope, ViewCommand, keymap};
+use crate::command::{AppCommand, Command, DatasetCommand, KeyScope, ReviewCommand, ViewCommand, keymap};
 use crate::keys;
 use crate::opening::OpenTarget;
 use crate::settings::panels::SidePanel;
@@ -62,6 +62,7 @@ impl App {
             input.events.iter().filter(is_free).cloned().collect::<Vec<Event>>()
         });
         let (commands, typed) = keys::read(&events, &keymap, scope);
+        actions.extend(events.iter().filter_map(command_of_button).map(UiAction::Run));
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
         match of_panel {
             Some(panel) if self.ctx.input(|input| input.events.iter().any(|event| closes(panel, event))) => {
@@ -168,6 +169,17 @@ impl App {
     pub(super) fn read_drops(&self, actions: &mut Vec<UiAction>) {
         let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         actions.extend(dropped.map(|path| AppAction::Open(OpenTarget::Path(path)).into()));
+    }
+}
+
+/// The command of a mouse button beside the usual three.
+fn command_of_button(event: &Event) -> Option<Command> {
+    match event {
+        Event::PointerButton { button: PointerButton::Extra1, pressed: true, .. } => Some(ReviewCommand::Back.into()),
+        Event::PointerButton { button: PointerButton::Extra2, pressed: true, .. } => {
+            Some(ReviewCommand::Forward.into())
+        }
+        _ => None,
     }
 }
 

@@ -90,6 +90,8 @@ fn goes(command: ReviewCommand) -> bool {
             | ReviewCommand::NextSuspicious
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
+            | ReviewCommand::Back
+            | ReviewCommand::Forward
             | ReviewCommand::First
             | ReviewCommand::Last
             | ReviewCommand::NextChanged

@@ -18,7 +18,7 @@ use crate::ui::go_to::GoToView;
 use crate::ui::inspector::{self, InspectedPart, InspectorView};
 use crate::ui::new_audit::NewAuditView;
 use crate::ui::offer::{NAMED_ROWS, OfferView, OfferedRow};
-use crate::ui::overview::OverviewView;
+use crate::ui::overview_view::OverviewView;
 use crate::ui::queue_rail::RailView;
 use crate::ui::queue_view::{HoveredRow, QueueView};
 use crate::ui::reasons::ReasonsView;

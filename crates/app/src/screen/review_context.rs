@@ -9,7 +9,7 @@ use tilejury_data::{TilePath, TileSlot};
 
 use super::notices::Notices;
 use super::review_screen::ReviewScreen;
-use super::view_state::{Scene, ViewState};
+use super::view_state::{OverviewState, Scene, ViewState};
 use super::{App, Stage};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
@@ -98,6 +98,9 @@ impl ReviewContext<'_> {
     /// Searches for a text, writes it into the search field and opens the list.
     pub(super) fn use_filter(&mut self, text: String) {
         self.view.queue.search.text.clone_from(&text);
+        if self.view.overview != OverviewState::Closed {
+            self.view.search_of_overview = (!text.is_empty()).then(|| text.clone());
+        }
         self.review().search_for(text);
         if self.screen.review.navigator.search_error().is_none() {
             self.remembered.queue_open = true;

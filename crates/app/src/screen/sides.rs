@@ -4,7 +4,7 @@
 use egui::{Area, CentralPanel, Context, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
 use tilejury_audit::Shown;
 
-use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
+use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange, beside_panes};
 use super::sheet_pairs::ContactSheet;
 use super::side_panels::Reviewed;
 use super::side_state::{Over, Sides};
@@ -165,10 +165,16 @@ impl App {
             }
         }
         if sides.over == Some(Over::Panels) && room.shows_row {
-            let rect = place_over(room.body, panels.width, &reviewed);
-            over(ui, "panels over", rect, |ui| {
-                change = change.or(dock::show(ui, panels, why_empty, &mut content));
-            });
+            let has_two_panes = view_state.has_panes() || view_state.is_comparing();
+            let width = beside_panes(ui.available_width(), panels.width).filter(|_| has_two_panes);
+            let place = place_over(room.body, panels.width, &reviewed);
+            let show = |ui: &mut Ui| change = change.or(dock::show(ui, panels, why_empty, &mut content));
+            match width {
+                Some(width) => {
+                    Panel::right("panels beside panes").exact_size(width).resizable(false).show(ui, show);
+                }
+                None => over(ui, "panels over", place, show),
+            }
         }
         if ui.input(|input| input.pointer.any_pressed()) {
             sides.keys = pressed;

@@ -219,6 +219,8 @@ pub(super) struct ViewState {
     pub(super) zooming: TileZooms,
     pub(super) scene: Scene,
     pub(super) overview: OverviewState,
+    /// The search that a person chose in the overview last.
+    pub(super) search_of_overview: Option<String>,
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
     /// Whether the panel with the findings of the last check was opened for them: a person who

@@ -4,7 +4,8 @@
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 use tilejury_audit::check::{Problem, ROW_KINDS};
 use tilejury_audit::now;
-use tilejury_audit::text::count;
+use tilejury_audit::problem_kind::{ProblemKind, name_in_check};
+use tilejury_audit::text::{capital, count, uncapital};
 use tilejury_data::TilePath;
 
 use super::{ReviewAction, UiAction};
@@ -51,7 +52,8 @@ fn has_filter(kind: &str) -> bool {
 }
 
 fn of_kind(ui: &mut Ui, found: &CheckFindings, kind: &str, positions: &[usize], actions: &mut Vec<UiAction>) {
-    let title = format!("{} ({})", kind.replace('_', " "), positions.len());
+    let name = name_in_check(kind);
+    let title = format!("{name} ({})", positions.len());
     let holds_current = found.current().is_some_and(|at| positions.binary_search(&at).is_ok());
     // Folded until a person opens it, or goes through its findings.
     let open = holds_current.then_some(true);
@@ -60,13 +62,17 @@ fn of_kind(ui: &mut Ui, found: &CheckFindings, kind: &str, positions: &[usize], 
         if let Some((_, meaning)) = ROW_KINDS.iter().find(|(word, _)| *word == kind) {
             ui.label(RichText::new(format!("{meaning}.")).weak());
         }
+        if let Some(known) = ProblemKind::of_check(kind) {
+            let text = RichText::new(format!("{}.", capital(known.in_export())));
+            ui.label(text.weak()).on_hover_text(known.export_rule());
+        }
         let search = match kind {
             "missing_shard" => Some("shard:missing".to_owned()),
             kind => has_filter(kind).then(|| format!("check:{kind}")),
         };
         if let Some(search) = search {
             let button = ui.button("Filter to these rows").on_hover_text(&search);
-            if button.accessible_name(format!("Filter to {}", kind.replace('_', " "))).clicked() {
+            if button.accessible_name(format!("Filter to {}", uncapital(&name))).clicked() {
                 actions.push(ReviewAction::UseFilter(search).into());
             }
         }

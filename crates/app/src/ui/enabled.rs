@@ -21,6 +21,9 @@ pub(crate) struct Enabled {
     pub(crate) on: Switches,
     pub(crate) undo: bool,
     pub(crate) redo: bool,
+    /// There is a place to go back to, or forward to.
+    pub(crate) back: bool,
+    pub(crate) forward: bool,
     pub(crate) negatives: usize,
     /// The number of tiles that a digit chooses in the present view.
     pub(crate) numbered: usize,
@@ -212,6 +215,8 @@ impl Enabled {
             | ReviewCommand::NextSuspicious
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
+            | ReviewCommand::Back
+            | ReviewCommand::Forward
             | ReviewCommand::ExtendDown
             | ReviewCommand::ExtendUp
             | ReviewCommand::NextFinding
@@ -345,6 +350,8 @@ impl Enabled {
         match command {
             ReviewCommand::Undo => self.undo,
             ReviewCommand::Redo => self.redo,
+            ReviewCommand::Back => self.back,
+            ReviewCommand::Forward => self.forward,
             ReviewCommand::ToggleNegative(number) => usize::from(number) <= self.negatives,
             ReviewCommand::Propagate => self.offer,
             ReviewCommand::ToggleReason(_) => self.reasons,

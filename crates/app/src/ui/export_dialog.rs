@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
@@ -14,6 +14,7 @@ use super::export_download::{self, PreviewConsent};
 use super::spotlight::{self, Spot};
 use super::tour::TourView;
 use super::{AppAction, UiAction, export_outlook, export_result, field_keys, ticks};
+use crate::command::Shortcut;
 use crate::export_command::command_line;
 use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::export_target::{ExportTarget, TargetState, target_path};
@@ -27,6 +28,8 @@ const TWO_COLUMNS_FROM: f32 = 900.0;
 const TOUR_HEIGHT: f32 = 60.0;
 /// The columns of formats.
 const FORMAT_COLUMNS: usize = 2;
+/// The key that exports. Enter alone ends the field of the folder.
+const EXPORT_KEY: Shortcut = Shortcut::ctrl(Key::Enter);
 /// The width of the button beside the folder, with the spaces around it.
 const CHOOSE_WIDTH: f32 = 90.0;
 
@@ -66,8 +69,8 @@ pub(crate) struct ExportDialog {
     /// The result of its verification.
     verified: Option<FinishedJob>,
     focused: bool,
-    /// Whether the last frame showed a complete preview.
-    was_ready: bool,
+    /// The first frame that showed a complete preview, if the last one did.
+    ready_since: Option<u64>,
 }
 
 impl ExportDialog {
@@ -84,7 +87,7 @@ impl ExportDialog {
             result: None,
             verified: None,
             focused: false,
-            was_ready: false,
+            ready_since: None,
         }
     }
 
@@ -163,8 +166,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
         if let Some(tour) = &view.tour {
             super::tour::show_in_dialog(ui, tour);
         }
-        let mut enter = false;
-        ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, actions));
+        let mut pressed = field_keys::enter_with(ctx, true);
+        ui.add_enabled_ui(job.is_none(), |ui| pressed |= folder(ui, dialog, actions));
         ui.separator();
         let above = if view.tour.is_some() { TOUR_HEIGHT } else { 0.0 };
         let height = (screen.y * 0.96 - 165.0 - above).clamp(80.0, 560.0);
@@ -174,7 +177,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
             super::jobs_dialog::running(ui, job, actions);
             return;
         }
-        ui.horizontal_wrapped(|ui| footer(ui, dialog, view, enter, actions));
+        ui.horizontal_wrapped(|ui| footer(ui, dialog, view, pressed, actions));
     });
     if modal.should_close() {
         actions.push(AppAction::CloseDialog.into());
@@ -207,8 +210,8 @@ fn body(ui: &mut Ui, height: f32, dialog: &mut ExportDialog, view: &ExportView<'
     });
 }
 
-/// The button that writes the export, and the reason why it cannot be pressed.
-fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: bool, actions: &mut Vec<UiAction>) {
+/// The button that writes the export, with its key, and the reason why it cannot be pressed.
+fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, pressed: bool, actions: &mut Vec<UiAction>) {
     let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
     let previewed = dialog.events_previewed(view);
     let was_written = matches!(dialog.result, Some(Ok(_)));
@@ -228,12 +231,16 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: 
     let is_waiting = previewed.is_none() || target == TargetState::Unknown;
     let name = if reason.is_none() && is_waiting { "Preparing preview…" } else { "Export" };
     let ready = reason.is_none() && !is_waiting;
-    // Enter in the very frame in which the preview arrives is pressed before it can be read.
-    let enter = std::mem::replace(&mut dialog.was_ready, ready) && enter;
-    let button = ui.add_enabled(ready, egui::Button::new(name));
+    // A key in the very frame in which the preview arrives is pressed before it can be read. A
+    // frame can be laid out twice.
+    let frame = ui.ctx().cumulative_frame_nr();
+    dialog.ready_since = ready.then(|| dialog.ready_since.unwrap_or(frame));
+    let pressed = pressed && dialog.ready_since.is_some_and(|since| since < frame);
+    let key = if ready { RichText::new(EXPORT_KEY.text()).small().weak() } else { RichText::new("") };
+    let button = ui.add_enabled(ready, egui::Button::new(name).right_text(key)).accessible_name(name);
     spotlight::note(ui.ctx(), Spot::Export, button.rect);
     let button = button.on_disabled_hover_text(reason.unwrap_or("Nothing is written before the preview is complete."));
-    if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
+    if let Some(events) = previewed.filter(|_| ready && (button.clicked() || pressed)) {
         let out = target_path(&dialog.place, dialog.out.trim());
         actions
             .push(AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into());
@@ -249,10 +256,11 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: 
     }
 }
 
-/// The target folder, and below it the reason why it cannot be used. Returns whether Enter was
-/// pressed in the field.
+/// The target folder, and below it the reason why it cannot be used. Enter in the field takes the
+/// folder: it is examined again, and a preview that failed is computed again. Returns whether the
+/// key of the export was pressed in the field.
 fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -> bool {
-    let mut enter = false;
+    let mut pressed = false;
     ui.horizontal(|ui| {
         let label = ui.label("Folder");
         let width = (ui.available_width() - CHOOSE_WIDTH).max(80.0);
@@ -262,7 +270,13 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -
             field.request_focus();
             dialog.focused = true;
         }
-        enter = field_keys::entered(ui, &field);
+        pressed = field.has_focus() && field_keys::is_pressed_with(ui.ctx(), true);
+        if field_keys::entered(ui, &field) {
+            dialog.target.forget();
+            if dialog.has_failed() {
+                dialog.preview = None;
+            }
+        }
         if ui.button("Choose…").clicked() {
             actions.push(AppAction::PickExportFolder.into());
         }
@@ -275,7 +289,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -
         }
         _ => _ = ui.label(RichText::new("A new or empty folder outside the dataset.").weak()),
     }
-    enter
+    pressed
 }
 
 /// The width of a list of choices: large text leaves less room for it.

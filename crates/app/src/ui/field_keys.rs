@@ -20,12 +20,17 @@ pub(super) fn enter_is_free(ui: &Ui) -> bool {
 
 /// Whether Enter was pressed with or without Ctrl, and no button has the focus that it would press.
 pub(super) fn enter_with(ctx: &Context, ctrl: bool) -> bool {
+    is_unfocused(ctx) && is_pressed_with(ctx, ctrl)
+}
+
+/// Whether Enter was pressed with or without Ctrl, whatever has the focus.
+pub(super) fn is_pressed_with(ctx: &Context, ctrl: bool) -> bool {
     // The event's own modifiers: after a quick press, Ctrl is up again at the end of the frame.
     let pressed = |event: &Event| {
         matches!(event, Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. }
             if modifiers.command == ctrl)
     };
-    is_unfocused(ctx) && ctx.input(|input| input.events.iter().any(pressed))
+    ctx.input(|input| input.events.iter().any(pressed))
 }
 
 fn is_unfocused(ctx: &Context) -> bool {

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use egui::{Button, RectAlign, RichText, Tooltip, Ui};
+use tilejury_audit::text::capital;
 
 use super::enabled::Enabled;
 use super::spotlight::{self, Spot};
 use super::{AppAction, UiAction};
-use crate::command::{AppCommand, Command, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap};
+use crate::command::{
+    AppCommand, Command, DatasetCommand, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap,
+};
 use crate::icons;
 use crate::opening::OpenTarget;
 
@@ -28,7 +31,33 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], actions: 
             });
             spotlight::note(ui.ctx(), Spot::Menu(menu), name.response.rect);
         }
+        overview(ui, enabled, &keymap, actions);
     });
+}
+
+/// The way to the overview and back from it, always in view, with its key.
+fn overview(ui: &mut Ui, enabled: &Enabled, keymap: &Keymap, actions: &mut Vec<UiAction>) {
+    let command = Command::Dataset(DatasetCommand::Overview);
+    if !enabled.reviewing {
+        return;
+    }
+    ui.separator();
+    let is_open = enabled.on.overview;
+    let key = RichText::new(keymap.first(command)).small().weak();
+    // The menus beside it have no edge.
+    let edge = ui.visuals().widgets.noninteractive.bg_stroke;
+    let button = Button::selectable(is_open, "Overview").frame_when_inactive(true).stroke(edge).right_text(key);
+    let (name, help) = match is_open {
+        true => ("Back to the rows", "Go to the row from before, if it is listed."),
+        false => {
+            ("Show the overview", "Problems, progress and signals of the whole set; a click on a bar lists its rows.")
+        }
+    };
+    let response = ui.add_enabled(enabled.allows(command), button).accessible_name(name).on_hover_text(help);
+    let response = response.on_disabled_hover_text(enabled.need(command).map(capital).unwrap_or_default());
+    if response.clicked() {
+        actions.push(UiAction::Run(command));
+    }
 }
 
 /// The lines of a menu in the order of the table; each submenu is at the position of its first

@@ -75,6 +75,8 @@ pub(crate) mod opening;
 pub(crate) mod orphans;
 pub(crate) mod overview;
 mod overview_cards;
+mod overview_problems;
+pub(crate) mod overview_view;
 pub(crate) mod page;
 mod palette_settings;
 pub(crate) mod placement;

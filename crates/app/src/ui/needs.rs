@@ -32,6 +32,8 @@ impl Enabled {
             Command::Dataset(DatasetCommand::PauseAsking | DatasetCommand::StopAsking) => "no model is being asked",
             Command::Review(ReviewCommand::Undo) => "nothing to undo",
             Command::Review(ReviewCommand::Redo) => "nothing to redo",
+            Command::Review(ReviewCommand::Back) => "no row to go back to",
+            Command::Review(ReviewCommand::Forward) => "no row to go forward to",
             Command::Review(ReviewCommand::ToggleNegative(_)) => "the row has fewer negatives",
             Command::Review(ReviewCommand::Propagate) if self.finds_rows => {
                 "other rows with this tile are being looked for"

@@ -97,7 +97,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut NewAuditDialog, view: &NewAuditVi
         ui.set_width(1040.0_f32.min(screen.x * 0.94));
         super::title(ui, "New audit", actions);
         let text = "Draws rows at random and stores the plan before the first of them is judged. What you answer in the \
-                    audit counts for it and nowhere else.";
+                    audit counts for its rates: neither in exports nor as a judged row of the set. Only your pace and your \
+                    findings, in the overview, include it.";
         ui.label(RichText::new(text).weak());
         if view.unseen > 0 {
             let text = format!(

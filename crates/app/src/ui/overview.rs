@@ -1,18 +1,17 @@
-//! The overview of the set: its problems in words, then cards of bars, then the first rows to look
-//! at. Each bar filters the list when it is clicked.
+//! The overview of the set: its problems, then cards of bars, then the first rows to look at. Each
+//! bar filters the list when it is clicked.
 
 use egui::{Key, Modifiers, RichText, ScrollArea, Ui};
-use tilejury_audit::overview::{Overview, Problem};
-use tilejury_audit::search::{has_terms, toggle_terms};
+use tilejury_audit::overview::Overview;
+use tilejury_audit::search::has_terms;
 use tilejury_audit::text::grouped;
 
 use super::count_bar::{self, CountBar};
 use super::first_rows::{self, FirstRowsView};
 use super::overview_cards::{Card, cards};
-use super::{ReviewAction, UiAction, audit_card};
+use super::overview_view::{OverviewView, filter};
+use super::{ReviewAction, UiAction, audit_card, overview_problems};
 use crate::command::{DatasetCommand, keymap};
-use crate::icons;
-use crate::review::AuditEntry;
 use crate::theme::palette;
 use crate::tile_request::TileRequest;
 
@@ -23,10 +22,6 @@ const MOST_COLUMNS: usize = 5;
 /// The width from which cards have higher lines, and the height of these, in points.
 const WIDE: f32 = 400.0;
 const WIDE_LINE: f32 = 25.0;
-/// The number of problems that are shown before the others are asked for.
-const SHOWN_PROBLEMS: usize = 10;
-/// The width from which problems are in two columns, in points.
-const TWO_COLUMNS: f32 = 1100.0;
 /// The size of the sentence about the set, in points.
 const SUMMARY: f32 = 18.0;
 
@@ -39,26 +34,6 @@ const LIKELY: &str = "Probably wrong: other rows with a suspicion of 50 % or mor
 
 const FIRST_WRONG: &str =
     "The first listed row without a verdict that is probably wrong: its suspicion is 50 % or more.";
-
-/// The state that the overview shows.
-pub(crate) struct OverviewView<'a> {
-    /// The overview; `None` until the first is counted.
-    pub(crate) overview: Option<&'a Overview>,
-    /// All audits, the oldest first.
-    pub(crate) audits: Vec<AuditEntry<'a>>,
-    /// Whether it is being counted again.
-    pub(crate) is_counting: bool,
-    /// Whether signals are still being computed.
-    pub(crate) waits_for_signals: bool,
-    /// The number of tiles that were read, and of all to read, while they are read.
-    pub(crate) reading: Option<(usize, usize)>,
-    /// The text that the list follows.
-    pub(crate) search: &'a str,
-    /// The number of listed rows.
-    pub(crate) listed: usize,
-    /// Whether keys are commands: Enter then goes to the first row that is probably wrong.
-    pub(crate) keys_are_commands: bool,
-}
 
 /// Draws the overview. Returns the pictures in view.
 pub(crate) fn show(
@@ -83,7 +58,7 @@ pub(crate) fn show(
     ScrollArea::vertical().id_salt("overview").auto_shrink(false).show(ui, |ui| {
         let from = ui.cursor().top();
         summary(ui, view, overview, actions);
-        problems(ui, view, overview, actions);
+        overview_problems::show(ui, view, overview, actions);
         ui.add_space(6.0);
         let cards = cards(palette(ui.visuals()), overview);
         let columns = ((ui.available_width() / CARD) as usize).clamp(1, cards.len().clamp(1, MOST_COLUMNS));
@@ -185,89 +160,6 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &
         ui.label(word(format!(", {} less or not suspicious", share(rest)), text)).on_hover_text(LIKELY);
     });
     ui.add_space(4.0);
-}
-
-fn problems(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &mut Vec<UiAction>) {
-    if overview.problems.is_empty() {
-        let text = match view.waits_for_signals {
-            true => "No problem so far.",
-            false => "No problem was found in rows and paths. That does not prove that there is none.",
-        };
-        ui.label(text);
-        return;
-    }
-    let more = egui::Id::unique("all problems of the overview");
-    let shows_all = ui.data(|data| data.get_temp::<bool>(more).unwrap_or(false));
-    // A line that says that one more is hidden could show that one.
-    let hidden = match overview.problems.len().saturating_sub(SHOWN_PROBLEMS) {
-        1 => 0,
-        hidden => hidden,
-    };
-    let shown = if shows_all || hidden == 0 { overview.problems.len() } else { SHOWN_PROBLEMS };
-    let shown = &overview.problems[..shown.min(overview.problems.len())];
-    let columns = if ui.available_width() >= TWO_COLUMNS && shown.len() > 2 { 2 } else { 1 };
-    // Downwards, so that the worst are together.
-    let lines = shown.len().div_ceil(columns);
-    ui.columns(columns, |columns| {
-        for (column, problems) in columns.iter_mut().zip(shown.chunks(lines.max(1))) {
-            column.spacing_mut().item_spacing.y = 1.0;
-            problems.iter().for_each(|problem| self::problem(column, view, problem, actions));
-        }
-    });
-    if hidden > 0 {
-        let text = if shows_all { "Fewer".to_owned() } else { format!("{hidden} more") };
-        if ui.small_button(text).clicked() {
-            ui.data_mut(|data| data.insert_temp(more, !shows_all));
-        }
-    }
-}
-
-fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mut Vec<UiAction>) {
-    let colours = palette(ui.visuals());
-    let (icon, colour) = match problem.certain {
-        true => (icons::WARNING, colours.reject),
-        false => (icons::SEARCH, colours.unsure),
-    };
-    ui.spacing_mut().button_padding.y = 0.0;
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(icon).color(colour).size(16.0));
-        let text = RichText::new(&problem.text).size(15.0);
-        if problem.search.is_empty() {
-            ui.label(text);
-            return;
-        }
-        let selected = has_terms(view.search, &problem.search);
-        let rows = count_bar::rows(problem.rows);
-        let count = (!problem.text.contains(&grouped(problem.rows))).then(|| {
-            let font = egui::TextStyle::Body.resolve(ui.style());
-            ui.painter().layout_no_wrap(rows.clone(), font, ui.visuals().weak_text_color())
-        });
-        // The number stays in the column: the text gives way to it.
-        let width = count.as_ref().map_or(0.0, |count| count.size().x + ui.spacing().item_spacing.x);
-        let room = (ui.available_width() - width).max(0.0);
-        let button = ui.scope(|ui| {
-            ui.set_max_width(room);
-            ui.add(egui::Button::selectable(selected, text).truncate())
-        });
-        let response = button.inner.accessible_name(&problem.text);
-        if response.on_hover_text(format!("{}\nList {rows}: {}", problem.text, problem.search)).clicked() {
-            filter(ui, view, &problem.search, actions);
-        }
-        if let Some(count) = count {
-            ui.label(count);
-        }
-    });
-}
-
-/// Lists the rows of a search. Again: all rows. With Shift, the search is added to the one in
-/// effect: another value of the same filter as one more, another filter as one more condition.
-fn filter(ui: &Ui, view: &OverviewView<'_>, search: &str, actions: &mut Vec<UiAction>) {
-    let text = match ui.input(|input| input.modifiers.shift) {
-        true => toggle_terms(view.search, search),
-        false if view.search == search => String::new(),
-        false => search.to_owned(),
-    };
-    actions.push(ReviewAction::UseFilter(text).into());
 }
 
 fn draw_card(ui: &mut Ui, card: &Card<'_>, line_height: f32, view: &OverviewView<'_>, actions: &mut Vec<UiAction>) {

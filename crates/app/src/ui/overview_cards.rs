@@ -66,9 +66,13 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
             "Relevant of the judged negatives, by position",
             positions(colours, overview),
         ),
-        card("Annotators", "Rows with a verdict", annotators(colours, overview)),
-        card("Pace", "Median seconds a row; share of all judged rows", pace(colours, overview)),
-        card("Findings by annotator", "Rows with a false negative or a wrong positive", found(colours, overview)),
+        card("Annotators", "Rows with a verdict, without those of audits", annotators(colours, overview)),
+        card("Pace", "Median seconds a row, share of judged rows; also in audits", pace(colours, overview)),
+        card(
+            "Findings by annotator",
+            "Rows with a false negative or wrong positive; also in audits",
+            found(colours, overview),
+        ),
         of_bars("Negatives per row", "Rows; the green part is judged", &overview.negatives),
     ];
     cards.extend(overview.work.iter().filter(|work| work.blocks.len() > 1).map(|work| drift(colours, work)));
@@ -349,7 +353,7 @@ fn drift<'a>(colours: &Palette, work: &'a AnnotatorWork) -> Card<'a> {
     let lines = lines.collect();
     Card {
         title: format!("Drift of {}", work.name).into(),
-        about: "Rows in the order of judging: findings, seconds a row",
+        about: "Rows in the order of judging, also in audits: findings, seconds a row",
         lines,
     }
 }

@@ -169,7 +169,7 @@ fn sentence(view: &TourView, keymap: &Keymap) -> String {
             way(ReviewCommand::SuspiciousFirst.into())
         ),
         (TourStep::Export, TourState::Halfway) => {
-            "The preview shows the outcome for every row before anything is written. Press the button Export, or Enter in the field of the folder, to write a clean copy beside the demo."
+            "The preview shows the outcome for every row before anything is written. Press the button Export, or Ctrl and Enter, to write a clean copy beside the demo."
                 .to_owned()
         }
         (TourStep::Export, _) => format!(

@@ -22,6 +22,7 @@ use super::report::not_judged;
 use super::suspects::suspects_words;
 use crate::progress::Progress;
 use crate::sidecar::is_beside_rows;
+use crate::text::uncapital;
 
 pub use originals::{ExportCounts, Originals, annotator_scope, export_counts, export_options};
 
@@ -42,6 +43,9 @@ fn fault(kind: &'static str, file: Option<&str>, message: impl Into<String>) -> 
     Fault { kind, file: file.map(str::to_owned), line: None, message: message.into() }
 }
 
+/// The note about an export that was checked without what it was made from.
+const NOT_COMPARED: &str = "the rows were not compared with the dataset and the judgements that they are from";
+
 /// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerifyReport {
@@ -56,8 +60,12 @@ pub struct VerifyReport {
     /// Unmarked negatives of these rows with a score of 50 % or more; `None` if no scores are
     /// known.
     pub suspects: Option<usize>,
+    /// Whether these scores leave the pixels of tiles out; set by the caller, who chose the scores.
+    pub without_pixels: bool,
     /// Written rows, without promoted ones.
     pub rows: usize,
+    /// Whether it was compared with its dataset and judgements.
+    pub compared: bool,
 }
 
 impl VerifyReport {
@@ -65,9 +73,19 @@ impl VerifyReport {
     /// is 0 or not known.
     pub fn unjudged_words(&self) -> Option<String> {
         let unjudged = self.unjudged.filter(|unjudged| *unjudged > 0)?;
-        let suspects = self.suspects.filter(|suspects| *suspects > 0);
-        let suspects = suspects.map(|suspects| format!("; {}", suspects_words(suspects))).unwrap_or_default();
+        let basis = if self.without_pixels { " by rows and imports, without pixels" } else { "" };
+        let suspects =
+            self.suspects.map(|suspects| format!("; {}{basis}", suspects_words(suspects))).unwrap_or_default();
         Some(format!("{}{suspects}", not_judged(unjudged, self.rows)))
+    }
+
+    /// Returns all that a person must know besides the faults and [`Self::sentence`], one sentence
+    /// each without a full stop: every place that shows the result shows these.
+    pub fn notes(&self) -> Vec<String> {
+        // Without a fault they are in the sentence.
+        let unjudged = self.unjudged_words().filter(|_| !self.faults.is_empty()).map(|words| uncapital(&words));
+        let compared = (!self.compared).then(|| NOT_COMPARED.to_owned());
+        unjudged.into_iter().chain(self.cautions.iter().cloned()).chain(compared).collect()
     }
 
     /// Returns the result of a check without a fault, in sentences: of the rows that nobody judged
@@ -77,7 +95,8 @@ impl VerifyReport {
             Some(0) => " Every row was judged.".to_owned(),
             _ => self.unjudged_words().map(|words| format!(" {words}.")).unwrap_or_default(),
         };
-        let (checked, but) = if self.cautions.is_empty() { ("", "") } else { (" that was checked here", " But:") };
+        let is_complete = self.cautions.is_empty() && self.compared;
+        let (checked, but) = if is_complete { ("", "") } else { (" that was checked here", " But:") };
         format!("Every file matches the manifest, and no row breaks a rule{checked}.{of_rows}{but}")
     }
 }
@@ -116,7 +135,9 @@ pub fn verify_with(
         cautions: Vec::new(),
         unjudged: counts.unjudged,
         suspects: None,
+        without_pixels: false,
         rows: counts.kept + counts.changed,
+        compared: originals.is_some(),
     };
     manifest_fields::check(out, &manifest, &value, &mut verdict.faults);
     let planned = match originals {

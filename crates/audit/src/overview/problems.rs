@@ -6,6 +6,7 @@ use serde::Serialize;
 use tilejury_data::{SampleIndex, TileSlot};
 
 use super::{OverviewInputs, RowCounts};
+use crate::problem_kind::ProblemKind;
 use crate::suspicion::{Finding, LIKELY, Signal};
 use crate::text::grouped;
 
@@ -20,6 +21,12 @@ pub struct Problem {
     pub search: String,
     /// Whether it is certain. Otherwise somebody has to look.
     pub certain: bool,
+    /// Its kind, which has its name in a check and in the preview of an export.
+    pub kind: ProblemKind,
+    /// The treatment by an export with the usual options, in a few words.
+    pub in_export: &'static str,
+    /// Whether an export with the usual options leaves nothing of it.
+    pub mended: bool,
 }
 
 /// The subject of a problem's sentence.
@@ -32,16 +39,20 @@ enum Concern {
     Rows,
 }
 
-/// The signals by their harm: the words after the number for one and for several, and whether the
-/// finding alone proves the problem.
-const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
-    (&[Signal::Unreadable], Concern::Tiles, "cannot be read", "cannot be read", true),
+/// A line of [`BY_HARM`].
+type Harm = (&'static [Signal], Concern, &'static str, &'static str, bool, ProblemKind);
+
+/// The signals by their harm: the words after the number for one and for several, whether the
+/// finding alone proves the problem, and its kind.
+const BY_HARM: [Harm; 15] = [
+    (&[Signal::Unreadable], Concern::Tiles, "cannot be read", "cannot be read", true, ProblemKind::UnreadableTile),
     (
         &[Signal::OwnPositive],
         Concern::Rows,
         "has its positive among its negatives",
         "have their positive among their negatives",
         true,
+        ProblemKind::PositiveInNegatives,
     ),
     (
         &[Signal::SameBytes, Signal::SamePixels],
@@ -49,16 +60,32 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
         "is a copy of the positive",
         "are copies of the positive",
         true,
+        ProblemKind::CopyOfPositive,
     ),
-    (&[Signal::SplitLeak], Concern::Rows, "is also in another split", "are also in another split", true),
-    (&[Signal::Repeated], Concern::Negatives, "repeats in its row", "repeat in their rows", true),
-    (&[Signal::Blank], Concern::Tiles, "is blank", "are blank", true),
+    (
+        &[Signal::SplitLeak],
+        Concern::Rows,
+        "is also in another split",
+        "are also in another split",
+        true,
+        ProblemKind::Leak,
+    ),
+    (
+        &[Signal::Repeated],
+        Concern::Negatives,
+        "repeats in its row",
+        "repeat in their rows",
+        true,
+        ProblemKind::RepeatedNegative,
+    ),
+    (&[Signal::Blank], Concern::Tiles, "is blank", "are blank", true, ProblemKind::BlankTile),
     (
         &[Signal::NearPicture],
         Concern::Negatives,
         "shows nearly the picture of the positive",
         "show nearly the picture of the positive",
         false,
+        ProblemKind::NearPicture,
     ),
     (
         &[Signal::OtherPositive],
@@ -66,14 +93,23 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
         "is a positive of the same or a near query",
         "are positives of the same or a near query",
         false,
+        ProblemKind::PositiveOfOtherRow,
     ),
-    (&[Signal::Review], Concern::Tiles, "is doubted by a machine review", "are doubted by a machine review", false),
+    (
+        &[Signal::Review],
+        Concern::Tiles,
+        "is doubted by a machine review",
+        "are doubted by a machine review",
+        false,
+        ProblemKind::Suspicion,
+    ),
     (
         &[Signal::AnswerInText],
         Concern::Negatives,
         "has the row's answer in its text",
         "have the row's answer in their text",
         false,
+        ProblemKind::Suspicion,
     ),
     (
         &[Signal::Margin],
@@ -81,6 +117,7 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
         "scored nearly as high as the positive, or higher",
         "scored nearly as high as the positive, or higher",
         false,
+        ProblemKind::Suspicion,
     ),
     (
         &[Signal::MiningHole],
@@ -88,6 +125,7 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
         "was mined without a margin filter",
         "were mined without a margin filter",
         false,
+        ProblemKind::Suspicion,
     ),
     (
         &[Signal::SamePage],
@@ -95,6 +133,7 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
         "is from the page of the positive",
         "are from the page of the positive",
         false,
+        ProblemKind::Suspicion,
     ),
     (
         &[Signal::TextOverlap],
@@ -102,6 +141,7 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
         "has much of the query in its text",
         "have much of the query in their text",
         false,
+        ProblemKind::Suspicion,
     ),
     (
         &[Signal::ModelsDisagree],
@@ -109,14 +149,17 @@ const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 15] = [
         "answers the query by one model, not by another",
         "answer the query by one model, not by another",
         false,
+        ProblemKind::Suspicion,
     ),
 ];
 
 pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut add = |text: String, rows: usize, search: &str, certain: bool| {
+    let mut add = |text: String, rows: usize, search: &str, certain: bool, kind: ProblemKind| {
         if rows > 0 {
-            problems.push(Problem { text, rows, search: search.to_owned(), certain });
+            let (search, in_export) = (search.to_owned(), kind.in_export());
+            let mended = kind.after_export().is_mended();
+            problems.push(Problem { text, rows, search, certain, kind, in_export, mended });
         }
     };
     let shards = inputs.missing.shards().len();
@@ -128,18 +171,19 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
         rows,
         "shard:missing",
         true,
+        ProblemKind::MissingShard,
     );
     let bad = inputs.dataset.warnings.len();
-    add(format!("{} about the files of the set", things(bad, "warning")), bad, "", true);
+    add(format!("{} about the files of the set", things(bad, "warning")), bad, "", true, ProblemKind::FileWarning);
     let all = inputs.dataset.samples.len();
     let without = counts.without_negatives;
     // In a set without any negatives, that is no fault.
     if without < all {
         let has = if without == 1 { "has" } else { "have" };
-        add(format!("{} {has} no negatives", rows_of(without, all)), without, "neg:0", true);
+        add(format!("{} {has} no negatives", rows_of(without, all)), without, "neg:0", true, ProblemKind::NoNegatives);
     }
     let findings = inputs.findings.map_or(&[][..], |findings| findings.all());
-    for ((signals, concern, one, several, certain), (rows, tiles)) in BY_HARM.iter().zip(distinct(findings)) {
+    for ((signals, concern, one, several, certain, kind), (rows, tiles)) in BY_HARM.iter().zip(distinct(findings)) {
         let words = signals.iter().map(|signal| signal.word()).collect::<Vec<_>>().join(",");
         let (number, text) = match concern {
             Concern::Rows => (rows, rows_of(rows, all)),
@@ -147,7 +191,7 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
             Concern::Negatives => (tiles, things(tiles, "negative")),
         };
         let verb = if number == 1 { one } else { several };
-        add(format!("{text} {verb}"), rows, &format!("signal:{words}"), *certain);
+        add(format!("{text} {verb}"), rows, &format!("signal:{words}"), *certain, *kind);
     }
     let repeated = counts.repeated;
     let repeats = if repeated == 1 { "repeats" } else { "repeat" };
@@ -156,6 +200,7 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
         repeated,
         "repeated:yes",
         true,
+        ProblemKind::RepeatedRow,
     );
     problems.sort_by_key(|problem| !problem.certain);
     problems
@@ -163,14 +208,14 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
 
 /// The signals that prove a fault alone, a bit each.
 pub(super) fn certain_signals() -> u32 {
-    let certain = BY_HARM.iter().filter(|(.., certain)| *certain);
+    let certain = BY_HARM.iter().filter(|(.., certain, _)| *certain);
     certain.flat_map(|(signals, ..)| signals.iter()).fold(0, |bits, signal| bits | 1 << signal.bit())
 }
 
 /// The search that lists the rows which are not certainly wrong, but more likely wrong than not.
 /// `has_negatives`: whether the set has any, so that a row without them is wrong.
 pub(super) fn likely_search(has_negatives: bool) -> String {
-    let certain = BY_HARM.iter().filter(|(.., certain)| *certain).flat_map(|(signals, ..)| signals.iter());
+    let certain = BY_HARM.iter().filter(|(.., certain, _)| *certain).flat_map(|(signals, ..)| signals.iter());
     let certain = certain.map(|signal| signal.word()).collect::<Vec<_>>().join(",");
     let without = if has_negatives { " -neg:0" } else { "" };
     format!("suspicion:>={LIKELY} -signal:{certain} -repeated:yes{without}")

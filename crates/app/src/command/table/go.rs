@@ -2,7 +2,7 @@
 
 use egui::Key;
 
-use super::{app, ctrl, dataset, in_menu, key, review, shift};
+use super::{alt, app, ctrl, dataset, in_menu, key, review, shift};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 
 pub(super) const GO: &[Entry] = &in_menu(
@@ -28,6 +28,14 @@ pub(super) const GO: &[Entry] = &in_menu(
         review(ReviewCommand::LastJudged, "last-judged", "Back to the last judged")
             .keys(&[shift(Key::K)])
             .help("Go back to the sample judged last; press again for the one before it."),
+        review(ReviewCommand::Back, "back", "Back to the row before")
+            .keys(&[alt(Key::Comma)])
+            .repeats()
+            .help("Return to the row and the search from before the last jump: after End, Go to, a click in the list or on a bar. A mouse button for going back does the same."),
+        review(ReviewCommand::Forward, "forward", "Forward again")
+            .keys(&[alt(Key::Period)])
+            .repeats()
+            .help("Return to the row that Back came from."),
         review(ReviewCommand::SuspiciousFirst, "suspicious-first", "Most suspicious first")
             .keys(&[shift(Key::S)])
             .help("List the samples in suspicion order and go to the first unjudged one; or list them in the order of the files."),

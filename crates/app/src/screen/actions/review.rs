@@ -7,9 +7,10 @@ use tilejury_audit::text::{capital, count};
 use tilejury_audit::{JudgeAction, Relevance, RowsAction};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
-use crate::command::{ReviewCommand, keymap};
+use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::list_order::ListOrder;
 use crate::review::Sorted;
+use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
 use crate::screen::view_state::OverviewState;
 use crate::settings::QueueRows;
@@ -37,7 +38,7 @@ impl ReviewContext<'_> {
             ReviewAction::NextChanged => self.next_changed(),
             ReviewAction::Settle(row, kept) => self.settle(row, kept),
             ReviewAction::ShowFirstWrong => self.show_first_wrong(),
-            ReviewAction::StepBack => _ = self.step_back(),
+            ReviewAction::StepBack => self.escape(),
             ReviewAction::Show(index) => self.show_row(index),
             ReviewAction::EnterSearch => self.enter_search(),
             ReviewAction::FindRows(text) => self.review().searcher().find_best_rows(text),
@@ -113,6 +114,23 @@ impl ReviewContext<'_> {
                 self.search_tiles(self.view.tile_search.text.clone());
             }
             None => {}
+        }
+    }
+
+    /// Goes one step back. Where there is nothing to leave, and the list is one that was chosen in
+    /// the overview, a notice names the key that shows it again.
+    fn escape(&mut self) {
+        let review = &self.screen.review;
+        let has_more = review.is_in_round() || review.just_judged.is_some();
+        if self.step_back() || has_more {
+            return;
+        }
+        let search = self.screen.review.navigator.search_text();
+        if self.view.search_of_overview.as_deref() == Some(search) {
+            let keymap = keymap::from_context(self.ctx);
+            let (overview, all) = (keymap.first(DatasetCommand::Overview), keymap.first(DatasetCommand::ShowAll));
+            self.notices
+                .toast(format!("{overview} shows the overview again; {all} lists all samples."), NoticeDuration::Short);
         }
     }
 

@@ -6,7 +6,6 @@ use tilejury_audit::Reason;
 use tilejury_audit::text::count;
 use tilejury_data::SampleIndex;
 
-use crate::review::NextTarget;
 use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
 use crate::ui::tags::{TagEdit, tag_field};
@@ -72,7 +71,7 @@ impl ReviewContext<'_> {
         if let Some(reason) = reason.filter(|reason| !has(reason)) {
             self.toggle_reason(reason);
         }
-        let more = !self.settings.auto_advance || self.review().next(NextTarget::Unjudged);
+        let more = !self.settings.auto_advance || self.review().go_to_next_unjudged();
         if let Some(text) = self.end_in_words(more) {
             self.notify(text);
         }

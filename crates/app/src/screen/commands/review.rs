@@ -83,6 +83,8 @@ impl ReviewContext<'_> {
             ReviewCommand::NextSuspicious => self.go_to_next_suspicious(),
             ReviewCommand::NextUndecided => self.go_to_next(NextTarget::Undecided, NONE_UNDECIDED),
             ReviewCommand::LastJudged => self.go_to_last_judged(),
+            ReviewCommand::Back => self.go_to_place(true),
+            ReviewCommand::Forward => self.go_to_place(false),
             ReviewCommand::SuspiciousFirst => self.sort_by_suspicion(),
             ReviewCommand::NextChanged => self.next_changed(),
             ReviewCommand::Settle(kept) => self.settle_visible(kept),
@@ -351,6 +353,14 @@ impl ReviewContext<'_> {
     fn extend_rows(&mut self, steps: i64) {
         self.remembered.queue_open = true;
         self.review().extend_selection(steps);
+    }
+
+    /// Goes back to the place before the last jump, or forward again.
+    fn go_to_place(&mut self, back: bool) {
+        if self.review().go_to_place(back).is_some() {
+            let search = self.screen.review.navigator.search_text();
+            self.view.queue.search.text = search.to_owned();
+        }
     }
 
     fn go_to_last_judged(&mut self) {
