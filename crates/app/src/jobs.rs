@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tilejury_audit::audit_report::{AuditReport, ReportInputs};
-use tilejury_audit::check::{self, Checked, CheckedTiles, Problem};
+use tilejury_audit::check::{self, Checked, CheckedTiles, Problem, kind_name};
 use tilejury_audit::export::{
     ExportOptions, ExportReport, Fault, Originals, VerifyReport, annotator_scope, export_with, verify_with,
 };
@@ -324,9 +324,9 @@ fn verified(verdict: &VerifyReport) -> (bool, String, Vec<ResultLine>) {
 fn problem_line(finding: &Problem) -> ResultLine {
     let row = finding.split.clone().zip(finding.line);
     let position = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
-    let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
+    let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).short_name())).unwrap_or_default();
     ResultLine {
-        text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message),
+        text: format!("{position}{} — {}{path}", kind_name(finding.kind), finding.message),
         row,
         kind: Some(finding.kind),
         warns: false,

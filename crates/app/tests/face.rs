@@ -252,7 +252,7 @@ fn checks_in_the_background_and_links_results_to_rows() {
     wait_for(&mut window, "finding");
     assert_text(&window, "missing tile");
     // Findings are folded by kind.
-    window.get_by_label("positive in negatives (1)").click();
+    window.get_by_label("Positive in negatives (1)").click();
     window.run_steps(6);
     window.get_by_label_contains("train line 1: positive in negatives").click();
     settle(&mut window);

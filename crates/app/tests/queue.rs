@@ -258,8 +258,8 @@ fn check_findings_are_stepped_through_and_filtered() {
     run_and_settle(&mut window, "next-finding");
     // The sentence is in the list, not over the query too.
     assert_text(&window, "Finding 1 of 3.");
-    assert_text(&window, "positive in negatives (1)");
-    assert_text(&window, "missing tile (2)");
+    assert_text(&window, "Positive in negatives (1)");
+    assert_text(&window, "Missing tile (2)");
     run_and_settle(&mut window, "next-finding");
     assert_text(&window, "train line 2");
     run_and_settle(&mut window, "previous-finding");
@@ -272,7 +272,7 @@ fn check_findings_are_stepped_through_and_filtered() {
     // A panel of the dock: it folds, is remembered, and stays closed once it was closed.
     window.get_by_label("Fold Check findings").click();
     window.run_steps(4);
-    assert_no_text(&window, "missing tile (2)");
+    assert_no_text(&window, "Missing tile (2)");
     step_until(&mut window, "the panel to be stored", |_| fixture.config("window.json").contains("\"check\""));
     // No panel shows more than its name, so that the names are on a rail.
     window.get_by_label("Show Check findings").click();
@@ -280,13 +280,13 @@ fn check_findings_are_stepped_through_and_filtered() {
     window.get_by_label("Close Check findings").click();
     window.run_steps(4);
     run_and_settle(&mut window, "next-finding");
-    assert_no_text(&window, "missing tile (2)");
+    assert_no_text(&window, "Missing tile (2)");
     // Another check opens it again.
     run_command(&mut window, "check");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "findings");
     run_and_settle(&mut window, "next-finding");
-    assert_text(&window, "missing tile (2)");
+    assert_text(&window, "Missing tile (2)");
     drop(window);
     // In the next run it is folded until there is a check, and says so.
     let window = fixture.window();

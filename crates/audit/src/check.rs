@@ -21,7 +21,7 @@ use crate::progress::{Cancelled, Progress, Stage};
 use crate::suspicion::fingerprints::{FingerprintCache, TileFingerprint, known_at};
 use crate::text::count;
 
-pub use kinds::ROW_KINDS;
+pub use kinds::{ROW_KINDS, kind_name};
 
 /// One problem. The fields are those of `check --json`; a field that does not apply is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,9 +2,9 @@
 //! panel or a dialog can show it.
 
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
-use tilejury_audit::check::{Problem, ROW_KINDS};
+use tilejury_audit::check::{Problem, ROW_KINDS, kind_name};
 use tilejury_audit::now;
-use tilejury_audit::text::count;
+use tilejury_audit::text::{capital, count};
 use tilejury_data::TilePath;
 
 use super::{ReviewAction, UiAction};
@@ -51,7 +51,7 @@ fn has_filter(kind: &str) -> bool {
 }
 
 fn of_kind(ui: &mut Ui, found: &CheckFindings, kind: &str, positions: &[usize], actions: &mut Vec<UiAction>) {
-    let title = format!("{} ({})", kind.replace('_', " "), positions.len());
+    let title = format!("{} ({})", capital(&kind_name(kind)), positions.len());
     let holds_current = found.current().is_some_and(|at| positions.binary_search(&at).is_ok());
     // Folded until a person opens it, or goes through its findings.
     let open = holds_current.then_some(true);
@@ -66,7 +66,7 @@ fn of_kind(ui: &mut Ui, found: &CheckFindings, kind: &str, positions: &[usize], 
         };
         if let Some(search) = search {
             let button = ui.button("Filter to these rows").on_hover_text(&search);
-            if button.accessible_name(format!("Filter to {}", kind.replace('_', " "))).clicked() {
+            if button.accessible_name(format!("Filter to {}", kind_name(kind))).clicked() {
                 actions.push(ReviewAction::UseFilter(search).into());
             }
         }
@@ -106,9 +106,9 @@ pub(crate) fn sentence(problem: &Problem) -> String {
         (Some(split), None) => format!("{split}: "),
         (None, _) => String::new(),
     };
-    let tail = problem.path.as_ref().map(|path| TilePath::new(path).tail().to_owned());
-    // Messages about missing tiles name them.
-    let tail = tail.filter(|tail| !problem.message.contains(tail));
-    let path = tail.map(|tail| format!(" ({tail})")).unwrap_or_default();
+    // Messages about missing tiles have their paths.
+    let tile = problem.path.as_ref().map(|path| TilePath::new(path));
+    let tile = tile.filter(|tile| !problem.message.contains(tile.tail()));
+    let path = tile.map(|tile| format!(" ({})", tile.short_name())).unwrap_or_default();
     format!("{place}{}{path}", problem.message)
 }

@@ -2,9 +2,10 @@
 //! before.
 
 use egui::{CollapsingHeader, Context, Grid, Id, Modal, ProgressBar, RichText, TextStyle, Ui};
+use tilejury_audit::check::kind_name;
 use tilejury_audit::now;
 use tilejury_audit::pace::spell;
-use tilejury_audit::text::grouped;
+use tilejury_audit::text::{capital, grouped};
 
 use super::background_chip::asking_state;
 use super::{AppAction, BackgroundStatus, ReviewAction, UiAction, text_width};
@@ -231,7 +232,7 @@ fn lines(ui: &mut Ui, result: &FinishedJob, actions: &mut Vec<UiAction>) {
     }
     let shown = || result.lines.iter().take(SHOWN);
     for (kind, number) in kinds {
-        let title = format!("{} ({number})", kind.replace('_', " "));
+        let title = format!("{} ({number})", capital(&kind_name(kind)));
         CollapsingHeader::new(title).id_salt((result.at.to_string(), kind)).show(ui, |ui| {
             shown().filter(|line| line.kind == Some(kind)).for_each(|line| one_line(ui, line, actions));
         });

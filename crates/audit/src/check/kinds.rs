@@ -1,4 +1,5 @@
-//! The kinds of findings that rows can have, for filters and for lists by kind. Checks nothing.
+//! The kinds of findings: those that rows can have, for filters and for lists by kind, and the names
+//! of all. Checks nothing.
 
 use tilejury_data::SampleIndex;
 
@@ -18,6 +19,17 @@ pub const ROW_KINDS: [(&str, &str); 8] = [
     ("many_negatives", "The row has very many negatives"),
 ];
 
+/// The name of a kind of finding, in the middle of a sentence: that of the glossary, which signals,
+/// tiles and exports use as well.
+pub fn kind_name(kind: &str) -> String {
+    match kind {
+        "corrupt_tile" => "unreadable tile".to_owned(),
+        "copy_of_positive" => "copy of the positive".to_owned(),
+        "split_leak" => "leak".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
 /// The bit of this kind; `None` if rows cannot have it.
 fn bit(kind: &str) -> Option<u16> {
     ROW_KINDS.iter().position(|(word, _)| *word == kind).map(|at| 1 << at)
@@ -36,5 +48,30 @@ impl AuditSession {
             }
         }
         self.set_check(&check);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::{ChangeReason, DropReason};
+    use crate::suspicion::Signal;
+    use crate::text::capital;
+
+    #[test]
+    fn a_fault_has_one_name_everywhere() {
+        let found = |kind: &str| capital(&kind_name(kind));
+        let [own, repeated] = [Signal::OwnPositive, Signal::Repeated].map(Signal::label);
+        assert_eq!([own, repeated], ["positive_in_negatives", "repeated_negative"].map(found));
+        assert_eq!(own, ChangeReason::PositiveInNegatives.label());
+        assert_eq!(repeated, ChangeReason::RepeatedNegative.label());
+        assert_eq!(found("copy_of_positive"), ChangeReason::CopyOfPositive.label());
+        assert_eq!([Signal::SplitLeak.label(), DropReason::Leak.label()], ["split_leak"; 2].map(found));
+        // A tile that is left out is called by its place in the row.
+        let left_out = |kind: &str| ["positive", "negative"].map(|place| found(kind).replace("tile", place));
+        let missing = [DropReason::MissingPositive.label(), ChangeReason::MissingNegative.label()];
+        assert_eq!(missing, left_out("missing_tile"));
+        let unreadable = [DropReason::UnreadablePositive.label(), ChangeReason::UnreadableNegative.label()];
+        assert_eq!(unreadable, left_out("corrupt_tile"));
     }
 }
