@@ -5,7 +5,7 @@ use egui::{Rect, pos2, vec2};
 
 use super::{Arrangement, Place, Tiles, column_width, next_column};
 use crate::theme::GAP;
-use crate::ui::card::Card;
+use crate::ui::card::{Card, TEXT_ROW};
 
 /// The most rows of text that are added where the height is free.
 const MORE_TEXT: usize = 3;
@@ -28,8 +28,31 @@ impl Tiles {
             self.fill(found, &mut cards, area);
         } else if self.fills_width && !found.scrolls {
             self.stretch(&mut cards, area);
+        } else if !found.scrolls {
+            self.add_text(&mut cards, area);
         }
         cards
+    }
+
+    /// Gives free height of columns to the text of their cards, up to as many rows as cards would
+    /// get that all have room for them.
+    fn add_text(&self, cards: &mut [Card], area: Rect) {
+        // In a very low area there is no text.
+        let most = if self.text_rows == 0 { 0 } else { self.text_rows + MORE_TEXT };
+        for column in columns_of(cards) {
+            let bottom = column.iter().map(|at| cards[*at].rect.max.y).fold(area.min.y, f32::max);
+            let rows = ((area.max.y - bottom) / (column.len() as f32 * TEXT_ROW)).max(0.0) as usize;
+            let mut moved = 0.0;
+            for at in column {
+                let card = &mut cards[at];
+                let more = rows.min(most.saturating_sub(card.text_rows));
+                let height = more as f32 * TEXT_ROW;
+                card.text_rows += more;
+                card.rect = card.rect.translate(vec2(0.0, moved));
+                card.rect.max.y += height;
+                moved += height;
+            }
+        }
     }
 
     /// Whether tiles may be cut off by their cards.

@@ -178,6 +178,18 @@ fn cards_are_as_high_as_their_tiles_and_leave_no_holes() {
 }
 
 #[test]
+fn free_height_of_a_column_goes_to_the_text_of_its_cards() {
+    // The column with the low tile and the one below it is full; the others are not.
+    let shapes = [USUAL_SHAPE, USUAL_SHAPE, [875, 306], USUAL_SHAPE, USUAL_SHAPE];
+    let area = area(944.0, 455.0);
+    let cells = arrange(&request(area, &shapes));
+    let rows: Vec<usize> = cells.cards.iter().map(|card| card.text_rows).collect();
+    assert!(rows[1] == rows[3] && rows[1] > rows[2].max(rows[4]), "{rows:?}");
+    let fullest = cells.cards.iter().map(|card| card.rect.max.y).fold(0.0, f32::max);
+    assert!(fullest > area.max.y - 2.0 * 16.0 && fullest <= area.max.y + 0.5, "{:?}", cells.cards);
+}
+
+#[test]
 fn keeps_chosen_columns() {
     let columns =
         |cells: &TileCells| cells.cards[1..].iter().filter(|card| card.rect.min.y == cells.cards[1].rect.min.y).count();
