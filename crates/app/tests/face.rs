@@ -250,7 +250,7 @@ fn checks_in_the_background_and_links_results_to_rows() {
     press(&mut window, Key::Enter);
     give_when_free(&mut window, "jobs");
     wait_for(&mut window, "finding");
-    assert_text(&window, "missing tile");
+    assert_text(&window, "Missing tile");
     // Findings are folded by kind.
     window.get_by_label("Positive in negatives (1)").click();
     window.run_steps(6);
@@ -261,7 +261,7 @@ fn checks_in_the_background_and_links_results_to_rows() {
     wait_for(&mut window, "shard indexed");
     run_command(&mut window, "jobs");
     assert_text(&window, "Index of all shards");
-    assert_text(&window, "missing tile");
+    assert_text(&window, "Missing tile");
     // A button in the dialog opens the check.
     window.get_by_label("Check the dataset…").click();
     window.run_steps(4);

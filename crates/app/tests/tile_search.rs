@@ -73,7 +73,7 @@ fn open_search(window: &mut Harness<'_, App>) {
 fn found(window: &Harness<'_, App>) -> Vec<String> {
     let all = window.query_all_by_label_contains("Found ");
     let labels = all.filter_map(|node| node.accesskit_node().label());
-    labels.filter(|label| label.contains(".png, ")).collect()
+    labels.filter(|label| label.starts_with("Found ") && label.contains(", chunk ")).collect()
 }
 
 #[test]
