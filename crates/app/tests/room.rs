@@ -276,7 +276,8 @@ fn the_buttons_above_the_text_of_a_tile_share_its_row() {
             run_and_settle(&mut window, panel);
         }
         window.run_steps(4);
-        let rows = ["Copy the tile's text", "Next hit"].map(|name| window.get_by_role_and_label(Role::Button, name).rect().top());
+        let rows = ["Copy the tile's text", "Next hit"]
+            .map(|name| window.get_by_role_and_label(Role::Button, name).rect().top());
         assert!((rows[0] - rows[1]).abs() < 2.0, "at {size:?}: {rows:?}");
         for panel in ["row-fields", "tile-text"] {
             run_and_settle(&mut window, panel);

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, close, is_painted, modifiers, press, press_export, press_with, settle, step_until,
-    wait_for,
+    Fixture, assert_no_text, assert_text, close, is_painted, modifiers, press, press_export, press_with, settle,
+    step_until, wait_for,
 };
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};

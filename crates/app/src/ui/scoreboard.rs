@@ -287,7 +287,8 @@ mod tests {
     fn board(raised: usize, features: usize) -> Scoreboard {
         let mut board = Scoreboard::count(&Findings::default(), &Decisions::default(), None);
         board.scores.iter_mut().take(raised).for_each(|score| score.raised = 1);
-        let feature = |at: usize| FeatureWeight { name: format!("f{at}"), label: format!("F{at}"), default: 0.0, weight: 0.0 };
+        let feature =
+            |at: usize| FeatureWeight { name: format!("f{at}"), label: format!("F{at}"), default: 0.0, weight: 0.0 };
         board.features = (0..features).map(feature).collect();
         board
     }

@@ -10,10 +10,10 @@ use tilejury_audit::text::count;
 use tilejury_data::TilePath;
 use tilejury_text::HitKind;
 
-use super::{UiAction, text_width};
 use super::highlights::HighlightView;
 use super::snippet::fits;
 use super::tile_line::words_for;
+use super::{UiAction, text_width};
 use crate::bidi::for_display;
 use crate::command::{ViewCommand, entry_of, keymap};
 use crate::theme::HIGHLIGHTS;
@@ -107,12 +107,7 @@ fn in_one_row(ui: &Ui, name: &str, words: &str) -> (bool, bool) {
 
 /// A button for a command with a short word, which leaves the lines to the text. Its key may be in
 /// the tooltip alone.
-fn short_button(
-    ui: &mut Ui,
-    (command, word): (ViewCommand, &str),
-    has_key: bool,
-    actions: &mut Vec<UiAction>,
-) {
+fn short_button(ui: &mut Ui, (command, word): (ViewCommand, &str), has_key: bool, actions: &mut Vec<UiAction>) {
     let (name, help) = entry_of(command).map_or(("", ""), |entry| (entry.name, entry.help));
     let keymap = keymap::from_context(ui.ctx());
     let button = match has_key {

@@ -164,8 +164,7 @@ impl Tiles {
 
     /// Gives the free height of each column to its cards, as far as they have use of it.
     fn stretch(&self, cards: &mut [Card], area: Rect) {
-        let full: Vec<f32> =
-            cards.iter().zip(&self.aspects).map(|(card, aspect)| full_height(card, *aspect)).collect();
+        let full: Vec<f32> = cards.iter().zip(&self.aspects).map(|(card, aspect)| full_height(card, *aspect)).collect();
         for column in columns_of(cards) {
             let bottom = column.iter().map(|at| cards[*at].rect.max.y).fold(area.min.y, f32::max);
             let share = ((area.max.y - bottom) / column.len() as f32).max(0.0).floor();
