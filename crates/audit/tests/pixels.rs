@@ -208,6 +208,8 @@ fn finds_blank_and_broken_tiles_in_any_position() {
         [0, 1, 2].map(TileSlot::new),
         "{sentences:?}"
     );
+    let names: Vec<String> = found.iter().map(|finding| finding.name(&dataset)).collect();
+    assert_eq!(names, ["Unreadable", "Unreadable", "Missing"]);
     assert!(sentences[0].1.starts_with(reason) && sentences[1].1.starts_with(reason), "{sentences:?}");
     assert!(sentences[2].1.starts_with("Missing tile: shard_000/"), "{sentences:?}");
     assert!(sentences[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{sentences:?}");

@@ -276,6 +276,9 @@ fn words(score: &SignalScore, board: &Scoreboard) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
     use tilejury_audit::decisions::Decisions;
@@ -295,22 +298,27 @@ mod tests {
 
     #[test]
     fn what_comes_after_the_dialog_opened_gets_its_room() {
-        let mut frame = 0;
+        let (known, mut has_fonts) = (Rc::new(Cell::new(0)), false);
+        let counted = Rc::clone(&known);
         let mut harness = Harness::builder().with_size((1600.0, 1400.0)).build_ui(move |ui| {
-            frame += 1;
             // Fonts count from the next frame on.
-            if frame == 1 {
+            if !std::mem::replace(&mut has_fonts, true) {
                 return crate::fonts::install(ui.ctx());
             }
             let mut dialog = ScoreboardDialog::new(None);
-            match frame {
-                2..6 => {}
-                6..10 => dialog.update(1, || Some(board(3, 0))),
+            match counted.get() {
+                0 => {}
+                1 => dialog.update(1, || Some(board(3, 0))),
                 _ => dialog.update(1, || Some(board(11, 6))),
             }
             show(&ui.ctx().clone(), &dialog, None, &mut Vec::new());
         });
-        harness.run_steps(30);
+        harness.run_steps(3);
+        known.set(1);
+        harness.run_steps(3);
+        // At once: no frame is drawn only to let a dialog grow further.
+        known.set(2);
+        harness.run_steps(2);
         let last = harness.get_by_label("F5").rect();
         let below = harness.get_by_label_contains("No findings: ").rect();
         assert!(last.max.y < below.min.y, "it is cut off: {last:?} {below:?}");
