@@ -42,7 +42,7 @@ fn adds_a_tile_outside_the_row_and_keeps_it() {
     assert_eq!((&*event.annotator, event.sample), ("ann", dataset.samples[0].key));
     let sample = dataset.sample(first()).unwrap();
     let step = session.history().undo.last().unwrap().sentence(Some(&sample));
-    assert_eq!(step, format!("Added as relevant: {}", tile.tail()));
+    assert_eq!(step, format!("Added as relevant: {}", tile.short_name()));
     drop((sidecar, session));
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
