@@ -36,8 +36,8 @@ impl TilePath {
         Some((number(tile)?, number(chunk)?))
     }
 
-    /// The name of the tile for people to read: page, tile and chunk by their numbers where its path
-    /// has that form, `p. 123456 · tile 2, chunk 7`, else the last two parts of the path.
+    /// The name of the tile for people to read: page, tile and chunk by their numbers, such as
+    /// `p. 123456 · tile 2, chunk 7`; of a path without that form, its last two parts.
     pub fn short_name(&self) -> Cow<'_, str> {
         match (self.page_name(), self.chunk()) {
             (Some(page), Some((number, chunk))) => format!("p. {page} · tile {number}, chunk {chunk}").into(),
