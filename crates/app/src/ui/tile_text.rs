@@ -85,8 +85,8 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, 
     panel.scrolled.clone_from(&view.tile);
 }
 
-/// What of the row above the text has room in it, so that the buttons take no second one: the
-/// number of words, and the keys of the buttons.
+/// Whether the row above the text has room for the number of words, and for the keys of the
+/// buttons, so that these take no second row.
 fn in_one_row(ui: &Ui, name: &str, words: &str) -> (bool, bool) {
     let (body, small) = (TextStyle::Body, TextStyle::Small);
     let spacing = ui.spacing();

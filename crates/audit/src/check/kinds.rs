@@ -1,5 +1,5 @@
-//! The kinds of findings that rows can have, for filters and for lists by kind, and the names of all
-//! kinds. Checks nothing.
+//! The kinds of findings that rows can have, for filters and for lists by kind, and the names of
+//! all kinds. Checks nothing.
 
 use tilejury_data::SampleIndex;
 
