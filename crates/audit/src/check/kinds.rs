@@ -19,7 +19,7 @@ pub const ROW_KINDS: [(&str, &str); 8] = [
     ("many_negatives", "The row has very many negatives"),
 ];
 
-/// The name of a kind of finding, in the middle of a sentence: that of the glossary, which signals,
+/// The name of such a kind, in the middle of a sentence: that of the glossary, which signals,
 /// tiles and exports use as well.
 pub fn kind_name(kind: &str) -> String {
     match kind {
