@@ -48,7 +48,7 @@ ICONS = [
     ("LEFT_UNSURE", "question", 0xE3E8, "fill"),
     ("POSITIVE", "seal-check", 0xE606, "regular"),
     ("POSITIVE_FILL", "seal-check", 0xE606, "fill"),
-    ("NEGATIVE", "minus-circle", 0xE32C, "regular"),
+    ("LEAVE_OUT", "minus-circle", 0xE32C, "regular"),
     ("NEGATIVE_FILL", "minus-circle", 0xE32C, "fill"),
     ("FALSE_NEGATIVE", "warning-diamond", 0xE7FC, "regular"),
     ("FALSE_NEGATIVE_FILL", "warning-diamond", 0xE7FC, "fill"),

@@ -83,6 +83,8 @@ pub(crate) const THEME_SYSTEM: &str = "\u{F032E}";
 pub(crate) const TIMER: &str = "\u{F0492}";
 /// Close, or remove.
 pub(crate) const CLOSE: &str = "\u{F04FA}";
+/// Leave out of a list, on a button with a frame: a minus sign in a circle.
+pub(crate) const LEAVE_OUT: &str = "\u{F032C}";
 /// Copy to the clipboard.
 pub(crate) const COPY: &str = "\u{F01CA}";
 /// An address of a dataset: a link of a chain.

@@ -326,7 +326,7 @@ fn verified(verdict: &VerifyReport) -> (bool, String, Vec<ResultLine>) {
 fn problem_line(finding: &Problem) -> ResultLine {
     let row = finding.split.clone().zip(finding.line);
     let position = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
-    let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
+    let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).short_name())).unwrap_or_default();
     ResultLine {
         text: format!("{position}{} — {}{path}", uncapital(&name_in_check(finding.kind)), finding.message),
         row,

@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 use egui::ColorImage;
 use parking_lot::{Condvar, Mutex};
 use tilejury_audit::catch_panic::catch_panic;
+use tilejury_audit::problem_kind::ProblemKind;
+use tilejury_audit::text::uncapital;
 use tilejury_data::{Dataset, DecodeError, ObstacleKind, Pixels, Scaler, cores, decode};
 
 use self::jobs::{Job, Jobs, next_job};
@@ -72,8 +74,33 @@ pub(crate) enum LoadOutcome {
         /// The kind of reason.
         kind: ObstacleKind,
     },
-    /// It failed, for a reason that a person can read.
-    Failed(String),
+    /// It failed.
+    Failed(TileFault),
+}
+
+/// A fault of a tile that was looked for: it has no picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TileFault {
+    /// Whether it was not found. Otherwise it cannot be read or decoded.
+    pub(crate) is_missing: bool,
+    /// The reason, for a person.
+    pub(crate) reason: String,
+}
+
+impl TileFault {
+    fn missing(reason: impl Into<String>) -> Self {
+        Self { is_missing: true, reason: reason.into() }
+    }
+
+    fn unreadable(reason: impl Into<String>) -> Self {
+        Self { is_missing: false, reason: reason.into() }
+    }
+
+    /// Its name in the middle of a sentence, as in a check: `missing tile`, `unreadable tile`.
+    pub(crate) fn name(&self) -> String {
+        let kind = if self.is_missing { ProblemKind::MissingTile } else { ProblemKind::UnreadableTile };
+        uncapital(kind.label())
+    }
 }
 
 /// A shard that is missing.
@@ -275,7 +302,7 @@ fn work(shared: &LoaderState, sender: &SyncSender<LoadedTile>, ctx: &egui::Conte
                 let failed = loaded.is_err();
                 let outcome = loaded.unwrap_or_else(|reason| {
                     shared.jobs().incidents.push(format!("{}: {reason}", request.picture));
-                    LoadOutcome::Failed(reason)
+                    LoadOutcome::Failed(TileFault::unreadable(reason))
                 });
                 if sender.send(LoadedTile { request, outcome }).is_err() {
                     return;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use egui::{TextureHandle, TextureOptions};
 use tilejury_data::{ObstacleKind, TilePath};
 
-use crate::tile_loader::{LoadOutcome, LoadedTile, MissingShard, shown_size};
+use crate::tile_loader::{LoadOutcome, LoadedTile, MissingShard, TileFault, shown_size};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 
 /// The state of a picture.
@@ -45,8 +45,8 @@ pub(crate) enum TileState {
         /// Whether it is to be tried again.
         is_due: bool,
     },
-    /// Failed, for this reason.
-    Failed(String),
+    /// Failed.
+    Failed(TileFault),
 }
 
 struct Slot {
@@ -121,7 +121,7 @@ impl TileStore {
     /// The reason why there is no picture of a tile, if it failed.
     pub(crate) fn failure(&self, path: &TilePath) -> Option<&str> {
         match self.tile(path)? {
-            TileState::Failed(reason) => Some(reason),
+            TileState::Failed(fault) => Some(&fault.reason),
             _ => None,
         }
     }
@@ -218,7 +218,7 @@ impl TileStore {
                     is_due: false,
                 }
             }
-            LoadOutcome::Failed(reason) => TileState::Failed(reason),
+            LoadOutcome::Failed(fault) => TileState::Failed(fault),
         };
         self.bytes += state.bytes();
         let slot = Slot { state, last_shown: self.frame };

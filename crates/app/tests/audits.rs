@@ -49,6 +49,7 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     assert_text(&window, "Your pace is known after ten verdicts");
     assert_text(&window, "Exact: all rows are judged, so there is no sampling error.");
     assert_text(&window, "with two annotators or more");
+    assert!(is_painted(&window, "anybody"), "who judges without names");
     step_until(&mut window, "a plan", can_begin);
     // What is wrong is said beside the field.
     replace(&mut window, "Rows to draw", "11");

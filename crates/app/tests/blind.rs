@@ -57,7 +57,7 @@ fn visible(fixture: &Fixture) -> Vec<(i64, String)> {
 }
 
 /// Words that only a signal, a count of findings or an order by suspicion brings into the window.
-const GIVEAWAYS: [&str; 4] = ["Own positive", "uspicion 1", "false negatives", "accepted, "];
+const GIVEAWAYS: [&str; 4] = ["Positive in negatives", "uspicion 1", "false negatives", "accepted, "];
 
 #[test]
 fn blind_hides_what_programs_say_and_stores_it() {
@@ -314,7 +314,7 @@ fn an_audit_that_is_not_blind_shows_signals() {
     assert_no_text(&window, "Blind. Hidden");
     let shown = (0..4).filter(|_| {
         run_and_settle(&mut window, "next");
-        !says(&window, &["Own positive"]).is_empty()
+        !says(&window, &["Positive in negatives"]).is_empty()
     });
     assert!(shown.count() > 0);
     run_and_settle(&mut window, "first");

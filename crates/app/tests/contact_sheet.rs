@@ -165,7 +165,7 @@ fn sheet_follows_the_filter_and_the_signal() {
     wait_for(&mut window, "sheet 1 · 6 pairs");
     window.get_by_label("Signal of the pairs").click();
     window.run_steps(3);
-    window.get_by_label("Own positive").click();
+    window.get_by_label("Positive in negatives").click();
     window.run_steps(3);
     wait_for(&mut window, "No other row of this list has a suspicious negative without a mark.");
 }

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, texts, wait_for,
+    Fixture, assert_no_text, assert_text, is_painted, run_and_settle, run_command, settle, step_until, texts, wait_for,
 };
 use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
@@ -322,7 +322,8 @@ fn a_damaged_picture_is_not_said_to_be_unread() {
         run_command(&mut window, command);
         assert_no_text(&window, "reads the tiles of this sample");
     }
-    settle(&mut window);
+    run_and_settle(&mut window, "reading-view");
+    assert!(is_painted(&window, "unreadable tile"), "in the strip");
 }
 
 /// Not only the answer's words are found: they may be split by errors of reading.

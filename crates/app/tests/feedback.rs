@@ -6,9 +6,11 @@
 use std::time::Duration;
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, wait_for, wait_until_gone,
+    Fixture, assert_no_text, assert_text, painted_text, run_and_settle, run_command, settle, wait_for, wait_until_gone,
 };
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::App;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -90,6 +92,22 @@ fn large() -> Fixture {
         .row("train", &Row::new("What is salt?", &positive).negatives(&[&large, &small]))
         .row("train", &Row::new("Where is the moon?", &small).negatives(&[&positive]));
     Fixture::new(&set)
+}
+
+#[test]
+fn the_line_has_a_colour_only_where_accepting_needs_care() {
+    let fixture = large();
+    let mut window = fixture.window();
+    let colour = |window: &Harness<'_, App>| {
+        let line = painted_text(window).into_iter().find(|galley| galley.text().starts_with("Accept would confirm"));
+        line.unwrap().job.sections[0].format.color
+    };
+    window.run_steps(2);
+    let quiet = window.ctx.global_style().visuals.weak_text_color();
+    assert_ne!(colour(&window), quiet, "a tile is too small");
+    run_and_settle(&mut window, "next");
+    window.run_steps(2);
+    assert_eq!(colour(&window), quiet, "nothing is wrong");
 }
 
 #[test]

@@ -120,13 +120,13 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     assert_text(&window, "1 of 5");
     assert_text(&window, "train line 4");
     // The most suspicious tile has the focus and shows the reason.
-    assert_text(&window, "Negative 2: not judged, shown, Own positive");
+    assert_text(&window, "Negative 2: not judged, shown, Positive in negatives");
     run_and_settle(&mut window, "relevant");
     assert!(fixture.rows().iter().any(|row| row.2 == "relevance"));
     run_and_settle(&mut window, "undo");
     run_command(&mut window, "inspector");
     assert_text(&window, "Signals");
-    assert_text(&window, "Own positive");
+    assert_text(&window, "Positive in negatives");
     assert_text(&window, "Negative 2");
     run_command(&mut window, "inspector");
     run_and_settle(&mut window, "suspicious-first");

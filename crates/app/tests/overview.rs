@@ -215,12 +215,25 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
 
 #[test]
 fn the_first_rows_to_look_at_are_below_the_cards() {
-    let fixture = Fixture::new(&with_pictures());
+    // A negative of the last row is its positive; its tiles are too far away to be loaded ahead. In
+    // the first row a negative is only from the page of the positive.
+    let rows = 40;
+    let set = (0..rows).fold(Set::new(), |set, at: u32| {
+        let (positive, page, other) = (tile(1, at, 0), tile(1, at, 1), tile(2, at, 0));
+        let negatives = match at {
+            0 => vec![&*other, &*page],
+            at if at + 1 == rows => vec![&*other, &*positive],
+            _ => vec![&*other],
+        };
+        let set = set.row("train", &Row::new(&format!("query {at}"), &positive).negatives(&negatives));
+        let paths = [&positive, &page, &other].into_iter().zip(0..);
+        paths.fold(set, |set, (path, place)| set.tile(path, &picture::png(70, 82, (3 * at + place) as u8)))
+    });
+    let fixture = Fixture::new(&set);
     let mut window = fixture.window_of_size(Some(&fixture.set()), (2000.0, 1400.0));
     run_command(&mut window, "overview");
-    // The negative of the second row is its positive.
     wait_for(&mut window, "First rows to look at");
-    let card = "Look at train line 2, negative 2: query 1";
+    let card = "Look at train line 40, negative 2: query 39";
     wait_for(&mut window, card);
     assert_eq!(window.query_all_by_label_contains("Look at train").count(), 1, "no other row is probably wrong");
     let (below, card_at) = (window.get_by_label("Rows of each split, judged and all"), window.get_by_label(card));
@@ -240,11 +253,11 @@ fn the_first_rows_to_look_at_are_below_the_cards() {
     window.run_steps(4);
     settle(&mut window);
     assert_no_text(&window, "First rows to look at");
-    assert_text(&window, "train line 2");
+    assert_text(&window, "train line 40");
     // What is judged is none of them any more.
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "overview");
-    wait_for(&mut window, "6 rows, 1 judged");
+    wait_for(&mut window, "40 rows, 1 judged");
     wait_until_gone(&mut window, card);
     assert_no_text(&window, "First rows to look at");
 }
@@ -306,7 +319,10 @@ fn bars_of_imported_scores_and_positions_filter_the_list() {
 #[test]
 fn overview_is_the_first_view_of_a_set_with_findings() {
     let fixture = Fixture::new(&set());
-    put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+    put(
+        &fixture.dir.path().join("config/settings.json"),
+        br#"{"look_at_pixels": false, "reading": "off", "settle_ms": 0}"#,
+    );
     let mut window = fixture.window();
     wait_for(&mut window, "1 row has its positive among its negatives");
     // No key judges a row that is not visible.

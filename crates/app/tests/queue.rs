@@ -259,6 +259,7 @@ fn check_findings_are_stepped_through_and_filtered() {
     // The sentence is in the list, not over the query too.
     assert_text(&window, "Finding 1 of 3.");
     assert_text(&window, "Positive in negatives (1)");
+    assert_text(&window, "among its own negatives (p. 1 · tile 0, chunk 0)");
     assert_text(&window, "Missing tile (2)");
     run_and_settle(&mut window, "next-finding");
     assert_text(&window, "train line 2");

@@ -6,6 +6,7 @@
 use crate::common::{
     Fixture, assert_no_text, assert_text, painted_text, run_and_settle, run_command, settle, texts, wait_for,
 };
+use egui::accesskit::Role;
 use egui::{Color32, Rect, Shape, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -239,6 +240,49 @@ fn tiles_that_were_moved_are_counted_beside_a_button() {
     assert!(window.query_by_label("Reset the zoom").is_none());
     assert_no_text(&window, "moved separately");
     assert!(shown(&window).iter().all(|tile| tile.part.height() > 0.999));
+}
+
+#[test]
+fn windows_of_zoomed_tiles_fill_the_grid() {
+    let fixture = rows_of(USUAL, 4);
+    for size in [(1280.0, 720.0), (1600.0, 900.0), (2560.0, 1440.0)] {
+        let mut window = window_of(&fixture, size);
+        let first_row = |window: &Harness<'_, App>| {
+            let top = shown(window)[0].frame.top();
+            shown(window).iter().map(|tile| tile.frame).filter(|frame| frame.top() == top).collect::<Vec<_>>()
+        };
+        let before = first_row(&window);
+        for _ in 0..5 {
+            run_command(&mut window, "zoom-in");
+        }
+        settle(&mut window);
+        let frames: Vec<Rect> = shown(&window).iter().map(|tile| tile.frame).collect();
+        assert!(frames[1..].iter().all(|frame| frame.area() <= 1.01 * frames[0].area()), "at {size:?}: {frames:?}");
+        let all = frames.iter().copied().reduce(Rect::union).unwrap();
+        let covered = frames.iter().map(Rect::area).sum::<f32>() / all.area();
+        assert!(covered > 0.75, "{covered} at {size:?}: {frames:?}");
+        let corners = |frames: &[Rect]| frames.iter().map(|frame| frame.min).collect::<Vec<_>>();
+        let after = corners(&first_row(&window));
+        assert!(corners(&before).iter().all(|corner| after.contains(corner)), "it moved at {size:?}");
+    }
+}
+
+#[test]
+fn the_buttons_above_the_text_of_a_tile_share_its_row() {
+    let fixture = rows_of(USUAL, 2);
+    for size in [(1024.0, 640.0), (1280.0, 720.0), (1600.0, 900.0)] {
+        let mut window = in_reading_view(&fixture, size);
+        for panel in ["row-fields", "tile-text"] {
+            run_and_settle(&mut window, panel);
+        }
+        window.run_steps(4);
+        let rows = ["Copy the tile's text", "Next hit"]
+            .map(|name| window.get_by_role_and_label(Role::Button, name).rect().top());
+        assert!((rows[0] - rows[1]).abs() < 2.0, "at {size:?}: {rows:?}");
+        for panel in ["row-fields", "tile-text"] {
+            run_and_settle(&mut window, panel);
+        }
+    }
 }
 
 #[test]

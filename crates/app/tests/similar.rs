@@ -44,7 +44,7 @@ fn lists_copies_and_near_queries_and_opens_their_rows() {
     wait_for(&mut window, "1 tile like it");
     assert_text(&window, "Like the positive");
     wait_for(&mut window, "positive of train line 2");
-    assert_text(&window, "Found 1: 0.png.tiles/chunk_0000_00.png, this row's positive");
+    assert_text(&window, "Found 1: p. 0 · tile 0, chunk 0, this row's positive");
     assert_text(&window, ": This tile");
     assert_eq!(window.state().visible_tiles().len(), 1, "the positive is not beside itself");
     assert_text(&window, "The same file");

@@ -73,7 +73,7 @@ fn open_search(window: &mut Harness<'_, App>) {
 fn found(window: &Harness<'_, App>) -> Vec<String> {
     let all = window.query_all_by_label_contains("Found ");
     let labels = all.filter_map(|node| node.accesskit_node().label());
-    labels.filter(|label| label.contains(".png, ")).collect()
+    labels.filter(|label| label.starts_with("Found ") && label.contains(", chunk ")).collect()
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn other_words_are_searched_as_they_are_typed() {
     window.run_steps(2);
     type_into(&mut window, "Search the text of tiles", "塩の融点");
     wait_for(&mut window, "The best 1 of the 6 tiles");
-    wait_for(&mut window, "6.png.tiles/chunk_0000_00.png, negative of train line 3: 塩の融点は801度です");
+    wait_for(&mut window, "p. 6 · tile 0, chunk 0, negative of train line 3: 塩の融点は801度です");
     // A letter that is a command elsewhere is text here.
     type_into(&mut window, "Search the text of tiles", " покажи соль");
     wait_for(&mut window, "The best 2 of the 6 tiles");
@@ -326,7 +326,7 @@ fn one_key_adds_the_found_tile_to_the_row() {
     settle(&mut window);
     assert_no_text(&window, "added to this row");
     run_and_settle(&mut window, "add-found");
-    wait_for(&mut window, "2.png.tiles/chunk_0000_00.png is added to the row as relevant");
+    wait_for(&mut window, "p. 2 · tile 0, chunk 0 is added to the row as relevant");
     assert_text(&window, "added to this row, positive of train line 2");
     assert_text(&window, "Added as relevant:");
     let added = |row: &(i64, String, String, String)| row.0 == 1 && row.1.ends_with("2.png.tiles/chunk_0000_00.png");

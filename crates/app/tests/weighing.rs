@@ -50,7 +50,7 @@ fn the_board_counts_judgements_and_lists_samples() {
     open_board(&mut window);
     assert_text(&window, "High score: 5 raised, 0 judged, 0 confirmed.");
     assert_text(&window, "Default weight 0.60, current weight 0.60.");
-    assert_text(&window, "No findings: Own positive");
+    assert_text(&window, "No findings: Positive in negatives");
     assert_text(&window, "The weights use all judgements.");
     close(&mut window);
     run_and_settle(&mut window, "negative-1");

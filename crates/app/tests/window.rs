@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, close, modifiers, press, press_export, press_with, settle, step_until,
-    wait_for,
+    Fixture, assert_no_text, assert_text, close, is_painted, modifiers, press, press_export, press_with, settle,
+    step_until, wait_for,
 };
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -288,8 +288,10 @@ fn broken_and_missing_tiles_show_errors_and_are_not_confirmed() {
         &Set::new().tile(&positive, &png).tile(&cut, &png[..png.len() / 2]).tile(&good, &png).row("train", &row),
     );
     let mut window = fixture.window();
-    assert_text(&window, "Negative 1: not judged, failed");
-    assert_text(&window, "Negative 2: not judged, failed");
+    assert_text(&window, "Negative 1: not judged, unreadable tile");
+    assert_text(&window, "Negative 2: not judged, missing tile");
+    assert!(is_painted(&window, "Unreadable tile\n\ndamaged PNG"));
+    assert!(is_painted(&window, "Missing tile\n\nshard_000/") && !is_painted(&window, "Missing: "));
     press(&mut window, Key::A);
     assert_text(&window, "Every sample in this list is judged.");
     let tiles: Vec<String> = fixture.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.1).collect();

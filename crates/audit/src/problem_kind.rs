@@ -173,6 +173,7 @@ pub fn name_in_check(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::check::ROW_KINDS;
+    use crate::suspicion::Signal;
 
     #[test]
     fn check_and_preview_name_a_problem_alike() {
@@ -192,6 +193,19 @@ mod tests {
             assert_eq!(kind.after_export() == AfterExport::All, drops.len() + changes.len() == 0, "{kind}");
         }
         assert_eq!(ProblemKind::Leak.label(), DropReason::Leak.label());
+    }
+
+    #[test]
+    fn signals_and_tiles_have_the_same_names() {
+        assert_eq!(Signal::OwnPositive.label(), ProblemKind::PositiveInNegatives.label());
+        assert_eq!(Signal::Repeated.label(), ProblemKind::RepeatedNegative.label());
+        assert_eq!(Signal::SplitLeak.label(), ProblemKind::Leak.label());
+        // A tile that is left out is called by its place in the row.
+        let left_out = |kind: ProblemKind| ["positive", "negative"].map(|place| kind.label().replace("tile", place));
+        let missing = [DropReason::MissingPositive.label(), ChangeReason::MissingNegative.label()];
+        assert_eq!(missing, left_out(ProblemKind::MissingTile));
+        let unreadable = [DropReason::UnreadablePositive.label(), ChangeReason::UnreadableNegative.label()];
+        assert_eq!(unreadable, left_out(ProblemKind::UnreadableTile));
     }
 
     #[test]

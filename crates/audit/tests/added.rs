@@ -42,7 +42,7 @@ fn adds_a_tile_outside_the_row_and_keeps_it() {
     assert_eq!((&*event.annotator, event.sample), ("ann", dataset.samples[0].key));
     let sample = dataset.sample(first()).unwrap();
     let step = session.history().undo.last().unwrap().sentence(Some(&sample));
-    assert_eq!(step, format!("Added as relevant: {}", tile.tail()));
+    assert_eq!(step, format!("Added as relevant: {}", tile.short_name()));
     drop((sidecar, session));
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -55,7 +55,7 @@ fn adds_a_tile_outside_the_row_and_keeps_it() {
     assert_eq!(session.added(first()), std::slice::from_ref(&tile));
     assert_eq!(act(&mut sidecar, &mut session, remove(&tile)), 1);
     let step = session.history().undo.last().unwrap().sentence(Some(&sample));
-    assert_eq!(step, format!("No longer added: {}", tile.tail()));
+    assert_eq!(step, format!("No longer added: {}", tile.short_name()));
     drop((sidecar, session));
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     assert_eq!(session.added(first()), []);

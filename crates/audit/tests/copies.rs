@@ -145,7 +145,7 @@ fn removes_copies_of_the_positive_and_counts_them_by_kind() {
         let found = &report.copies;
         assert_eq!((found.same_bytes, found.same_pixels, found.near), (1, 1, 1));
         assert_eq!((found.looked_for, report.simulation.rows_with_copy_in_negatives), (CopyCoverage::All, 0));
-        assert!(report.summary().iter().any(|line| line == "  changed, copy of the positive: 1 row"));
+        assert!(report.summary().iter().any(|line| line == "  Copy of the positive: 1 row, changed"));
         let card = std::fs::read_to_string(out.join("README.md")).unwrap();
         assert!(
             card.contains("Copies of positives were removed from the negatives. The same file: 1; the same pixels: 1; nearly the same picture: 1."),

@@ -463,7 +463,7 @@ fn report_lists_counts_problems_and_rows_to_change() {
         "- Rows to change: 1",
         "| train | 4 | 1 | 1 | 0 | 2 |",
         "- 1 row has its positive among its negatives: an export removes these negatives",
-        "| Own positive | 1 | 0 | 0 |  |  |",
+        "| Positive in negatives | 1 | 0 | 0 |  |  |",
         "| train:3 | two | reject: Bad query | 1 |  |",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");

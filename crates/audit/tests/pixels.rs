@@ -196,7 +196,7 @@ fn finds_blank_and_broken_tiles_in_any_position() {
     let cut = &page(1, 0)[..2000];
     let (positive, other) = (tile(0, 1, 0), tile(0, 2, 0));
     let set = Set::new().tile(&positive, cut).tile(&other, cut);
-    let reason = "The tile cannot be read: damaged PNG: ";
+    let reason = "Unreadable tile: damaged PNG: ";
     let dir = tempfile::tempdir().unwrap();
     let row = Row::new("q", &positive).negatives(&[&other, &tile(0, 3, 0)]);
     set.row("train", &row).write(&dir.path().join("set"));
@@ -208,8 +208,10 @@ fn finds_blank_and_broken_tiles_in_any_position() {
         [0, 1, 2].map(TileSlot::new),
         "{sentences:?}"
     );
+    let names: Vec<String> = found.iter().map(|finding| finding.name(&dataset)).collect();
+    assert_eq!(names, ["Unreadable", "Unreadable", "Missing"]);
     assert!(sentences[0].1.starts_with(reason) && sentences[1].1.starts_with(reason), "{sentences:?}");
-    assert!(sentences[2].1.starts_with("The tile was not found: shard_000/"), "{sentences:?}");
+    assert!(sentences[2].1.starts_with("Missing tile: shard_000/"), "{sentences:?}");
     assert!(sentences[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{sentences:?}");
 }
 

@@ -3,6 +3,7 @@
 //! Works on names only; [`crate::TileSource`] finds the tiles. A page is a folder,
 //! `123456.png.tiles`, and its tiles are `chunk_TTTT_CC.png`: chunk CC of tile TTTT, top to bottom.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::path::Path;
 
@@ -33,6 +34,15 @@ impl TilePath {
         let (tile, chunk) = stem.strip_prefix("chunk_")?.split_once('_')?;
         let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?;
         Some((number(tile)?, number(chunk)?))
+    }
+
+    /// The name of the tile for people to read: page, tile and chunk by their numbers, such as
+    /// `p. 123456 · tile 2, chunk 7`; of a path without that form, its last two parts.
+    pub fn short_name(&self) -> Cow<'_, str> {
+        match (self.page_name(), self.chunk()) {
+            (Some(page), Some((number, chunk))) => format!("p. {page} · tile {number}, chunk {chunk}").into(),
+            _ => self.tail().into(),
+        }
     }
 
     /// Compares tiles of one page in reading order: by tile and chunk, then other names in natural
@@ -121,6 +131,8 @@ mod tests {
         let path = tile("images/shard_123/shard_00001/77.png.tiles/chunk_0002_07.png");
         assert_eq!(path.page(), Some("shard_123/shard_00001/77.png.tiles"));
         assert_eq!((path.page_name(), path.chunk()), (Some("77"), Some((2, 7))));
+        assert_eq!(path.short_name(), "p. 77 · tile 2, chunk 7");
+        assert_eq!(tile("images/pages/v1.2/a.png").short_name(), "v1.2/a.png");
         assert_eq!(tile("pages/v1.2/a.png").page_name(), Some("v1.2"));
         assert_eq!(tile("x/v1.2.tiles/a.png").page_name(), Some("v1.2"));
         assert_eq!(tile("a.png").page(), None);

@@ -156,7 +156,7 @@ impl ReviewScreen {
             tile.as_ref().zip(self.review.sample.as_ref()).and_then(|(tile, sample)| TileSlot::find(sample, tile));
         let name = match slot {
             Some(slot) => self.review.tile_name(slot),
-            None => tile.as_ref().map(|tile| tile.tail().to_owned()).unwrap_or_default(),
+            None => tile.as_ref().map(|tile| tile.short_name().into_owned()).unwrap_or_default(),
         };
         let of_tile = |tile: &TilePath| HighlightView {
             failure: self.store.failure(tile).map(Arc::from),

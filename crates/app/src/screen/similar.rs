@@ -44,7 +44,7 @@ impl ReviewContext<'_> {
         let name = match slot {
             Some(TileSlot::POSITIVE) => "the positive".to_owned(),
             Some(slot) => format!("negative {slot}"),
-            None => tile.tail().to_owned(),
+            None => tile.short_name().into_owned(),
         };
         let back = Box::new(self.view.scene.take());
         self.show_similar(tile, name, back, None);
@@ -79,7 +79,7 @@ impl ReviewContext<'_> {
         let back = std::mem::take(&mut search.back);
         match tile {
             Some(tile) => {
-                let name = tile.tail().to_owned();
+                let name = tile.short_name().into_owned();
                 self.show_similar(tile, name, back, groups);
             }
             None => search.back = back,

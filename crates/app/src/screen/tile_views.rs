@@ -346,7 +346,7 @@ pub(super) fn reviews_of(review: &Review, texts: &TileTexts, sample: &Sample, ti
 /// The reason why there is no picture of a tile, if it failed.
 fn failure_of(state: &TileState) -> Option<Arc<str>> {
     match state {
-        TileState::Failed(reason) => Some(Arc::from(reason.as_str())),
+        TileState::Failed(fault) => Some(Arc::from(fault.reason.as_str())),
         _ => None,
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use egui::ColorImage;
+use tilejury_data::shown::shown;
 use tilejury_data::tile_source::{Lookup, TileError};
 use tilejury_data::{DecodeError, Pixels, TilePath};
 use tilejury_vision::{align, difference, hash_of_pixels};
 
-use super::{LoadOutcome, LoaderState, MissingShard};
+use super::{LoadOutcome, LoaderState, MissingShard, TileFault};
 use crate::theme;
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 
@@ -34,17 +35,19 @@ pub(super) fn load_or_defer(shared: &LoaderState, request: &TileRequest, bytes: 
         Err(LoadError::Failed(TileError::Unreachable { message, kind, .. })) => {
             LoadOutcome::Unreachable { message, kind }
         }
-        Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
-        Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),
+        Err(LoadError::Failed(TileError::Missing { path, searched })) => {
+            LoadOutcome::Failed(TileFault::missing(format!("{} is {searched}", shown(path.as_str()))))
+        }
+        Err(LoadError::Failed(error)) => LoadOutcome::Failed(TileFault::unreadable(error.to_string())),
+        Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(TileFault::unreadable(error.to_string())),
         // No shard is indexed for a thumbnail alone.
         Err(LoadError::NeedsAllShards) if request.grade == PictureSize::Thumbnail => {
-            LoadOutcome::Failed("the tile is not in the shard that its path names".to_owned())
+            LoadOutcome::Failed(TileFault::missing("the tile is not in the shard that its path names"))
         }
         // Nor are all shards of a dataset at an address indexed without being asked for.
-        Err(LoadError::NeedsAllShards) if shared.fetching.is_some() => LoadOutcome::Failed(
-            "the tile is not in the shard that its path names; “Index all shards” lets it be found in another"
-                .to_owned(),
-        ),
+        Err(LoadError::NeedsAllShards) if shared.fetching.is_some() => LoadOutcome::Failed(TileFault::missing(
+            "the tile is not in the shard that its path names; “Index all shards” lets it be found in another",
+        )),
         Err(LoadError::NeedsAllShards) => {
             shared.jobs().deep.push(request.clone());
             LoadOutcome::Searching
@@ -169,7 +172,7 @@ fn fit(shared: &LoaderState, pixels: &Pixels, caption: Option<String>, request: 
             caption,
             content,
         },
-        Err(reason) => LoadOutcome::Failed(reason),
+        Err(reason) => LoadOutcome::Failed(TileFault::unreadable(reason)),
     }
 }
 

@@ -97,7 +97,7 @@ impl Fixture {
                 LoadOutcome::Slow => "slow".to_owned(),
                 LoadOutcome::Unreachable { message, .. } => message,
                 LoadOutcome::ShardMissing(shard) => format!("{} is missing", shard.file),
-                LoadOutcome::Failed(reason) => reason,
+                LoadOutcome::Failed(fault) => fault.reason,
             };
             outcomes.push((request.picture.to_string(), outcome));
         }

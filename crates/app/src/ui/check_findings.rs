@@ -112,9 +112,9 @@ pub(crate) fn sentence(problem: &Problem) -> String {
         (Some(split), None) => format!("{split}: "),
         (None, _) => String::new(),
     };
-    let tail = problem.path.as_ref().map(|path| TilePath::new(path).tail().to_owned());
-    // Messages about missing tiles name them.
-    let tail = tail.filter(|tail| !problem.message.contains(tail));
-    let path = tail.map(|tail| format!(" ({tail})")).unwrap_or_default();
+    // Messages about missing tiles have their paths.
+    let tile = problem.path.as_ref().map(|path| TilePath::new(path));
+    let tile = tile.filter(|tile| !problem.message.contains(tile.tail()));
+    let path = tile.map(|tile| format!(" ({})", tile.short_name())).unwrap_or_default();
     format!("{place}{}{path}", problem.message)
 }

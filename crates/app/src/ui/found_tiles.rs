@@ -77,7 +77,7 @@ pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction
             let width = ui.available_width();
             let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
             let uses = uses(hit, view.dataset);
-            let label = format!("Found {}: {}, {uses}: {}", at + 1, hit.tile.tail(), hit.snippet.text);
+            let label = format!("Found {}: {}, {uses}: {}", at + 1, hit.tile.short_name(), hit.snippet.text);
             response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
             if response.clicked() {
                 actions.push(ViewAction::FocusFound(at).into());
@@ -112,10 +112,9 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, is_similar: bool, use
     let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());
     let score = if is_similar { hit.snippet.text.clone() } else { format!("{:.1}", hit.score) };
     let score = painter.text(text.right_top(), Align2::RIGHT_TOP, score, FontId::proportional(12.0), weak);
-    let chunk = hit.tile.as_str().rsplit('/').next().unwrap_or_default();
     let name = match hit.title {
         Some(title) => for_display(title, |_| true).into_owned(),
-        None => format!("{}  {chunk}", hit.tile.page_name().unwrap_or_default()),
+        None => hit.tile.short_name().into_owned(),
     };
     let name = format!("{}  {name}", at + 1);
     let room = score.min.x - 8.0 - text.min.x;
@@ -149,7 +148,7 @@ pub(super) fn one_line(text: &str, size: f32, colour: Color32, room: f32) -> Lay
 
 pub(super) fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
     let painter = ui.painter_at(frame);
-    let Some((texture, full)) = small_picture::ready(ui, &painter, frame, state, "shard missing") else { return };
+    let Some((texture, full)) = small_picture::ready(ui, &painter, frame, state, true) else { return };
     let size = small_picture::fitting(full, frame.size());
     let shown = Rect::from_min_size(frame.min, size);
     painter.image(texture, shown, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);

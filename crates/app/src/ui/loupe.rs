@@ -4,6 +4,8 @@
 use egui::{Area, Color32, Context, CornerRadius, FontId, Id, Order, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui};
 use egui::{Vec2, WidgetInfo, vec2};
 
+use tilejury_audit::text::capital;
+
 use super::placement::PaintedTile;
 use crate::theme::palette;
 use crate::tile_store::TileState;
@@ -57,7 +59,9 @@ fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &PaintedTile, state: &Tile
             painter.with_clip_rect(rect.shrink(2.0)).image(texture.id(), whole, uv, Color32::WHITE);
             format!("{scale}:1")
         }
-        TileState::ShardMissing(_) | TileState::Failed(_) | TileState::Unreachable { .. } => "No picture".to_owned(),
+        TileState::Failed(fault) => capital(&fault.name()),
+        TileState::ShardMissing(_) => "Missing shard".to_owned(),
+        TileState::Unreachable { .. } => "Not fetched".to_owned(),
         TileState::Loading | TileState::Searching | TileState::Slow => "Loading…".to_owned(),
     };
     painter.rect_stroke(rect, CornerRadius::same(8), Stroke::new(2.0, colours.focus), StrokeKind::Inside);

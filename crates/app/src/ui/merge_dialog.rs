@@ -147,11 +147,11 @@ pub(crate) fn show(ctx: &Context, dialog: &mut MergeDialog, view: &MergeView<'_>
 /// Returns whether Enter was pressed in the field with nothing to add.
 fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> bool {
     let mut removed = None;
-    ScrollArea::vertical().max_height(FILES).show(ui, |ui| {
+    ScrollArea::vertical().min_scrolled_height(FILES).max_height(FILES).show(ui, |ui| {
         for (at, file) in dialog.from.iter().enumerate() {
             ui.horizontal(|ui| {
                 let name = file.display().to_string();
-                let remove = ui.small_button(icons::CLOSE).accessible_name(format!("Leave out {name}"));
+                let remove = ui.small_button(icons::LEAVE_OUT).accessible_name(format!("Leave out {name}"));
                 if remove.on_hover_text("Leave this file out.").clicked() {
                     removed = Some(at);
                 }

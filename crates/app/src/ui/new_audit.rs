@@ -158,7 +158,8 @@ fn fields(
     let mut line = |ui: &mut Ui, name: &str, text: &mut String, width: f32, of: AuditField| {
         let label = ui.label(name);
         let field = with_problem(ui, problems, of, FIELDS - NAMES, |ui| {
-            ui.add(TextEdit::singleline(text).desired_width(width)).labelled_by(label.id)
+            let hint = if of == AuditField::Annotators { "anybody" } else { "" };
+            ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(width)).labelled_by(label.id)
         });
         entered |= field_keys::entered(ui, &field);
         ui.end_row();

@@ -11,7 +11,6 @@ use tilejury_audit::text::count;
 use tilejury_audit::{AuditSession, Relevance};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 
-use super::tile_line::short_names;
 use super::{ReviewAction, UiAction, ViewAction, field_keys, snippet};
 use crate::bidi::for_display;
 use crate::command::{DatasetCommand, keymap};
@@ -71,7 +70,7 @@ impl OccurrencesPanel {
     fn title(&self) -> String {
         match &self.wanted {
             OccurrenceQuery::Tile(tile) => {
-                format!("Rows with {}", short_names(tile).into_iter().next().unwrap_or_default())
+                format!("Rows with {}", tile.short_name())
             }
             OccurrenceQuery::Page(tile) => {
                 format!("Rows with page {}", tile.page_name().unwrap_or(tile.tail()))

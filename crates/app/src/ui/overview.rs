@@ -169,7 +169,7 @@ fn draw_card(ui: &mut Ui, card: &Card<'_>, line_height: f32, view: &OverviewView
         ui.label(RichText::new(&*card.title).strong());
         ui.label(RichText::new(card.about).weak().small());
         let longest = card.lines.iter().map(|line| line.label.chars().count()).max().unwrap_or(0);
-        let label_width = (longest as f32 * 7.5 + 6.0).clamp(28.0, ui.available_width() * 0.45);
+        let label_width = (longest as f32 * 7.5 + 6.0).clamp(28.0, ui.available_width() * 0.52);
         let digits = card.lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);
         for line in &card.lines {
             let is_filter = !line.search.is_empty() && line.rows > 0;

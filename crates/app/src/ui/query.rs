@@ -179,10 +179,10 @@ fn added(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     ui.label(RichText::new("Added as relevant:").color(palette.positive));
     for tile in &view.added {
-        let text = RichText::new(format!("{}  {}", tile.tail(), icons::CLOSE)).size(13.0);
+        let text = RichText::new(format!("{}  {}", tile.short_name(), icons::CLOSE)).size(13.0);
         let chip = ui.add(egui::Button::new(text).corner_radius(12));
         let chip = chip.on_hover_text(format!("{tile}\nPress to remove it from the row"));
-        if chip.accessible_name(format!("Remove added tile {}", tile.tail())).clicked() {
+        if chip.accessible_name(format!("Remove added tile {}", tile.short_name())).clicked() {
             actions.push(ReviewAction::RemoveRelevant(view.sample, tile.clone()).into());
         }
     }

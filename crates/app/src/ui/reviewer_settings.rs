@@ -72,13 +72,13 @@ pub(super) fn show(
         );
         number(
             ui,
-            "A run stops before more requests; 0 sets no ceiling",
+            "A run stops before more requests. 0: no limit",
             DragValue::new(&mut new.most_calls).range(0..=10_000_000).speed(10).suffix(" requests"),
         );
         let tokens = if new.most_kilotokens == 0 { " tokens" } else { ",000 tokens" };
         number(
             ui,
-            "A run stops before more tokens, in thousands; 0 sets no ceiling",
+            "A run stops before more tokens, in thousands. 0: no limit",
             DragValue::new(&mut new.most_kilotokens).range(0..=10_000_000).speed(10).suffix(tokens),
         );
         ui.label(RichText::new("0: no limit").weak());

@@ -85,7 +85,10 @@ not count.",
         let (raised, silent): (Vec<&SignalScore>, Vec<&SignalScore>) = board.scores.iter().partition(|score| score.raised > 0);
         heading(ui);
         ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().max_height((size.y - AROUND).max(90.0)).auto_shrink([false, true]).show(ui, |ui| {
+        // What came after the dialog opened gets its room, too.
+        let most = (size.y - AROUND).max(90.0);
+        let lines = ScrollArea::vertical().min_scrolled_height(most).max_height(most).auto_shrink([false, true]);
+        lines.show(ui, |ui| {
             for score in raised {
                 line(ui, score, board, actions);
             }
@@ -268,5 +271,56 @@ fn words(score: &SignalScore, board: &Scoreboard) -> String {
             words + &format!(", from {} of {} judged since the reset.", weighing.confirmed, weighing.judged)
         }
         None => words + ".",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+    use tilejury_audit::decisions::Decisions;
+    use tilejury_audit::suspicion::{FeatureWeight, Findings};
+
+    use super::*;
+
+    /// A board with so many signals that were raised, and weights of features.
+    fn board(raised: usize, features: usize) -> Scoreboard {
+        let mut board = Scoreboard::count(&Findings::default(), &Decisions::default(), None);
+        board.scores.iter_mut().take(raised).for_each(|score| score.raised = 1);
+        let feature =
+            |at: usize| FeatureWeight { name: format!("f{at}"), label: format!("F{at}"), default: 0.0, weight: 0.0 };
+        board.features = (0..features).map(feature).collect();
+        board
+    }
+
+    #[test]
+    fn what_comes_after_the_dialog_opened_gets_its_room() {
+        let (known, mut has_fonts) = (Rc::new(Cell::new(0)), false);
+        let counted = Rc::clone(&known);
+        let mut harness = Harness::builder().with_size((1600.0, 1400.0)).build_ui(move |ui| {
+            // Fonts count from the next frame on.
+            if !std::mem::replace(&mut has_fonts, true) {
+                return crate::fonts::install(ui.ctx());
+            }
+            let mut dialog = ScoreboardDialog::new(None);
+            match counted.get() {
+                0 => {}
+                1 => dialog.update(1, || Some(board(3, 0))),
+                _ => dialog.update(1, || Some(board(11, 6))),
+            }
+            show(&ui.ctx().clone(), &dialog, None, &mut Vec::new());
+        });
+        harness.run_steps(3);
+        known.set(1);
+        harness.run_steps(3);
+        // At once: no frame is drawn only to let a dialog grow further.
+        known.set(2);
+        harness.run_steps(2);
+        let last = harness.get_by_label("F5").rect();
+        let below = harness.get_by_label_contains("No findings: ").rect();
+        assert!(last.max.y < below.min.y, "it is cut off: {last:?} {below:?}");
     }
 }

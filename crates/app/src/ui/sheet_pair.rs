@@ -265,7 +265,7 @@ fn picture(ui: &Ui, frame: Rect, tile: &SheetTile<'_>, shape: PairShape, colour:
     let painter = ui.painter_at(frame);
     let pixels_per_point = ui.ctx().pixels_per_point();
     let width = (frame.width() * pixels_per_point).round().max(1.0) as u32;
-    let Some((texture, size)) = small_picture::ready(ui, &painter, frame, &tile.state, "shard missing") else {
+    let Some((texture, size)) = small_picture::ready(ui, &painter, frame, &tile.state, true) else {
         return width;
     };
     let full = [size.x as u32, size.y as u32];

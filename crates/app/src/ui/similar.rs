@@ -301,7 +301,7 @@ fn tile_group(
     if !ui.is_rect_visible(rect) {
         return;
     }
-    let label = format!("Group {}: {}, {}", at + 1, count(group.tiles, "tile"), group.tile.tail());
+    let label = format!("Group {}: {}, {}", at + 1, count(group.tiles, "tile"), group.tile.short_name());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
     if response.clicked() {
         actions.push(ViewAction::OpenTileGroup(at).into());

@@ -7,13 +7,13 @@ use crate::theme::palette;
 use crate::tile_store::TileState;
 
 /// Returns the texture of a tile and the size of the whole tile in pixels. A tile that is not ready
-/// gets a sign in its frame instead; `shard_missing` is that of a tile whose shard is missing.
+/// gets a sign in its frame instead; with `in_words`, words where it may come another time.
 pub(super) fn ready(
     ui: &Ui,
     painter: &Painter,
     frame: Rect,
     state: &TileState,
-    shard_missing: &str,
+    in_words: bool,
 ) -> Option<(TextureId, Vec2)> {
     if let TileState::Ready { texture, full, .. } = state {
         return Some((texture.id(), vec2(full[0].max(1) as f32, full[1].max(1) as f32)));
@@ -21,7 +21,9 @@ pub(super) fn ready(
     painter.rect_filled(frame, 2.0, palette(ui.visuals()).well);
     let sign = match state {
         TileState::Failed(_) => icons::BROKEN,
-        TileState::ShardMissing(_) | TileState::Unreachable { .. } => shard_missing,
+        TileState::ShardMissing(_) if in_words => "missing shard",
+        TileState::Unreachable { .. } if in_words => "not fetched",
+        TileState::ShardMissing(_) | TileState::Unreachable { .. } => icons::BROKEN,
         _ => "…",
     };
     let colour = ui.visuals().weak_text_color();

@@ -61,9 +61,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut TeamDialog, view: &TeamView<'_>, 
             });
             return;
         };
-        ScrollArea::both().max_height((size.y - AROUND).max(90.0)).auto_shrink([false, true]).show(ui, |ui| {
-            table(ui, team, view, actions);
-        });
+        let most = (size.y - AROUND).max(90.0);
+        let area = ScrollArea::both().min_scrolled_height(most).max_height(most).auto_shrink([false, true]);
+        area.show(ui, |ui| table(ui, team, view, actions));
         ui.add_space(6.0);
         waiting(ui, team, view, actions);
         ui.separator();

@@ -102,9 +102,9 @@ fn describe(response: &Response, view: &TileView<'_>) {
         TileState::Searching => "searching other shards",
         TileState::Slow => "slow to load",
         TileState::Ready { .. } => "shown",
-        TileState::ShardMissing(_) => "shard missing",
+        TileState::ShardMissing(_) => "missing shard",
         TileState::Unreachable { .. } => "not fetched",
-        TileState::Failed(_) => "failed",
+        TileState::Failed(fault) => &fault.name(),
     };
     let relevance = view.relevance.map_or("not judged", Relevance::label);
     let label = match &view.state {
@@ -203,17 +203,12 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
             let text = format!("{sign}  {title}\n\n{}.", capital(&reason));
             message(ui, frame, painted.rect, &text, palette.unsure)
         }
-        TileState::Failed(reason) => {
+        TileState::Failed(fault) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let key = keymap::from_context(ui.ctx()).first(ReviewCommand::MarkFocused(Some(Relevance::Broken)));
             let next = if view.is_of_row() { format!("\n\n{key} marks it as broken.") } else { String::new() };
-            message(
-                ui,
-                frame,
-                painted.rect,
-                &format!("{}  No picture\n\n{reason}{next}", icons::BROKEN),
-                palette.broken,
-            )
+            let text = format!("{}  {}\n\n{}{next}", icons::BROKEN, capital(&fault.name()), fault.reason);
+            message(ui, frame, painted.rect, &text, palette.broken)
         }
     }
 }
@@ -338,7 +333,7 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
     let reason = match &view.state {
-        TileState::Failed(reason) => Some(reason.as_str()),
+        TileState::Failed(fault) => Some(fault.reason.as_str()),
         TileState::Unreachable { message, .. } => Some(&**message),
         _ => None,
     };

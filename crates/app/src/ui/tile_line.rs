@@ -48,15 +48,13 @@ enum Part<'a> {
     Reason(String),
 }
 
-/// The end of a tile's path for people to read, in more and in fewer letters: page, tile and chunk
-/// by their numbers where the name has that form.
+/// The name of a tile for people to read, in more and in fewer letters.
 pub(crate) fn short_names(tile: &TilePath) -> Vec<Cow<'_, str>> {
     match (tile.page_name(), tile.chunk()) {
-        (Some(page), Some((number, chunk))) => vec![
-            format!("p. {page} · tile {number}, chunk {chunk}").into(),
-            format!("p. {page} · {number}, {chunk}").into(),
-        ],
-        _ => vec![tile.tail().into()],
+        (Some(page), Some((number, chunk))) => {
+            vec![tile.short_name(), format!("p. {page} · {number}, {chunk}").into()]
+        }
+        _ => vec![tile.short_name()],
     }
 }
 

@@ -4,16 +4,16 @@
 use std::ops::Range;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Button, Color32, FontId, Label, RichText, ScrollArea, Ui};
+use egui::{Button, Color32, FontId, Label, RichText, ScrollArea, TextStyle, Ui};
 use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_audit::text::count;
 use tilejury_data::TilePath;
 use tilejury_text::HitKind;
 
-use super::UiAction;
 use super::highlights::HighlightView;
 use super::snippet::fits;
 use super::tile_line::words_for;
+use super::{UiAction, text_width};
 use crate::bidi::for_display;
 use crate::command::{ViewCommand, entry_of, keymap};
 use crate::theme::HIGHLIGHTS;
@@ -24,6 +24,9 @@ const GOES_ON: f32 = 0.65;
 const LONG: usize = 30;
 /// The size of the text, in points.
 const SIZE: f32 = 14.5;
+
+/// The buttons above the text.
+const BUTTONS: [(ViewCommand, &str); 2] = [(ViewCommand::CopyTileText, "Copy"), (ViewCommand::NextHit, "Next hit")];
 
 /// The content of the panel.
 pub(crate) struct TileTextView {
@@ -46,12 +49,17 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, 
         matches!(evidence.state, TextState::Read | TextState::Imported) && !evidence.text.text.is_empty()
     });
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(&view.name).strong());
-        if let Some(evidence) = known {
-            ui.label(RichText::new(count(evidence.text.text.split_whitespace().count(), "word")).weak());
-            for (command, word) in [(ViewCommand::CopyTileText, "Copy"), (ViewCommand::NextHit, "Next hit")] {
-                short_button(ui, command, word, actions);
-            }
+        let words = known.map(|evidence| count(evidence.text.text.split_whitespace().count(), "word"));
+        let (has_words, has_keys) = words.as_deref().map_or((true, true), |words| in_one_row(ui, &view.name, words));
+        let name = ui.label(RichText::new(&view.name).strong());
+        let Some(words) = words else { return };
+        if has_words {
+            ui.label(RichText::new(words).weak());
+        } else {
+            name.on_hover_text(words);
+        }
+        for (command, word) in BUTTONS {
+            short_button(ui, (command, word), has_keys, actions);
         }
     });
     let Some(evidence) = known else {
@@ -77,12 +85,37 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, 
     panel.scrolled.clone_from(&view.tile);
 }
 
-/// A button for a command with a short word, which leaves the lines to the text.
-fn short_button(ui: &mut Ui, command: ViewCommand, word: &str, actions: &mut Vec<UiAction>) {
+/// Whether the row above the text has room for the number of words, and for the keys of the
+/// buttons, so that these take no second row.
+fn in_one_row(ui: &Ui, name: &str, words: &str) -> (bool, bool) {
+    let (body, small) = (TextStyle::Body, TextStyle::Small);
+    let spacing = ui.spacing();
+    let (gap, padding) = (spacing.item_spacing.x, 2.0 * spacing.button_padding.x + 1.0);
+    let keymap = keymap::from_context(ui.ctx());
+    let width = |has_words: bool, has_keys: bool| {
+        let key = |command| gap + text_width(ui, &keymap.first(command), &small);
+        let button = |(command, word): (ViewCommand, &str)| {
+            gap + padding + text_width(ui, word, &body) + if has_keys { key(command) } else { 0.0 }
+        };
+        let words = if has_words { gap + text_width(ui, words, &body) } else { 0.0 };
+        text_width(ui, name, &body) + words + BUTTONS.map(button).iter().sum::<f32>()
+    };
+    let forms = [(true, true), (true, false), (false, false)];
+    let fits = |(has_words, has_keys): &(bool, bool)| width(*has_words, *has_keys) <= ui.available_width();
+    forms.into_iter().find(fits).unwrap_or((false, false))
+}
+
+/// A button for a command with a short word, which leaves the lines to the text. Its key may be in
+/// the tooltip alone.
+fn short_button(ui: &mut Ui, (command, word): (ViewCommand, &str), has_key: bool, actions: &mut Vec<UiAction>) {
     let (name, help) = entry_of(command).map_or(("", ""), |entry| (entry.name, entry.help));
-    let key = keymap::from_context(ui.ctx()).first(command);
-    let button = ui.add(Button::new(word).right_text(RichText::new(key).small().weak()));
-    if button.on_hover_text(help).accessible_name(name).clicked() {
+    let keymap = keymap::from_context(ui.ctx());
+    let button = match has_key {
+        true => Button::new(word).right_text(RichText::new(keymap.first(command)).small().weak()),
+        false => Button::new(word),
+    };
+    let hint = if has_key { help.to_owned() } else { keymap.hint(command) };
+    if ui.add(button).on_hover_text(hint).accessible_name(name).clicked() {
         actions.push(command.into());
     }
 }

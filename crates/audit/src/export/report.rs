@@ -154,7 +154,7 @@ impl ExportReport {
         ] {
             for (word, label) in words {
                 if let Some(number) = self.reasons.get(word) {
-                    lines.push(format!("  {outcome}, {}: {}", label.to_lowercase(), count(*number, "row")));
+                    lines.push(format!("  {label}: {}, {outcome}", count(*number, "row")));
                 }
             }
         }

@@ -145,7 +145,7 @@ fn tile_words(tile: &TilePath, relevance: Option<Relevance>, sample: Option<&Sam
         Some(0) => "Positive".to_owned(),
         Some(at) => format!("Negative {at}"),
         None if sample.is_some() => return added_words(tile, relevance),
-        None => tile.tail().to_owned(),
+        None => tile.short_name().into_owned(),
     };
     format!("{name}: {}", relevance_words(relevance))
 }
@@ -153,9 +153,9 @@ fn tile_words(tile: &TilePath, relevance: Option<Relevance>, sample: Option<&Sam
 /// A judgement of a tile that the row does not name.
 fn added_words(tile: &TilePath, relevance: Option<Relevance>) -> String {
     match relevance {
-        Some(Relevance::Relevant) => format!("Added as relevant: {}", tile.tail()),
-        None => format!("No longer added: {}", tile.tail()),
-        Some(_) => format!("Outside the row, {}: {}", tile.tail(), relevance_words(relevance)),
+        Some(Relevance::Relevant) => format!("Added as relevant: {}", tile.short_name()),
+        None => format!("No longer added: {}", tile.short_name()),
+        Some(_) => format!("Outside the row, {}: {}", tile.short_name(), relevance_words(relevance)),
     }
 }
 

@@ -7,13 +7,13 @@ text_enum! {
     /// that of the bits.
     pub enum Signal {
         /// The positive itself is among the negatives.
-        OwnPositive = "own-positive", "Own positive";
+        OwnPositive = "own-positive", "Positive in negatives";
         /// A negative is the positive of another row with the same or a near query.
         OtherPositive = "other-positive", "Positive of another row";
         /// A negative is from the page of the positive.
         SamePage = "same-page", "Same page";
         /// A row has the same negative twice.
-        Repeated = "repeated", "Repeated";
+        Repeated = "repeated", "Repeated negative";
         /// The positive was never retrieved, so no margin filter ran over the negatives.
         MiningHole = "mining-hole", "No margin filter";
         /// A negative scored nearly as high as the positive, or higher.
@@ -21,7 +21,7 @@ text_enum! {
         /// The tile is a negative of unusually many rows.
         Hub = "hub", "In many rows";
         /// The row, or nearly the same one, is in another split.
-        SplitLeak = "split-leak", "Split leak";
+        SplitLeak = "split-leak", "Leak";
         /// The tile is byte for byte the positive, or the positive of another row of its query,
         /// under another path.
         SameBytes = "same-bytes", "Same file";
@@ -32,8 +32,8 @@ text_enum! {
         NearPicture = "near-picture", "Near picture";
         /// The tile is blank or nearly so.
         Blank = "blank", "Blank";
-        /// The tile cannot be read.
-        Unreadable = "unreadable", "Unreadable";
+        /// The tile was not found, or cannot be read.
+        Unreadable = "unreadable", "Missing or unreadable";
         /// A machine's review finds that the negative answers the query, or that the positive does
         /// not.
         Review = "review", "Machine review";
@@ -64,7 +64,7 @@ impl Signal {
             Self::SamePixels => "The tile has the pixels of a positive of its query, in another encoding",
             Self::NearPicture => "The tile shows nearly the picture of a positive of its query",
             Self::Blank => "The tile is blank or nearly so",
-            Self::Unreadable => "The tile cannot be read",
+            Self::Unreadable => "The tile is missing, or its picture cannot be read",
             Self::Review => {
                 "A machine's review finds that the negative answers the query, or that the positive does not"
             }

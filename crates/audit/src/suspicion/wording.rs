@@ -11,11 +11,13 @@ use crate::text::{capital, count};
 
 impl Finding {
     /// Returns the name of the signal, or a more telling one: `Negative in 14 rows`, `Positive of
-    /// train line 39`.
+    /// train line 39`, `Missing`.
     pub fn name(&self, dataset: &Dataset) -> String {
         match &self.evidence {
             Evidence::Hub { rows, .. } => format!("Negative in {}", count(*rows as usize, "row")),
             Evidence::OtherPositive { row, .. } => format!("Positive of {}", dataset.describe_position(*row)),
+            Evidence::Missing(_) => "Missing".to_owned(),
+            Evidence::Unreadable(_) => "Unreadable".to_owned(),
             _ => self.signal.label().to_owned(),
         }
     }
@@ -89,8 +91,8 @@ impl Finding {
                 format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01))
             }
             Evidence::Blank { .. } => "A blank tile".into(),
-            Evidence::Unreadable(why) => format!("The tile cannot be read: {why}"),
-            Evidence::Missing(searched) => format!("The tile was not found: {searched}"),
+            Evidence::Unreadable(why) => format!("Unreadable tile: {why}"),
+            Evidence::Missing(searched) => format!("Missing tile: {searched}"),
             Evidence::External(evidence) => evidence.sentence(self.tile),
         }
     }

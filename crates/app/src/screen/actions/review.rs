@@ -226,7 +226,7 @@ impl ReviewContext<'_> {
 
     /// Adds a tile that the row of a sample does not name, as relevant to its query.
     pub(in crate::screen) fn add_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
-        let name = tile.tail().to_owned();
+        let name = tile.short_name().into_owned();
         match self.review().add_relevant(sample, tile) {
             Ok(()) => {
                 let undo = keymap::from_context(self.ctx).first(ReviewCommand::Undo);

@@ -104,6 +104,35 @@ fn the_positive_is_never_the_smallest() {
     }
 }
 
+#[test]
+fn zoomed_tiles_fill_the_area() {
+    let mixed = |tiles: usize| -> Vec<TileShape> {
+        let heights = [1024, 1024, 306, 1024, 480, 200, 1024, 700];
+        heights.into_iter().cycle().take(tiles).map(|height| [875, height]).collect()
+    };
+    for (width, height) in ROOMS.into_iter().filter(|(width, height)| *width > 300.0 && *height > 300.0) {
+        for shapes in (2..=9).flat_map(|tiles| [usual(tiles), mixed(tiles)]) {
+            let area = area(width, height);
+            let whole = arrange(&request(area, &shapes));
+            let cells = arrange(&GridRequest { is_zoomed: true, ..request(area, &shapes) });
+            let what = format!("{width}×{height}, {shapes:?}: {:?}", cells.cards);
+            let size = |card: &Card| card.picture_frame().area();
+            for (card, before) in cells.cards.iter().zip(&whole.cards).skip(1) {
+                assert!(size(card) <= 1.01 * size(&cells.cards[0]), "the positive's window is smaller: {what}");
+                // Where a person zooms with the wheel, the tile under the pointer stays there.
+                let first = before.rect.min.y == area.min.y;
+                assert!(!first || card.rect.min == before.rect.min, "it moved: {what}");
+            }
+            for card in &cells.cards {
+                let below = cells.cards.iter().filter(|other| other.rect.min.y >= card.rect.max.y);
+                let is_below = |other: &&Card| other.rect.min.x < card.rect.max.x && other.rect.max.x > card.rect.min.x;
+                let edge = below.filter(is_below).map(|other| other.rect.min.y - GAP).fold(area.max.y, f32::min);
+                assert!((card.rect.max.y - edge).abs() < 8.0, "a hole: {what}");
+            }
+        }
+    }
+}
+
 /// The scale of the smallest tile for 1 to 9 negatives in three windows, without a panel and with
 /// one, as an earlier layout had it: that of the positive or of the negatives.
 const EARLIER: [(f32, f32, [f32; 9]); 5] = [
@@ -146,6 +175,18 @@ fn cards_are_as_high_as_their_tiles_and_leave_no_holes() {
             assert!((card.rect.min.y - bottom).abs() < 1.0, "{width}×{height}: {card:?}");
         }
     }
+}
+
+#[test]
+fn free_height_of_a_column_goes_to_the_text_of_its_cards() {
+    // The column with the low tile and the one below it is full; the others are not.
+    let shapes = [USUAL_SHAPE, USUAL_SHAPE, [875, 306], USUAL_SHAPE, USUAL_SHAPE];
+    let area = area(944.0, 455.0);
+    let cells = arrange(&request(area, &shapes));
+    let rows: Vec<usize> = cells.cards.iter().map(|card| card.text_rows).collect();
+    assert!(rows[1] == rows[3] && rows[1] > rows[2].max(rows[4]), "{rows:?}");
+    let fullest = cells.cards.iter().map(|card| card.rect.max.y).fold(0.0, f32::max);
+    assert!(fullest > area.max.y - 2.0 * 16.0 && fullest <= area.max.y + 0.5, "{:?}", cells.cards);
 }
 
 #[test]

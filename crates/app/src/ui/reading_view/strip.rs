@@ -16,7 +16,7 @@ use crate::theme::{Palette, badge_without_role, palette, tile_badge};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 use crate::ui::queue::THUMBNAIL;
-use crate::ui::tile_line::{needs, short_names};
+use crate::ui::tile_line::needs;
 use crate::ui::{ScenePosition, UiAction, ViewAction, small_picture, snippet};
 
 /// The least and the most height of a strip below the panes, in points.
@@ -90,7 +90,7 @@ impl ThumbnailView {
     /// The end of its path for people to read, where no text is known.
     fn name(&self) -> String {
         match &self.picture {
-            Picture::Tile(path) => short_names(path).into_iter().next().unwrap_or_default().into_owned(),
+            Picture::Tile(path) => path.short_name().into_owned(),
             _ => String::new(),
         }
     }
@@ -249,8 +249,10 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         (None, Some(evidence)) => match evidence.state {
             _ if evidence.missing.is_some() => needs(evidence.missing.as_deref().unwrap_or_default()),
             TextState::Read | TextState::Imported => "No query word found".to_owned(),
-            _ if matches!(tile.state, TileState::Failed(_)) => "no picture".to_owned(),
-            TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read".to_owned(),
+            TextState::NotRead | TextState::Outdated | TextState::NotLegible => match &tile.state {
+                TileState::Failed(fault) => fault.name(),
+                _ => "not read".to_owned(),
+            },
         },
         (None, None) => tile.name(),
     };
@@ -261,7 +263,7 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
 
 fn picture(ui: &Ui, frame: Rect, state: &TileState, is_shown: bool) {
     let painter = ui.painter_at(frame);
-    let Some((texture, full)) = small_picture::ready(ui, &painter, frame, state, icons::BROKEN) else { return };
+    let Some((texture, full)) = small_picture::ready(ui, &painter, frame, state, false) else { return };
     let size = small_picture::fitting(full, frame.size());
     let shown = Rect::from_center_size(frame.center(), size);
     let tint = if is_shown { Color32::WHITE } else { Color32::from_gray(225) };
