@@ -132,6 +132,7 @@ pub enum ReviewCommand {
     ExtendUp,
     NextFinding,
     PreviousFinding,
+    FollowFinding,
     First,
     Last,
     Settle(KeptJudgement),
@@ -278,6 +279,7 @@ impl Command {
                     | ReviewCommand::ExtendUp
                     | ReviewCommand::NextFinding
                     | ReviewCommand::PreviousFinding
+                    | ReviewCommand::FollowFinding
                     | ReviewCommand::Settle(_)
                     | ReviewCommand::TakeAnswer(_)
                     | ReviewCommand::NextChanged

@@ -216,6 +216,7 @@ impl Enabled {
             | ReviewCommand::ExtendUp
             | ReviewCommand::NextFinding
             | ReviewCommand::PreviousFinding
+            | ReviewCommand::FollowFinding
             | ReviewCommand::First
             | ReviewCommand::Last
             | ReviewCommand::Settle(_)
@@ -375,6 +376,7 @@ impl Enabled {
             | ReviewCommand::ExtendUp
             | ReviewCommand::NextFinding
             | ReviewCommand::PreviousFinding
+            | ReviewCommand::FollowFinding
             | ReviewCommand::First
             | ReviewCommand::Last
             | ReviewCommand::NextChanged => true,
