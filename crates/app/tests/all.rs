@@ -42,6 +42,7 @@ mod reading;
 mod reading_view;
 mod remote;
 mod room;
+mod row_findings;
 mod saving;
 mod searching;
 mod second_pass;

@@ -18,6 +18,7 @@ use tilejury_audit::Sidecar;
 use tilejury_audit::audits::audits;
 use tilejury_audit::audits::draw;
 use tilejury_data::Dataset;
+use tilejury_testkit::Set;
 
 /// Begins an audit of so many rows with the seed 7, and waits for its first row.
 fn begin(window: &mut Harness<'_, App>, rows: usize, blind: bool) {
@@ -233,6 +234,46 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     assert_text(&window, "0 to go");
     press(&mut window, Key::Escape);
     assert_text(&window, "5 rows planned, finished");
+}
+
+#[test]
+fn an_audit_asks_before_it_counts_tiles_nobody_saw() {
+    let fixture = Fixture::for_reading_view(&Set::plain(6, 4));
+    let mut window = fixture.window();
+    begin(&mut window, 3, true);
+    settle(&mut window);
+    let unseen = "negatives 2–4 not seen, but counted as not relevant";
+    assert_text(&window, &format!("positive relevant, 1 of 4 negatives not relevant · {unseen}"));
+    run_and_settle(&mut window, "accept");
+    let words = "never shown at a readable size. A again answers for them unseen, Tab shows them.";
+    assert_text(&window, &format!("Negatives 2–4 were {words}"));
+    assert_text(&window, "3 to go");
+    // A tile that was shown meanwhile is named no more.
+    run_and_settle(&mut window, "pane-next");
+    assert_text(&window, &format!("Negatives 3 and 4 were {words}"));
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "2 to go");
+    let toast = "Accepted. Negatives 3 and 4 were not confirmed: not viewed.";
+    assert_text(&window, &format!("{toast} The audit counts a negative without a mark as not relevant."));
+    // A row whose tiles were all seen is accepted at once, and so is one with marks on the others.
+    for _ in 0..3 {
+        run_and_settle(&mut window, "pane-next");
+    }
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "1 to go");
+    for word in ["negative-2", "negative-3", "negative-4", "accept"] {
+        run_and_settle(&mut window, word);
+    }
+    assert_text(&window, "All 3 rows of the audit have an answer");
+    // Nothing but an audit counts what nobody saw.
+    run_and_settle(&mut window, "audits");
+    press(&mut window, Key::Escape);
+    assert_text(&window, "1 of 4 negatives not relevant · negatives 2–4 not seen");
+    assert_no_text(&window, "but counted");
+    run_and_settle(&mut window, "accept");
+    assert_no_text(&window, "never shown");
+    assert_eq!(fixture.verdicts().len(), 1);
+    assert_text(&window, "Accepted. Negatives 2–4 were not confirmed: not viewed.");
 }
 
 #[test]

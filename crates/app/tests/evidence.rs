@@ -8,6 +8,7 @@ use crate::common::{
 };
 use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::{App, VisibleTile};
 use tilejury_audit::external::StoredReading;
 use tilejury_testkit::set::tile;
@@ -335,4 +336,13 @@ fn answers_are_found_in_spite_of_reading_errors() {
     run_command(&mut window, "next-hit");
     assert_text(&window, "The answer, 1 of 1.");
     settle(&mut window);
+}
+
+#[test]
+fn an_unread_positive_says_so_like_a_negative() {
+    let fixture = Fixture::for_reading_view(&Set::plain(2, 3));
+    let window = fixture.window();
+    let said = "Not read. Shift+R reads the tiles of this sample.";
+    let captions = window.query_all_by_label_contains(said).count();
+    assert_eq!(captions, 2, "the positive and the negative beside it");
 }

@@ -1,7 +1,7 @@
 //! Feedback about judging: the effect of accepting before it, the report of each step with its
 //! undo, the looks that are stored, the progress of the list and the daily goal.
 
-#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use std::time::Duration;
 
@@ -31,6 +31,34 @@ fn accept_says_what_it_will_confirm() {
     assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "negative-2");
     assert_text(&window, "Accept would confirm: positive relevant, 2 of 3 negatives not relevant · 1 marked relevant");
+}
+
+#[test]
+fn the_effect_of_accepting_is_never_cut() {
+    let fixture = Fixture::for_reading_view(&Set::plain(10, 9));
+    for size in [(1024.0, 640.0), (1280.0, 720.0), (1280.0, 800.0), (1600.0, 900.0)] {
+        let mut window = fixture.window_of_size(Some(&fixture.set()), size);
+        // With the queue open beside the tiles.
+        if window.query_by_label("Search").is_none() {
+            run_and_settle(&mut window, "queue");
+        }
+        let mut lines = Vec::new();
+        let mut look = |window: &Harness<'_, App>| {
+            let line = painted_text(window).into_iter().find(|galley| galley.text().starts_with("Accept "));
+            let line = line.unwrap_or_else(|| panic!("{size:?} should show the effect"));
+            assert!(!line.elided, "{size:?}: {}", line.text());
+            lines.push(line.text().to_owned());
+        };
+        look(&window);
+        for word in
+            ["negative-3", "tile-unsure", "pane-next", "negative-7", "accept", "previous", "toggle", "clear-verdict"]
+        {
+            run_and_settle(&mut window, word);
+            look(&window);
+        }
+        let is_short = lines.iter().any(|line| line.starts_with("Accept confirms"));
+        assert!(is_short || size.0 > 1024.0, "a narrow window has fewer words: {lines:?}");
+    }
 }
 
 #[test]
@@ -117,7 +145,7 @@ fn tile_too_small_to_read_is_not_inspected() {
     window.run_steps(2);
     assert_text(
         &window,
-        "Accept would confirm: positive relevant, all 2 negatives not relevant · 1 tile too small to read",
+        "Accept would confirm: positive relevant, all 2 negatives not relevant · negative 1 too small to read",
     );
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "compare");
@@ -181,7 +209,10 @@ fn looks_come_back_with_their_row() {
     let fixture = Fixture::for_reading_view(&Set::plain(10, 3));
     let mut window = fixture.window();
     window.run_steps(2);
-    assert_text(&window, "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · 2 not seen");
+    assert_text(
+        &window,
+        "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · negatives 2 and 3 not seen",
+    );
     for _ in 0..2 {
         run_and_settle(&mut window, "next-tile");
         window.run_steps(2);
@@ -192,7 +223,10 @@ fn looks_come_back_with_their_row() {
     wait_for(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "next");
     window.run_steps(2);
-    assert_text(&window, "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · 2 not seen");
+    assert_text(
+        &window,
+        "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · negatives 2 and 3 not seen",
+    );
     run_and_settle(&mut window, "previous");
     window.run_steps(2);
     assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
@@ -201,7 +235,7 @@ fn looks_come_back_with_their_row() {
     assert_eq!(fixture.rows().iter().filter(|row| row.2 == "relevance").count(), 4);
     // Of the next row, two negatives were not in a pane.
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Accepted. 2 tiles were not confirmed: not viewed.");
+    assert_text(&window, "Accepted. Negatives 2 and 3 were not confirmed: not viewed.");
 }
 
 #[test]

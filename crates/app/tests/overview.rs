@@ -185,11 +185,11 @@ fn every_bar_of_the_demo_lists_as_many_rows_as_it_says() {
     assert_eq!(filters.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
 
-#[test]
-fn the_first_sentence_lists_rows_of_strong_suspicion() {
+/// Six rows: the first is probably wrong, the third and the last certainly.
+fn of_all_grades() -> Set {
     let page = |at: u32, chunk: u32| tile(1, at, chunk);
-    let near = ["When was salt first mined in Wieliczka?", "When was salt first mned in Wieliczka?"];
-    let set = Set::new()
+    let near = NEAR;
+    Set::new()
         // The negative is the positive of a near query: probably wrong.
         .row("train", &Row::new(near[0], &page(0, 0)).negatives(&[&page(1, 0)]))
         .row("train", &Row::new(near[1], &page(1, 0)).negatives(&[&page(2, 0)]))
@@ -198,8 +198,35 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
         .row("train", &Row::new("How lonng is the Nile?", &page(4, 0)).negatives(&[&page(5, 0)]))
         // Only from the same page.
         .row("train", &Row::new("Who wrote Hamlet?", &page(6, 0)).negatives(&[&page(6, 1)]))
-        .row("train", &Row::new("no negatives", &page(7, 0)));
-    let fixture = Fixture::new(&set);
+        .row("train", &Row::new("no negatives", &page(7, 0)))
+}
+
+const NEAR: [&str; 2] = ["When was salt first mined in Wieliczka?", "When was salt first mned in Wieliczka?"];
+
+#[test]
+fn the_first_sentence_counts_the_judged_rows_too() {
+    let fixture = Fixture::new(&of_all_grades());
+    let mut window = fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    for word in ["next", "next", "reject"] {
+        run_and_settle(&mut window, word);
+    }
+    run_command(&mut window, "overview");
+    wait_for(&mut window, " of 6 rows certainly wrong, 1 of them judged, ");
+    assert_text(&window, "2 (33 %)");
+    assert_text(&window, "1 (17 %) more probably wrong");
+    assert_no_text(&window, "judged, 3 (50 %) less");
+    // The last of both: the number stays what it is.
+    for word in ["overview", "last", "reject", "first", "reject", "overview"] {
+        run_and_settle(&mut window, word);
+    }
+    wait_for(&mut window, " of 6 rows certainly wrong, all of them judged, ");
+    wait_for(&mut window, ", judged, 3 (50 %) less or not suspicious");
+}
+
+#[test]
+fn the_first_sentence_lists_rows_of_strong_suspicion() {
+    let fixture = Fixture::new(&of_all_grades());
     let mut window = fixture.window();
     run_command(&mut window, "overview");
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
@@ -210,7 +237,7 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
     wait_for(&mut window, "1 of 6 samples");
     assert!(search_text(&window).starts_with("suspicion:>=0.5 -signal:"), "{}", search_text(&window));
     run_and_settle(&mut window, "overview");
-    assert_text(&window, near[0]);
+    assert_text(&window, NEAR[0]);
 }
 
 #[test]

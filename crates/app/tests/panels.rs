@@ -3,8 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, painted_text, press, run_and_settle, run_command, settle, wait_for,
-    wait_until_gone,
+    Fixture, assert_no_text, assert_text, is_painted, painted_text, press, run_and_settle, run_command, settle,
+    wait_for, wait_until_gone,
 };
 use egui::{Key, OutputCommand};
 use egui_kittest::Harness;
@@ -297,6 +297,34 @@ fn the_strip_of_reasons_leaves_the_counts() {
         press(&mut window, Key::Escape);
         assert_no_text(&window, "Why?");
         assert_eq!(top(&window), with_strip, "{width} at {scale}");
+    }
+}
+
+#[test]
+fn the_strip_of_reasons_names_its_row_and_its_keys() {
+    let fixture = Fixture::plain();
+    for width in [1280.0, 1440.0, 2000.0] {
+        let mut window = window_of(&fixture, (width, 800.0));
+        run_and_settle(&mut window, "first");
+        run_and_settle(&mut window, "reject");
+        assert_text(&window, "train line 2");
+        assert!(is_painted(&window, "Rejected: train line 1. Why?"), "{width}");
+        let painted: Vec<String> = painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect();
+        let has = |text: &str| painted.iter().any(|painted| painted == text);
+        // What is held is named with every key or once; then a letter is beside its label, or
+        // underlined in it.
+        let is_underlined = |text: &str| {
+            let galleys = painted_text(&window).into_iter().filter(|galley| galley.text() == text);
+            galleys.flat_map(|galley| galley.job.sections.clone()).any(|part| part.format.underline.width > 0.0)
+        };
+        let is_named = has("W") && has("X") || is_underlined("Wrong positive") && has("X");
+        let is_named = is_painted(&window, "Why? Shift +") && is_named || has("Shift+W") && has("Shift+X");
+        assert!(is_named && has("Esc"), "{width}: {painted:?}");
+        assert!(is_painted(&window, "train line 2"), "{width}: the visible row is named, too");
+        assert_text(&window, "Why? Shift+W wrong positive, Shift+Q bad query");
+        window.get_by_label("Close the reasons").click();
+        settle(&mut window);
+        assert_no_text(&window, "Why?");
     }
 }
 

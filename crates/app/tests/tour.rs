@@ -296,12 +296,12 @@ fn sentences_have_the_keys_of_the_person() {
     let fixture = Fixture::for_reading_view(&Set::plain(4, 3));
     put(
         &fixture.dir.path().join("config/settings.json"),
-        br#"{"look_at_pixels": false, "reading": "off", "hints": false, "overview_first": false, "keys": {"accept": ["Ctrl+F8"]}}"#,
+        br#"{"look_at_pixels": false, "reading": "off", "hints": false, "overview_first": false, "keys": {"accept": ["Ctrl+F9"]}}"#,
     );
     let start = fixture.start(Some(&fixture.set()));
     let builder = Harness::builder().with_size((1280.0, 720.0)).with_max_steps(64).allow_missing_glyphs();
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
     begin(&mut window);
-    assert_text(&window, "press Ctrl+F8 to accept the row");
+    assert_text(&window, "press Ctrl+F9 to accept the row");
 }

@@ -36,7 +36,7 @@ impl ReviewCommand {
     fn reveals(self) -> Option<Shown> {
         Some(match self {
             Self::Propagate => Shown::Offers,
-            Self::NextFinding | Self::PreviousFinding => Shown::Signals,
+            Self::NextFinding | Self::PreviousFinding | Self::FollowFinding => Shown::Signals,
             Self::NextSuspicious | Self::SuspiciousFirst => Shown::Order,
             Self::NextUndecided => Shown::Others,
             Self::TogglePositive | Self::ToggleReason(_) => Shown::Roles,

@@ -134,6 +134,7 @@ pub enum ReviewCommand {
     ExtendUp,
     NextFinding,
     PreviousFinding,
+    FollowFinding,
     First,
     Last,
     Settle(KeptJudgement),
@@ -280,6 +281,7 @@ impl Command {
                     | ReviewCommand::ExtendUp
                     | ReviewCommand::NextFinding
                     | ReviewCommand::PreviousFinding
+                    | ReviewCommand::FollowFinding
                     | ReviewCommand::Settle(_)
                     | ReviewCommand::TakeAnswer(_)
                     | ReviewCommand::NextChanged

@@ -1,12 +1,13 @@
-//! Warnings before a row is accepted: about a wrong or missing positive, and about strongly
-//! suspicious negatives that an accept would confirm. Given once a row; the same key again accepts.
-//! Paints nothing.
+//! Warnings before a row is accepted: about a wrong or missing positive, about strongly suspicious
+//! negatives that an accept would confirm, and in an audit about tiles that nobody could read.
+//! Given once a row; the same key again accepts. Paints nothing.
 
 use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
-use tilejury_audit::{Looks, Relevance, Shown, Verdict};
+use tilejury_audit::{Relevance, Shown, Verdict};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
-use super::Review;
+use super::seen_tiles::never_readable;
+use super::{Review, SeenTiles};
 
 /// From this score on, with the default weights, a negative is not confirmed as not relevant
 /// without a warning. Slightly less than 0.9, the weight of a full near picture, which rounding may
@@ -24,6 +25,9 @@ pub(crate) enum AcceptWarning {
     PictureToCome,
     /// This negative is very suspicious, and accepting would confirm it as not relevant.
     Suspect(TileSlot),
+    /// This tile of an audit's row was never shown at a readable size, and the audit would count it
+    /// all the same.
+    Unseen(TileSlot),
 }
 
 /// An accept that was held back.
@@ -36,23 +40,6 @@ pub(super) struct HeldAccept {
     current: Vec<AcceptWarning>,
     /// The number of the last event when they were given: any later judgement answers them.
     last_seq: u64,
-}
-
-/// The tiles that a person has seen of a sample when they accept it.
-#[derive(Debug, Default)]
-pub(crate) struct SeenTiles {
-    /// Tiles that were on the screen and loaded.
-    pub(crate) seen: Vec<TilePath>,
-    /// The seen tiles that the person focused, compared or enlarged, and could read.
-    pub(crate) inspected: Vec<TilePath>,
-    /// The looks at the tiles: scale and time.
-    pub(crate) looks: Looks,
-    /// Negatives with exactly the pixels of the positive.
-    pub(crate) same_pixels: Vec<TilePath>,
-    /// Whether the positive's picture is available.
-    pub(crate) positive_is_here: bool,
-    /// Whether the positive's picture is still being loaded.
-    pub(crate) positive_is_to_come: bool,
 }
 
 impl Review {
@@ -77,6 +64,25 @@ impl Review {
     pub(crate) fn positive_came(&mut self) {
         if let Some(held) = &mut self.held {
             held.current.retain(|warning| *warning != AcceptWarning::PictureToCome);
+        }
+    }
+
+    /// Withdraws the warnings about tiles that were not seen: some are by now.
+    pub(crate) fn tiles_were_shown(&mut self, tiles: &SeenTiles) {
+        let unseen = self.unseen_in_audit(tiles);
+        if let Some(held) = &mut self.held {
+            held.current.retain(|warning| match warning {
+                AcceptWarning::Unseen(slot) => unseen.contains(slot),
+                _ => true,
+            });
+        }
+    }
+
+    /// The tiles of an audit's row that accepting would answer for although nobody could read them.
+    fn unseen_in_audit(&self, tiles: &SeenTiles) -> Vec<TileSlot> {
+        match &self.sample {
+            Some(sample) if self.counts_unmarked() => never_readable(sample, &self.judgement(), tiles),
+            _ => Vec::new(),
         }
     }
 
@@ -137,6 +143,10 @@ impl Review {
             None if !tiles.positive_is_here => warnings.push(AcceptWarning::NoPicture),
             _ => {}
         }
+        // A positive without a picture has a warning of its own.
+        let unseen = self.unseen_in_audit(tiles).into_iter();
+        let unseen = unseen.filter(|slot| tiles.positive_is_here || !slot.is_positive());
+        warnings.extend(unseen.map(AcceptWarning::Unseen));
         let Some(findings) = self.signals.findings().filter(|_| self.shows(Shown::Signals)) else { return warnings };
         for (slot, tile) in TileSlot::of_tiles(sample).skip(1) {
             let would_confirm = judgement.relevance(&tile.path).is_none()

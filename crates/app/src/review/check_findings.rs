@@ -1,5 +1,7 @@
 //! The findings of the last check: by kind, by row, and one after the other. Checks nothing.
 
+use std::collections::BTreeMap;
+
 use tilejury_audit::check::{CheckDepth, Problem};
 use tilejury_audit::{Timestamp, now};
 use tilejury_data::{SampleIndex, TileSlot};
@@ -14,6 +16,8 @@ pub(crate) struct CheckFindings {
     problems: Vec<Problem>,
     /// The sample of each problem, if it is about one.
     rows: Vec<Option<SampleIndex>>,
+    /// The positions of the problems of each sample that has any.
+    by_row: BTreeMap<SampleIndex, Vec<usize>>,
     /// The kinds with the positions of their problems, the most frequent kind first.
     kinds: Vec<(&'static str, Vec<usize>)>,
     /// The problem that was shown last.
@@ -26,7 +30,13 @@ pub(crate) struct CheckFindings {
 
 impl CheckFindings {
     fn new(problems: Vec<Problem>, depth: CheckDepth, row_of: impl Fn(&Problem) -> Option<SampleIndex>) -> Self {
-        let rows = problems.iter().map(row_of).collect();
+        let rows: Vec<Option<SampleIndex>> = problems.iter().map(row_of).collect();
+        let mut by_row: BTreeMap<SampleIndex, Vec<usize>> = BTreeMap::new();
+        for (at, row) in rows.iter().enumerate() {
+            if let Some(row) = row {
+                by_row.entry(*row).or_default().push(at);
+            }
+        }
         let mut kinds: Vec<(&'static str, Vec<usize>)> = Vec::new();
         for (at, problem) in problems.iter().enumerate() {
             match kinds.iter_mut().find(|(kind, _)| *kind == problem.kind) {
@@ -35,7 +45,7 @@ impl CheckFindings {
             }
         }
         kinds.sort_by_key(|(kind, found)| (std::cmp::Reverse(found.len()), *kind));
-        Self { problems, rows, kinds, current: None, depth, at: now() }
+        Self { problems, rows, by_row, kinds, current: None, depth, at: now() }
     }
 
     /// All problems, in the order of their rows.
@@ -51,6 +61,11 @@ impl CheckFindings {
     /// The sample of a problem, if it is about one.
     pub(crate) fn row(&self, problem: usize) -> Option<SampleIndex> {
         self.rows.get(problem).copied().flatten()
+    }
+
+    /// The positions of the problems of a sample.
+    pub(crate) fn of_row(&self, row: SampleIndex) -> &[usize] {
+        self.by_row.get(&row).map_or(&[], Vec::as_slice)
     }
 
     /// The problem that was shown last.
@@ -114,6 +129,7 @@ impl Review {
         if let Some(slot) = path.and_then(|path| self.slot_of_finding(&path, is_repeated)) {
             self.focus = slot;
             self.first_focus = slot;
+            self.touch();
         }
     }
 

@@ -244,6 +244,7 @@ impl Review {
         let (Some(tile), None) = (changed.next(), changed.next()) else { return };
         if let Some((slot, _)) = TileSlot::of_tiles(&row).skip(1).find(|(_, negative)| negative.path == *tile) {
             self.focus = slot;
+            self.touch();
             // The row may just have been shown: nobody put the focus there then.
             if self.first_focus.is_positive() {
                 self.first_focus = slot;

@@ -21,12 +21,15 @@ mod ordering;
 mod places;
 mod propagation;
 mod rounds;
+mod row_findings;
 mod row_selection;
 mod saving;
 mod second_pass;
+mod seen_tiles;
 mod signals;
 mod stats;
 mod suspect_pairs;
+mod tile_numbers;
 mod visible;
 
 use std::collections::{HashMap, HashSet};
@@ -44,7 +47,7 @@ use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
 pub(crate) use acceptance::AcceptanceState;
-pub(crate) use accepting::{AcceptWarning, SeenTiles};
+pub(crate) use accepting::AcceptWarning;
 pub(crate) use adjudication::{ShownDifference, ShownTile, letter};
 pub(crate) use assignments::{KnownAssignments, MY_PART};
 pub(crate) use audits::{AuditEntry, AuditProgress, KnownAudits};
@@ -57,12 +60,15 @@ pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
 use rounds::RunningRound;
 pub(crate) use rounds::{RoundKind, RowsJudged};
+pub(crate) use row_findings::{LeadsTo, RowFinding};
 pub(crate) use row_selection::{RowSelection, common_reasons};
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
+pub(crate) use seen_tiles::SeenTiles;
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
 pub(crate) use suspect_pairs::SuspectPair;
+pub(crate) use tile_numbers::NamedTiles;
 
 use acceptance::LastAcceptance;
 use accepting::HeldAccept;
@@ -98,10 +104,17 @@ pub(crate) struct Review {
     pub(crate) focus: TileSlot,
     /// The tile that was in focus when the sample was first shown: nobody put the focus there.
     pub(crate) first_focus: TileSlot,
+    /// Whether a person did something since the row was shown, or chose where it opens: then no new
+    /// finding moves the focus.
+    is_touched: bool,
+    /// Whether findings came since the focus was put.
+    findings_came: bool,
     /// The rows that are judged together.
     pub(crate) selected: RowSelection,
     /// The findings of the last check, if there was one since the set was opened.
     pub(crate) check: Option<CheckFindings>,
+    /// The row whose findings a person was led through, and the position of the last one.
+    followed: Option<(SampleIndex, usize)>,
     /// The second passes of the annotator.
     pub(crate) passes: SecondPasses,
     /// The audits of the set.
@@ -171,8 +184,11 @@ impl Review {
             left_out: 0,
             focus: TileSlot::POSITIVE,
             first_focus: TileSlot::POSITIVE,
+            is_touched: false,
+            findings_came: false,
             selected: RowSelection::default(),
             check: None,
+            followed: None,
             passes: SecondPasses::new(opened.passes),
             audits,
             assignments,
@@ -346,6 +362,7 @@ impl Review {
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
         self.focus = self.suspect_to_open();
         self.first_focus = self.focus;
+        (self.is_touched, self.findings_came) = (false, false);
         self.held = None;
         self.version += 1;
         self.arrive(is_jump);
@@ -359,12 +376,13 @@ impl Review {
     /// Whether the current row opens at its most suspicious negative rather than at its first one,
     /// in a view that shows one negative at a time.
     ///
-    /// In suspicion order, and among the rows of a signal, people want to see why a row is
-    /// suspicious; in a row that was judged before, what the judgement may have missed.
+    /// In suspicion order, among the rows of a signal, and in a row that they went to because of
+    /// its suspicion, people want to see why a row is suspicious; in a row that was judged before,
+    /// what the judgement may have missed.
     pub(crate) fn opens_at_suspect(&self) -> bool {
         let is_judged = |judgement: &Judgement| *judgement != Judgement::default();
         let was_judged = self.session.judgement(self.cursor()).is_some_and(is_judged);
-        was_judged || self.navigator.is_about_suspicion()
+        was_judged || self.navigator.follows_suspicion()
     }
 
     /// The tile that has the focus first, in every view: the first one on which the answers to an
@@ -387,7 +405,7 @@ impl Review {
         {
             return reviewed;
         }
-        if !self.shows(Shown::Order) || !self.navigator.is_about_suspicion() {
+        if !self.shows(Shown::Order) || !self.navigator.follows_suspicion() {
             return TileSlot::POSITIVE;
         }
         let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
@@ -404,12 +422,28 @@ impl Review {
     }
 
     /// Puts the focus of the current row on its most suspicious tile, if nobody moved it: to be
-    /// called when the first findings are there, which a set does not have when it opens.
+    /// called when the first findings are there, which a set does not have when it opens, and when
+    /// it is known that the row was chosen for its suspicion.
     fn focus_suspect(&mut self) {
         if self.focus == self.first_focus {
             self.focus = self.suspect_to_open();
             self.first_focus = self.focus;
         }
+    }
+
+    /// Records that a person does something with the current row.
+    pub(crate) fn touch(&mut self) {
+        self.is_touched = true;
+    }
+
+    /// Puts the focus of the current row where it would open now, if findings came since it was
+    /// shown and nobody did anything meanwhile. Returns whether it did.
+    pub(crate) fn focus_after_findings(&mut self) -> bool {
+        let opens_again = std::mem::take(&mut self.findings_came) && !self.is_touched && self.opens_at_suspect();
+        if opens_again {
+            self.focus_suspect();
+        }
+        opens_again
     }
 
     /// A sample as it is shown, with the first of very many negatives, and the number of those left

@@ -63,7 +63,9 @@ impl Review {
         };
         if let Some(index) = next {
             self.show(index);
-            self.navigator.set_sought_suspicious(target == NextTarget::Suspicious);
+            if target == NextTarget::Suspicious {
+                self.sought_suspicious();
+            }
         }
         next.is_some()
     }
@@ -103,8 +105,16 @@ impl Review {
         if let Some(first) = first {
             self.just_judged = None;
             self.show(first);
+            self.sought_suspicious();
         }
         first.is_some()
+    }
+
+    /// Records that the current sample was chosen because it is suspicious, and opens it at its
+    /// most suspicious tile.
+    fn sought_suspicious(&mut self) {
+        self.navigator.set_sought_suspicious();
+        self.focus_suspect();
     }
 
     /// Shows the first listed sample without a verdict; if all have one, the current one stays.

@@ -508,9 +508,9 @@ impl Navigator {
         &self.queue
     }
 
-    /// Records that the current sample was chosen because it is suspicious, or was not.
-    pub(super) fn set_sought_suspicious(&mut self, sought: bool) {
-        self.sought_suspicious = sought;
+    /// Records that the current sample was chosen because it is suspicious.
+    pub(super) fn set_sought_suspicious(&mut self) {
+        self.sought_suspicious = true;
     }
 
     /// Takes a search and its matching rows. The list has to be rebuilt after it.

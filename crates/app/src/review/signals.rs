@@ -188,6 +188,7 @@ impl Review {
     /// waits until the person goes on.
     fn receive_findings(&mut self, findings: JoinedFindings, coverage: ScanCoverage) {
         self.signals.receive(findings, coverage);
+        self.findings_came = true;
         let known = self.signals.findings().filter(|_| self.signals.have_imports);
         let retrievers = known.map(|findings| findings.row_values().retrievers().map(str::to_owned).collect());
         self.navigator.set_retrievers(retrievers);

@@ -126,7 +126,7 @@ impl ReviewContext<'_> {
                 OrderKey::File | OrderKey::Query | OrderKey::Negatives | OrderKey::Judged => return false,
             },
             ReviewAction::ShowConflicts(_) => Shown::Others,
-            ReviewAction::ShowFinding(_) => Shown::Signals,
+            ReviewAction::ShowFinding(_) | ReviewAction::FollowFinding(_) => Shown::Signals,
             ReviewAction::ShowFirstWrong => Shown::Order,
             ReviewAction::SearchTiles(_) | ReviewAction::MarkAlike(_) => Shown::Scores,
             ReviewAction::FindOccurrences(_)

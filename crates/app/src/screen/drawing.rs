@@ -68,6 +68,10 @@ impl ReviewScreen {
         if self.store.is_ready(&sample.positive.path) {
             self.review.positive_came();
         }
+        if !self.review.open_warnings().is_empty() {
+            let tiles = self.seen();
+            self.review.tiles_were_shown(&tiles);
+        }
         let feedback = self.feedback(ui.ctx());
         let preview = feedback.preview.clone();
         let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));

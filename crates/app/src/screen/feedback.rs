@@ -24,14 +24,14 @@ impl ReviewScreen {
     pub(super) fn feedback(&self, ctx: &Context) -> FeedbackView {
         let preview = self.review.accept_preview(&self.seen());
         let keymap = keymap::from_context(ctx);
-        // A row that has a verdict says how to take it away and stay.
-        let clear = match self.review.shown_judgement().verdict {
-            Some(_) => format!(" · {} clears the verdict", keymap.first(ReviewCommand::ClearVerdict)),
-            None => String::new(),
-        };
+        let mut forms = preview.forms;
+        // A row that has a verdict says how to take it away and stay, as far as there is room.
+        if let (Some(first), Some(_)) = (forms.first(), self.review.shown_judgement().verdict) {
+            forms.insert(0, format!("{first} · {} clears the verdict", keymap.first(ReviewCommand::ClearVerdict)));
+        }
         FeedbackView {
             step: self.reported_step(ctx),
-            preview: if preview.text.is_empty() { String::new() } else { format!("{}{clear}", preview.text) },
+            preview: forms,
             help: match self.review.hides_roles() {
                 true => "The verdict follows from the marks, once every tile has one.",
                 false => {

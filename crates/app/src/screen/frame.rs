@@ -43,8 +43,7 @@ impl App {
             self.read_paste();
         }
         self.read_drops(&mut actions);
-        // A row that was just opened has its focus where its scene needs it.
-        self.limit_focus();
+        self.follow_findings();
         self.draw(ui, keys_are_commands, &mut actions);
         if let Some(picker) = &mut self.picker
             && let Some(answer) = picker.poll(&self.ctx)

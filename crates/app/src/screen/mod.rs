@@ -49,6 +49,8 @@ mod readings;
 mod review_context;
 mod review_screen;
 mod rounds;
+mod row_findings;
+mod row_focus;
 mod row_shapes;
 mod saving;
 mod scanning;
@@ -488,26 +490,6 @@ impl App {
         self.draw_hands();
         self.draw_tour_box();
         theme::ring_of_focus(&self.ctx);
-    }
-
-    fn limit_focus(&mut self) {
-        if let Stage::Reviewing(reviewing) = &mut self.stage {
-            let review = &mut reviewing.review;
-            let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
-            self.view_state.show_sample(review.cursor(), self.settings.keep_zoom);
-            // Nobody put the focus on the positive or moved it: it goes to the first negative, or
-            // to the most suspicious one, as always in a comparison.
-            let is_first = review.focus.is_positive() && review.first_focus.is_positive();
-            let beside = self.view_state.is_reading_view() && review.opens_at_suspect();
-            if is_first && (beside || self.view_state.is_comparing()) {
-                let suspect = review.by_suspicion(negatives).first().copied();
-                review.focus = suspect.unwrap_or(review.focus);
-            }
-            self.view_state.limit_focus(&mut review.focus, negatives);
-            if is_first {
-                review.first_focus = review.focus;
-            }
-        }
     }
 
     /// Remembers the size and position of the window, in points of the desktop, independent of the

@@ -9,8 +9,9 @@ use tilejury_data::{Sample, TileSlot};
 use super::panel_views;
 use super::view_state::{HomeScene, Scene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
-use crate::review::{AcceptWarning, Review};
+use crate::review::{AcceptWarning, NamedTiles, Review};
 use crate::ui::query::QueryView;
+use crate::ui::row_chips::RowChipsView;
 
 /// `in_view`: the number of negatives that are visible, if some are not. `fitted`: the scale of the
 /// pane in focus.
@@ -41,9 +42,10 @@ pub(super) fn query_view<'a>(
         moved_alone: view_state.zooming.alone.len(),
         reasons: review.shown_judgement().reasons.into_iter().collect(),
         verdict: review.shown_judgement().verdict,
+        findings: RowChipsView { findings: review.row_findings(), dataset, check: review.check.as_ref() },
         strip: panel_views::reasons(review, view_state.asking),
         unfolded: view_state.query_unfolded,
-        held: warning_text(ctx, review),
+        held: warning_text(ctx, review, view_state),
         zoom: view_state.zooming.scale,
         fitted,
         scene: match &view_state.scene {
@@ -56,7 +58,7 @@ pub(super) fn query_view<'a>(
 }
 
 /// The warnings before the sample is accepted, each with its keys.
-fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
+fn warning_text(ctx: &Context, review: &Review, view_state: &ViewState) -> Option<String> {
     let warnings = review.open_warnings();
     let keymap = keymap::from_context(ctx);
     let (accept, reject) =
@@ -65,7 +67,7 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
         Ok(number @ 1..=9) => keymap.first(ReviewCommand::ToggleNegative(number)),
         _ => format!("{} on it", keymap.first(ReviewCommand::ToggleFocused)),
     };
-    let (mut sentences, mut suspects) = (Vec::new(), Vec::new());
+    let (mut sentences, mut suspects, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
     for warning in warnings {
         match warning {
             AcceptWarning::Positive(Relevance::Broken) => {
@@ -88,6 +90,7 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
                 ));
             }
             AcceptWarning::Suspect(slot) => suspects.push(*slot),
+            AcceptWarning::Unseen(slot) => unseen.push(*slot),
         }
     }
     let is = |slot: &TileSlot| format!("negative {slot} {}", review.suspicion_of(*slot));
@@ -107,6 +110,17 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
                 capital(&reasons)
             ));
         }
+    }
+    let unseen = NamedTiles::new(unseen);
+    if !unseen.is_empty() {
+        let look = match view_state.is_reading_view() {
+            true => keymap.first(ViewCommand::PaneNext),
+            false => keymap.first(ViewCommand::Compare),
+        };
+        let (subject, them) = (unseen.subject("was", "were"), if unseen.len() == 1 { "it" } else { "them" });
+        sentences.push(format!(
+            "{subject} never shown at a readable size. {accept} again answers for {them} unseen, {look} shows {them}."
+        ));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use egui::{Context, Rect};
 use tilejury_audit::looks::READABLE_SCALE;
-use tilejury_audit::text::count;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
@@ -26,7 +25,7 @@ use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
 use crate::opening::OpenedDataset;
 use crate::pixel_scan::PixelScan;
-use crate::review::{Review, SeenTiles};
+use crate::review::{NamedTiles, Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
 use crate::tile_fetching::samples_ahead;
@@ -247,23 +246,27 @@ impl ReviewScreen {
         self.decoded.bytes()
     }
 
-    /// A sentence about the tiles of the current sample without a mark that an accept would not
+    /// Sentences about the tiles of the current sample without a mark that an accept would not
     /// confirm, with the reason; `None` if there are none.
     pub(super) fn unconfirmed(&self, tiles: &SeenTiles) -> Option<String> {
-        let judgement = self.review.judgement();
-        let all: HashSet<&TilePath> =
-            self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect();
-        let unseen = all.into_iter().filter(|path| !tiles.seen.contains(path) && judgement.relevance(path).is_none());
-        let (loaded, others): (Vec<_>, Vec<_>) = unseen.partition(|path| self.store.is_ready(path));
-        let reason = match (loaded.len(), others.len()) {
-            (0, 0) => return None,
-            (_, 0) => "not viewed".to_owned(),
-            (0, _) => "not loaded".to_owned(),
-            (loaded, others) => format!("{loaded} not viewed, {others} not loaded"),
-        };
-        let unseen = loaded.len() + others.len();
-        let were = if unseen == 1 { "was" } else { "were" };
-        Some(format!("Accepted. {} {were} not confirmed: {reason}.", count(unseen, "tile")))
+        let (judgement, mut done) = (self.review.judgement(), HashSet::new());
+        let all = TileSlot::of_tiles(self.review.sample.as_ref()?).filter(|(_, tile)| done.insert(&tile.path));
+        let unseen = all.filter(|(_, tile)| !tiles.seen.contains(&tile.path));
+        let unseen = unseen.filter(|(_, tile)| judgement.relevance(&tile.path).is_none());
+        let (loaded, others): (Vec<_>, Vec<_>) = unseen.partition(|(_, tile)| self.store.is_ready(&tile.path));
+        let mut sentences = vec!["Accepted.".to_owned()];
+        let mut any_negative = false;
+        for (tiles, reason) in [(loaded, "not viewed"), (others, "not loaded")] {
+            let named = NamedTiles::new(tiles.into_iter().map(|(slot, _)| slot));
+            if !named.is_empty() {
+                sentences.push(format!("{} not confirmed: {reason}.", named.subject("was", "were")));
+                any_negative |= named.has_negatives();
+            }
+        }
+        if any_negative && self.review.counts_unmarked() {
+            sentences.push("The audit counts a negative without a mark as not relevant.".to_owned());
+        }
+        (sentences.len() > 1).then(|| sentences.join(" "))
     }
 
     /// The tiles of the current sample that a person has seen: an accept confirms those.

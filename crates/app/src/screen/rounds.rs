@@ -79,7 +79,10 @@ impl ReviewContext<'_> {
             | ReviewAction::MarkAlike(_)
             | ReviewAction::SelectUpTo(_)
             | ReviewAction::ToggleSelected(_) => together,
-            ReviewAction::Sort(_) | ReviewAction::ShowConflicts(_) | ReviewAction::ShowFinding(_) => not_now,
+            ReviewAction::Sort(_)
+            | ReviewAction::ShowConflicts(_)
+            | ReviewAction::ShowFinding(_)
+            | ReviewAction::FollowFinding(_) => not_now,
             _ => return false,
         };
         self.notify(text);

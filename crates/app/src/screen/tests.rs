@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_audit::Relevance;
-use tilejury_data::{SampleIndex, TilePath};
+use tilejury_audit::suspicion::{Evidence, Finding, Signal};
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -15,8 +16,10 @@ use super::dialogs::Dialog;
 use super::{App, Stage, StartOptions};
 use crate::command::{ReviewCommand, ViewCommand};
 use crate::export_preview::ExportPreview;
+use crate::findings_pool::JoinedFindings;
 use crate::folders::Folders;
 use crate::key_store::KeysInMemory;
+use crate::list_order::{ListOrder, OrderKey};
 use crate::ui::ReviewAction;
 
 fn step_until(window: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Harness<'_, App>) -> bool) {
@@ -168,4 +171,87 @@ fn panic_of_the_export_preview_shows_in_the_dialog() {
             .next()
             .is_some()
     });
+}
+
+/// Gives the window findings with one more about a negative of the first row, as a reading does.
+fn receive_finding(window: &mut Harness<'_, App>, negative: usize, strength: f32) {
+    let Stage::Reviewing(reviewing) = &mut window.state_mut().stage else { panic!("no set is open") };
+    let review = &mut reviewing.review;
+    let finding = Finding {
+        sample: SampleIndex::new(0),
+        tile: Some(TileSlot::new(negative)),
+        signal: Signal::Blank,
+        strength,
+        evidence: Evidence::Blank { ink: 0.0 },
+    };
+    let known = review.signals.findings().unwrap().clone();
+    let all = Arc::new(known.with([finding]));
+    // No later ones of the threads are used.
+    review.receive_row_findings(JoinedFindings { version: u64::MAX, all }, true);
+    window.step();
+    step_until(window, "the panes", |window| window.state().is_settled());
+}
+
+/// The negative beside the positive.
+fn pane(window: &Harness<'_, App>) -> Vec<usize> {
+    window.state().visible_tiles().iter().map(|tile| tile.place).filter(|place| *place > 0).collect()
+}
+
+#[test]
+fn new_findings_move_an_untouched_row_to_its_suspect() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shown = window(dir.path(), &Set::plain(3, 4));
+    step_until(&mut shown, "the signals", |window| window.state().knows_findings());
+    let first = SampleIndex::new(0);
+    // In the order of the files, a row opens at its first negative and stays there.
+    perform(&mut shown, ReviewAction::Show(first));
+    receive_finding(&mut shown, 2, 0.3);
+    assert_eq!(pane(&shown), [1]);
+    perform(&mut shown, ReviewAction::Sort(ListOrder::by(OrderKey::Suspicion)));
+    perform(&mut shown, ReviewAction::Show(first));
+    assert_eq!(pane(&shown), [2]);
+    // Moving the pointer is nothing.
+    shown.hover_at(egui::pos2(700.0, 500.0));
+    receive_finding(&mut shown, 3, 0.6);
+    assert_eq!(pane(&shown), [3], "what was read since it was opened is worse");
+    // A key that was meant for the tile before does not count.
+    let reviewing = shown.state().reviewing_now().unwrap();
+    assert!(!reviewing.viewing_time.has_lasted(first, 60_000));
+    // After any key, wheel or click, the pane stays.
+    shown.key_press(egui::Key::F24);
+    shown.step();
+    receive_finding(&mut shown, 4, 1.0);
+    assert_eq!(pane(&shown), [3]);
+    perform(&mut shown, ReviewAction::Show(SampleIndex::new(1)));
+    perform(&mut shown, ReviewAction::Show(first));
+    assert_eq!(pane(&shown), [4]);
+    let tile = shown.get_by_label_contains("Negative 4: ").rect().center();
+    shown.event(egui::Event::PointerMoved(tile));
+    shown.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: egui::vec2(0.0, -1.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: egui::Modifiers::NONE,
+    });
+    shown.step();
+    receive_finding(&mut shown, 1, 1.0);
+    assert_eq!(pane(&shown), [4]);
+}
+
+#[test]
+fn a_row_sought_for_its_suspicion_opens_at_its_suspect() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shown = window(dir.path(), &Set::plain(3, 4));
+    step_until(&mut shown, "the signals", |window| window.state().knows_findings());
+    receive_finding(&mut shown, 3, 1.0);
+    perform(&mut shown, ReviewAction::Show(SampleIndex::new(1)));
+    perform(&mut shown, ReviewAction::ShowFirstWrong);
+    assert_eq!((shown.state().sample_index(), pane(&shown)), (Some(SampleIndex::new(0)), vec![3]));
+    // From the last row on to the first.
+    perform(&mut shown, ReviewAction::Show(SampleIndex::new(2)));
+    shown.state_mut().perform(ReviewCommand::NextSuspicious.into());
+    shown.step();
+    step_until(&mut shown, "the row", |window| window.state().is_settled());
+    assert_eq!((shown.state().sample_index(), pane(&shown)), (Some(SampleIndex::new(0)), vec![3]));
 }

@@ -204,6 +204,7 @@ impl App {
         if step != TourStep::Judge {
             review.focus = TileSlot::new(usize::from(negative));
             review.first_focus = review.focus;
+            review.touch();
         }
     }
 

@@ -41,6 +41,12 @@ impl ViewingTime {
         new
     }
 
+    /// Records that the row shows another tile than before: a key that was meant for that one must
+    /// not count.
+    pub(super) fn begin_again(&mut self) {
+        *self = Self { row: None, since: None, ..*self };
+    }
+
     /// Whether the row had been visible for this long when the keys of this frame were pressed.
     pub(super) fn has_lasted(&self, row: SampleIndex, minimum_ms: u32) -> bool {
         let long_enough = |since: f64| self.pressed - since >= f64::from(minimum_ms) / 1000.0;
@@ -69,6 +75,8 @@ mod tests {
         assert!(!viewing.has_lasted(row(7), 150));
         viewing.begin_frame(10.17, 0.0);
         assert!(viewing.has_lasted(row(7), 150) && !viewing.has_lasted(row(8), 150));
+        viewing.begin_again();
+        assert!(!viewing.has_lasted(row(7), 150), "it shows another tile now");
         assert!(viewing.painted(row(8)));
         assert!(!viewing.has_lasted(row(7), 150) && !viewing.has_lasted(row(8), 150));
     }

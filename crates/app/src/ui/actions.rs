@@ -187,6 +187,8 @@ pub(crate) enum ReviewAction {
     ClearSelection,
     /// Shows the row of a finding of the last check, by its position.
     ShowFinding(usize),
+    /// Goes to what a finding about the visible row is about, by its position.
+    FollowFinding(usize),
     /// Searches for another text, and writes it into the field.
     UseFilter(String),
     /// Lists the rows of the conflicts among these judgements, and shows the first of them.

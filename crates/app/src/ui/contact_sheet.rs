@@ -47,13 +47,20 @@ pub(crate) fn show(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
     let shown = CentralPanel::default().show(ui, |ui| {
         head(ui, view, actions);
         let keymap = keymap::from_context(ui.ctx());
-        let preview = format!(
-            "{} marks all pairs shown as not relevant, {} as relevant. A click or a digit leaves a pair out; {} and {} give left-out pairs the opposite mark.",
-            keymap.first(ReviewCommand::MarkFocused(Some(Relevance::NotRelevant))),
-            keymap.first(ReviewCommand::MarkFocused(Some(Relevance::Relevant))),
-            keymap.first(ReviewCommand::MarkNegatives(Some(Relevance::NotRelevant))),
-            keymap.first(ReviewCommand::MarkNegatives(Some(Relevance::Relevant))),
-        );
+        let key = |command: ReviewCommand| keymap.first(command);
+        let (not_relevant, relevant) = (Some(Relevance::NotRelevant), Some(Relevance::Relevant));
+        let (no, yes) =
+            (key(ReviewCommand::MarkFocused(not_relevant)), key(ReviewCommand::MarkFocused(relevant)));
+        let (no_left, yes_left) =
+            (key(ReviewCommand::MarkNegatives(not_relevant)), key(ReviewCommand::MarkNegatives(relevant)));
+        let preview = vec![
+            format!(
+                "{no} marks all pairs shown as not relevant, {yes} as relevant. A click or a digit leaves a pair out; {no_left} and {yes_left} give left-out pairs the opposite mark."
+            ),
+            format!(
+                "All pairs shown: {no} not relevant, {yes} relevant. A click or a digit leaves a pair out; {no_left} and {yes_left} mark those the other way."
+            ),
+        ];
         let step = view.step.as_ref().map(|step| StepView { text: step.text.clone(), reverts: step.reverts });
         feedback::show(ui, &FeedbackView { step, preview, help: "", needs_care: false }, actions);
         if view.pairs.is_empty() {

@@ -221,6 +221,7 @@ impl Enabled {
             | ReviewCommand::ExtendUp
             | ReviewCommand::NextFinding
             | ReviewCommand::PreviousFinding
+            | ReviewCommand::FollowFinding
             | ReviewCommand::First
             | ReviewCommand::Last
             | ReviewCommand::Settle(_)
@@ -382,6 +383,7 @@ impl Enabled {
             | ReviewCommand::ExtendUp
             | ReviewCommand::NextFinding
             | ReviewCommand::PreviousFinding
+            | ReviewCommand::FollowFinding
             | ReviewCommand::First
             | ReviewCommand::Last
             | ReviewCommand::NextChanged => true,

@@ -94,6 +94,7 @@ pub(crate) mod reading_view;
 pub(crate) mod reasons;
 pub(crate) mod review_badges;
 mod reviewer_settings;
+pub(crate) mod row_chips;
 pub(crate) mod row_fields;
 mod row_tooltip;
 pub(crate) mod sample;

@@ -27,7 +27,8 @@ const SUMMARY: f32 = 18.0;
 
 /// The tooltips of the sentence about the set: the rows that it counts.
 const WRONG: &str = "Certainly wrong: a tile cannot be read or is blank, a negative is the positive or a copy of it or \
-    repeats, no negatives, the same row again or in another split. Missing shards do not count.";
+    repeats, no negatives, the same row again or in another split. Missing shards do not count. A verdict does not take \
+    a row out of the number: the judged ones are counted beside it.";
 const LIKELY: &str = "Probably wrong: other rows with a suspicion of 50 % or more. That is the score of the row's most \
     suspicious tile, from all signals together. A signal alone can be weak: a negative from the page of the positive \
     scores 15 %.";
@@ -127,7 +128,19 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
     ui.separator();
 }
 
-/// One sentence about the set: how many rows are wrong, and how many probably; a click lists these.
+/// The rows of a number that are judged already, to follow that number: `, 20 of them judged`.
+/// Empty if none is.
+fn judged_of(judged: usize, all: usize) -> String {
+    match judged {
+        0 => String::new(),
+        1 if all == 1 => ", judged".to_owned(),
+        judged if judged == all => ", all of them judged".to_owned(),
+        judged => format!(", {} of them judged", grouped(judged)),
+    }
+}
+
+/// One sentence about the set: how many rows are wrong, and how many probably, and how many of each
+/// are judged; a click lists those that are probably wrong.
 fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &mut Vec<UiAction>) {
     if view.waits_for_signals || overview.rows == 0 {
         return;
@@ -143,7 +156,8 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         ui.label(word(share(wrong), if wrong > 0 { colours.reject } else { text })).on_hover_text(WRONG);
-        let of_rows = format!(" of {} certainly wrong, ", count_bar::rows(overview.rows));
+        let judged = judged_of(overview.wrong_judged, wrong);
+        let of_rows = format!(" of {} certainly wrong{judged}, ", count_bar::rows(overview.rows));
         ui.label(word(of_rows, text)).on_hover_text(WRONG);
         let words = format!("{} more probably wrong", share(likely));
         if likely > 0 {
@@ -156,8 +170,8 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &
         } else {
             ui.label(word(words, text)).on_hover_text(LIKELY);
         }
-        let rest = overview.rows - wrong - likely;
-        ui.label(word(format!(", {} less or not suspicious", share(rest)), text)).on_hover_text(LIKELY);
+        let (rest, judged) = (overview.rows - wrong - likely, judged_of(overview.likely_judged, likely));
+        ui.label(word(format!("{judged}, {} less or not suspicious", share(rest)), text)).on_hover_text(LIKELY);
     });
     ui.add_space(4.0);
 }

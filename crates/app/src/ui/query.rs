@@ -7,6 +7,7 @@ use tilejury_audit::{Reason, Verdict};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use super::reasons::{self, ReasonsView, StripPlan};
+use super::row_chips::{self, RowChipsView};
 use super::{ReviewAction, UiAction, text_width};
 use crate::bidi::for_display;
 use crate::command::{Command, ViewCommand, keymap};
@@ -56,6 +57,8 @@ pub(crate) struct QueryView<'a> {
     pub(crate) zoom: Option<f32>,
     /// The scale of the focused tile, where tiles that fit their panes have one worth knowing.
     pub(crate) fitted: Option<f32>,
+    /// The findings about the row.
+    pub(crate) findings: RowChipsView<'a>,
     /// The reasons to offer, if the sample judged last or the current one can have any.
     pub(crate) strip: Option<ReasonsView<'a>>,
     /// Whether the whole query is shown, however long it is.
@@ -81,7 +84,7 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction
                 words(ui, view, 17.0, 14.0, actions);
                 added(ui, view, actions);
                 if view.strip.is_none() {
-                    position_line(ui, view, Detail::Full, actions);
+                    position_line(ui, view, Detail::Full, Chips::Number, actions);
                 }
             });
         });
@@ -123,17 +126,19 @@ fn line_under_query(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiActio
     let Some(strip) = view.strip.as_ref().filter(|_| view.held.is_none()) else {
         ui.horizontal(|ui| {
             back(ui, view, actions);
-            position_line(ui, view, Detail::Full, actions);
+            position_line(ui, view, Detail::Full, Chips::Fitting, actions);
         });
         return;
     };
     let fullest = if strip.sample.is_none() { Detail::NoVerdict } else { Detail::Full };
     let details = [fullest, Detail::Position, Detail::Nothing];
-    let widths = details.map(|detail| position_width(ui, view, detail));
+    // Beside the strip, findings are a number.
+    let of_findings = view.findings.least_width(ui);
+    let widths = details.map(|detail| position_width(ui, view, detail) + of_findings);
     let (plan, at) = StripPlan::fitting(ui, strip, &widths);
     ui.horizontal_wrapped(|ui| {
         back(ui, view, actions);
-        position_line(ui, view, details[at], actions);
+        position_line(ui, view, details[at], Chips::Number, actions);
         reasons::show(ui, strip, plan, actions);
     });
 }
@@ -149,26 +154,42 @@ enum Detail {
     Nothing,
 }
 
+/// The form of the findings about the row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Chips {
+    /// As many chips as fit.
+    Fitting,
+    /// Their number alone.
+    Number,
+}
+
 /// The width of the row's position in points, with the way back.
 fn position_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
     let gap = ui.spacing().item_spacing.x;
     let width = |text: &str| text_width(ui, text, &TextStyle::Body) + gap;
     let back = view.scene.map_or(0.0, |(name, _)| width(name) + 50.0);
     let place = || width(&format!("{} line {}", view.split, view.line));
-    let zoom = || match zoom_text(view) {
-        Some(text) => width(&text) + width("Reset") + 40.0,
-        None => view.fitted.map(size_text).map_or(0.0, |text| width(&text)),
-    };
     back + match detail {
         Detail::Nothing => 0.0,
         Detail::Position => place(),
-        Detail::NoVerdict => place() + width(&negatives_text(view)) + zoom(),
-        Detail::Full => {
-            let chips: f32 = view.reasons.iter().map(|reason| width(reason.label()) + 34.0).sum();
-            let verdict = view.verdict.map_or(0.0, |verdict| width(verdict.label()) + 18.0);
-            place() + width(&negatives_text(view)) + verdict + chips + zoom()
-        }
+        Detail::NoVerdict | Detail::Full => place() + width(&negatives_text(view)) + rest_width(ui, view, detail),
     }
+}
+
+/// The width of the part of the line after the number of negatives, in points.
+fn rest_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
+    let gap = ui.spacing().item_spacing.x;
+    let width = |text: &str| text_width(ui, text, &TextStyle::Body) + gap;
+    let zoom = match zoom_text(view) {
+        Some(text) => width(&text) + width("Reset") + 40.0,
+        None => view.fitted.map(size_text).map_or(0.0, |text| width(&text)),
+    };
+    if detail != Detail::Full {
+        return zoom;
+    }
+    let reasons: f32 = view.reasons.iter().map(|reason| width(reason.label()) + 34.0).sum();
+    let verdict = view.verdict.map_or(0.0, |verdict| width(verdict.label()) + 18.0);
+    verdict + reasons + zoom
 }
 
 /// The tiles that were added to the row, each with a button that removes it.
@@ -200,9 +221,10 @@ fn back(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
 }
 
 /// The row's position, its judgement, and the zoom.
-fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mut Vec<UiAction>) {
+fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, chips: Chips, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     if detail == Detail::Nothing {
+        row_chips::show_number(ui, &view.findings, actions);
         return;
     }
     whole(ui, RichText::new(format!("{} line {}", view.split, view.line)).weak());
@@ -213,9 +235,15 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
         return;
     }
     if detail == Detail::Position {
+        row_chips::show_number(ui, &view.findings, actions);
         return;
     }
     whole(ui, RichText::new(negatives_text(view)).weak());
+    // Before what comes and goes while the row is read, so that a click finds them where they were.
+    match chips {
+        Chips::Fitting => row_chips::show(ui, &view.findings, rest_width(ui, view, detail), actions),
+        Chips::Number => row_chips::show_number(ui, &view.findings, actions),
+    }
     let judged = detail == Detail::Full;
     if let Some(verdict) = view.verdict.filter(|_| judged) {
         let (sign, colour) = verdict_badge(palette, verdict);

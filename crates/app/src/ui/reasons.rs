@@ -3,13 +3,20 @@
 
 use std::borrow::Cow;
 
-use egui::{Button, Color32, FontId, Key, RichText, Role, TextStyle, Ui, WidgetInfo};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Button, Color32, FontId, Key, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, WidgetText};
 use tilejury_audit::{Judgement, Reason};
 
 use super::{ReviewAction, UiAction};
 use crate::command::{Keymap, ReviewCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_badge};
+
+/// The key that closes the strip; it can have no other.
+const CLOSING_KEY: &str = "Esc";
+
+/// The most space beside the text of a button in a narrow form, in points.
+const NARROW_PADDING: f32 = 5.0;
 
 /// The size of the keys' text, in points.
 const KEY_SIZE: f32 = 12.0;
@@ -53,22 +60,27 @@ impl StripPlan {
     /// The fullest strip for a width in points, and what it leaves of the text before it. `before`
     /// has the widths of that text, from the fullest to the shortest.
     pub(crate) fn fitting(ui: &Ui, view: &ReasonsView<'_>, before: &[f32]) -> (Self, usize) {
-        let (room, keymap) = (ui.available_width(), keymap::from_context(ui.ctx()));
+        let (room, keys) = (ui.available_width(), ReasonKeys::new(&keymap::from_context(ui.ctx()), view.asks));
         let (first, last) = (0, before.len().saturating_sub(1));
+        // The keys and the name of the row stay longer than the words about the visible row.
         let forms = [
             (first, true, StripForm::Full),
             (first, true, StripForm::NoSigns),
-            (first, true, StripForm::LabelsOnly),
+            (first, true, StripForm::Letters),
+            (last.min(1), true, StripForm::Letters),
+            (last.min(1), true, StripForm::Marked),
             (last.min(1), true, StripForm::LabelsOnly),
-            (last.min(1), false, StripForm::LabelsOnly),
+            (last, true, StripForm::LabelsOnly),
             (last, false, StripForm::LabelsOnly),
         ];
         let fits = |(at, named, form): &(usize, bool, StripForm)| {
-            let asked = measure(ui, asked(view, *named), &TextStyle::Body.resolve(ui.style()));
-            // The button that closes, and the gaps.
-            let close = if view.can_close { 34.0 } else { 0.0 };
+            let font = TextStyle::Body.resolve(ui.style());
+            let asked = measure(ui, asked(view, *named, *form, &keys), &font);
+            // The gaps, and the sign of the verdict.
+            let gaps = 24.0 + measure(ui, format!("{} ", icons::REJECT), &font);
+            let close = if view.can_close { form.closing_width(ui) } else { 0.0 };
             let before = before.get(*at).copied().unwrap_or(0.0);
-            before + asked + close + form.width(ui, &keymap, view.asks) + 24.0 <= room
+            form.is_possible(&keys) && before + asked + close + form.width(ui, &keys) + gaps <= room
         };
         let chosen = forms.into_iter().find(fits).unwrap_or((last, false, StripForm::LabelsOnly));
         (Self { form: chosen.2, named: chosen.1 }, chosen.0)
@@ -76,54 +88,106 @@ impl StripPlan {
 }
 
 /// The words before the buttons: `Rejected: train line 1. Why?`
-fn asked(view: &ReasonsView<'_>, named: bool) -> String {
+fn asked(view: &ReasonsView<'_>, named: bool, form: StripForm, keys: &ReasonKeys) -> String {
     let verdict = view.judgement.verdict.map_or("", |verdict| verdict.label());
-    match &view.sample {
+    let asked = match &view.sample {
         None if view.asks && named => format!("{verdict}. Why? Enter goes on"),
         _ if !named => "Why?".to_owned(),
         None => format!("{verdict}. Why?"),
         // Selected rows of which some are rejected and some unsure.
         Some(sample) if verdict.is_empty() => format!("{sample}. Why?"),
         Some(sample) => format!("{verdict}: {sample}. Why?"),
+    };
+    match (form, &keys.held) {
+        (StripForm::Letters | StripForm::Marked, Some(held)) => format!("{asked} {held} +"),
+        _ => asked,
     }
+}
+
+/// The question with all keys, for a tooltip and for screen readers.
+fn in_full(view: &ReasonsView<'_>, keys: &ReasonKeys) -> String {
+    let asked = asked(view, true, StripForm::LabelsOnly, keys);
+    let names: Vec<String> = Reason::ALL
+        .iter()
+        .zip(&keys.whole)
+        .filter(|(_, key)| !key.is_empty())
+        .map(|(reason, key)| format!("{key} {}", reason.label().to_lowercase()))
+        .collect();
+    let close = if view.can_close { ", Esc none" } else { "" };
+    if names.is_empty() { asked } else { format!("{asked} {}{close}.", names.join(", ")) }
 }
 
 /// Draws the strip.
 pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, plan: StripPlan, actions: &mut Vec<UiAction>) {
     let judgement = &*view.judgement;
     let keymap = keymap::from_context(ui.ctx());
-    // The strip stays on the current row: its reasons are part of that row's display.
-    if view.can_close
-        && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked()
-    {
-        actions.push(ReviewAction::DismissReasons.into());
-    }
+    let keys = ReasonKeys::new(&keymap, view.asks);
     let (sign, colour) = judgement
         .verdict
         .map_or(("", ui.visuals().text_color()), |verdict| verdict_badge(palette(ui.visuals()), verdict));
-    let whole = asked(view, true);
-    let label = ui.label(RichText::new(format!("{sign} {}", asked(view, plan.named))).strong().color(colour));
+    let whole = in_full(view, &keys);
+    let shown = asked(view, plan.named, plan.form, &keys);
+    let label = ui.label(RichText::new(format!("{sign} {shown}")).strong().color(colour));
     label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &whole));
     label.on_hover_text(whole);
     ui.spacing_mut().item_spacing.x = 0.0;
-    for reason in Reason::ALL {
+    ui.spacing_mut().button_padding.x = plan.form.padding(ui);
+    for (at, reason) in Reason::ALL.iter().enumerate() {
         let command = ReviewCommand::ToggleReason(*reason);
         let chosen = judgement.reasons.contains(reason);
-        let mut button = Button::selectable(chosen, plan.form.text(*reason, chosen));
-        if plan.form.has_keys() {
-            button = button.right_text(RichText::new(key(&keymap, *reason, view.asks)).size(KEY_SIZE).weak());
+        let mut button = Button::selectable(chosen, plan.form.text(ui, *reason, chosen, keys.letters.get(at)));
+        if let Some(key) = plan.form.key(&keys, at) {
+            button = button.right_text(RichText::new(key).size(KEY_SIZE).weak());
         }
         let response = ui.add(button).on_hover_text(keymap.hint(command));
         if response.accessible_name(reason.label()).clicked() {
             actions.push(if view.asks { ReviewAction::AnswerReason(Some(*reason)).into() } else { command.into() });
         }
     }
+    // The strip stays on the current row: its reasons are part of that row's display.
+    if view.can_close {
+        let mut button = Button::new(plan.form.closing()).frame(false);
+        if plan.form.names_closing() {
+            button = button.right_text(RichText::new(CLOSING_KEY).size(KEY_SIZE).weak());
+        }
+        let response = ui.add(button).on_hover_text("No reason: closes the question (Esc)");
+        if response.accessible_name("Close the reasons").clicked() {
+            actions.push(ReviewAction::DismissReasons.into());
+        }
+    }
 }
 
-/// The key of a reason: a plain one while the strip asks.
-fn key(keymap: &Keymap, reason: Reason, asks: bool) -> String {
-    let plain = PLAIN_KEYS.into_iter().find(|(of, _)| asks && *of == reason);
-    plain.map_or_else(|| keymap.first(ReviewCommand::ToggleReason(reason)), |(_, key)| key.name().to_owned())
+/// The keys of the reasons, in their order.
+struct ReasonKeys {
+    /// The keys in full, such as `Shift+W`; empty for a reason without a key.
+    whole: Vec<String>,
+    /// The keys without what is held, such as `W`.
+    letters: Vec<String>,
+    /// The key held for each of them, such as `Shift`, if that is the same for all.
+    held: Option<String>,
+}
+
+impl ReasonKeys {
+    /// `asks`: plain keys answer.
+    fn new(keymap: &Keymap, asks: bool) -> Self {
+        let key = |reason: &Reason| {
+            let plain = PLAIN_KEYS.into_iter().find(|(of, _)| asks && of == reason);
+            plain.map_or_else(|| keymap.first(ReviewCommand::ToggleReason(*reason)), |(_, key)| key.name().to_owned())
+        };
+        Self::of(Reason::ALL.iter().map(key).collect())
+    }
+
+    fn of(whole: Vec<String>) -> Self {
+        let parts: Option<Vec<(&str, &str)>> = whole.iter().map(|key| key.rsplit_once('+')).collect();
+        let held = parts.as_ref().and_then(|parts| parts.first()).map(|(held, _)| *held);
+        match parts.zip(held).filter(|(parts, held)| parts.iter().all(|(of_key, _)| of_key == held)) {
+            Some((parts, held)) => {
+                let letters = parts.iter().map(|(_, letter)| (*letter).to_owned()).collect();
+                Self { held: Some(held.to_owned()), letters, whole }
+            }
+            None => Self { held: None, letters: whole.clone(), whole },
+        }
+    }
 }
 
 fn measure(ui: &Ui, text: String, font: &FontId) -> f32 {
@@ -136,36 +200,143 @@ fn measure(ui: &Ui, text: String, font: &FontId) -> f32 {
 enum StripForm {
     Full,
     NoSigns,
+    /// The key held for all of them is named once.
+    Letters,
+    /// The letter of the key is underlined where the label has it.
+    Marked,
     LabelsOnly,
 }
 
 impl StripForm {
-    fn text(self, reason: Reason, chosen: bool) -> String {
+    fn words(self, reason: Reason, chosen: bool) -> String {
         match self {
             Self::Full => format!("{} {}", if chosen { icons::ACCEPT } else { icons::UNJUDGED }, reason.label()),
-            Self::NoSigns | Self::LabelsOnly => reason.label().to_owned(),
+            Self::NoSigns | Self::Letters | Self::Marked | Self::LabelsOnly => reason.label().to_owned(),
         }
     }
 
-    fn has_keys(self) -> bool {
-        match self {
-            Self::Full | Self::NoSigns => true,
-            Self::LabelsOnly => false,
+    /// The words, with the letter of the key underlined if the form says so.
+    fn text(self, ui: &Ui, reason: Reason, chosen: bool, letter: Option<&String>) -> WidgetText {
+        let words = self.words(reason, chosen);
+        match place_of(&words, letter).filter(|_| matches!(self, Self::Marked)) {
+            Some(place) => underlined(ui, &words, place).into(),
+            None => words.into(),
         }
+    }
+
+    /// Whether the button that closes the strip has words beside its key.
+    fn names_closing(self) -> bool {
+        !matches!(self, Self::Marked | Self::LabelsOnly)
+    }
+
+    /// Whether the keys can be written in this form.
+    fn is_possible(self, keys: &ReasonKeys) -> bool {
+        !matches!(self, Self::Letters | Self::Marked) || keys.held.is_some()
+    }
+
+    /// The key of a reason as it is written beside it.
+    fn key(self, keys: &ReasonKeys, at: usize) -> Option<&str> {
+        let letter = keys.letters.get(at);
+        let has_letter = || place_of(Reason::ALL.get(at).map_or("", |reason| reason.label()), letter).is_some();
+        match self {
+            Self::Full | Self::NoSigns => keys.whole.get(at),
+            Self::Marked if has_letter() => None,
+            Self::Letters | Self::Marked => letter,
+            Self::LabelsOnly => None,
+        }
+        .map(String::as_str)
+    }
+
+    /// The text of the button that closes the strip.
+    fn closing(self) -> &'static str {
+        if self.names_closing() { "No reason" } else { CLOSING_KEY }
+    }
+
+    /// The width of the button that closes the strip, in points.
+    fn closing_width(self, ui: &Ui) -> f32 {
+        let key = self.names_closing().then_some(CLOSING_KEY);
+        button_width(ui, self.closing().to_owned(), key, self.padding(ui))
     }
 
     /// The width of all buttons, in points.
-    fn width(self, ui: &Ui, keymap: &Keymap, asks: bool) -> f32 {
-        let font = TextStyle::Button.resolve(ui.style());
-        let small = FontId::new(KEY_SIZE, font.family.clone());
-        let button = |reason: &Reason| {
-            let mut width = measure(ui, self.text(*reason, false), &font) + 2.0 * ui.spacing().button_padding.x;
-            if self.has_keys() {
-                // A gap on both sides of the room between the text and the key.
-                width += measure(ui, key(keymap, *reason, asks), &small) + 2.0 * ui.spacing().icon_spacing;
-            }
-            width
-        };
-        Reason::ALL.iter().map(button).sum()
+    fn width(self, ui: &Ui, keys: &ReasonKeys) -> f32 {
+        let buttons = Reason::ALL.iter().enumerate();
+        let padding = self.padding(ui);
+        buttons.map(|(at, reason)| button_width(ui, self.words(*reason, false), self.key(keys, at), padding)).sum()
+    }
+
+    /// The space beside the text of a button, in points.
+    fn padding(self, ui: &Ui) -> f32 {
+        let usual = ui.spacing().button_padding.x;
+        if matches!(self, Self::Full | Self::NoSigns) { usual } else { usual.min(NARROW_PADDING) }
+    }
+}
+
+/// The place of a key's letter in a label, in bytes.
+fn place_of(label: &str, letter: Option<&String>) -> Option<usize> {
+    let letter = letter.filter(|letter| letter.len() == 1)?.to_lowercase();
+    label.to_lowercase().find(&letter)
+}
+
+/// A label with one of its letters underlined.
+fn underlined(ui: &Ui, label: &str, place: usize) -> LayoutJob {
+    let (font_id, color) = (TextStyle::Button.resolve(ui.style()), Color32::PLACEHOLDER);
+    let plain = TextFormat { font_id, color, ..TextFormat::default() };
+    let marked = TextFormat { underline: Stroke::new(1.5, ui.visuals().text_color()), ..plain.clone() };
+    let mut job = LayoutJob::default();
+    job.append(&label[..place], 0.0, plain.clone());
+    job.append(&label[place..=place], 0.0, marked);
+    job.append(&label[place + 1..], 0.0, plain);
+    job
+}
+
+/// The width of a button, in points.
+fn button_width(ui: &Ui, text: String, key: Option<&str>, padding: f32) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let small = FontId::new(KEY_SIZE, font.family.clone());
+    // A gap on both sides of the room between the text and the key.
+    let of_key = key.map(|key| measure(ui, key.to_owned(), &small) + 2.0 * ui.spacing().icon_spacing);
+    measure(ui, text, &font) + 2.0 * padding + of_key.unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_all_keys_hold_is_named_once() {
+        let keys = |keys: &[&str]| ReasonKeys::of(keys.iter().map(|key| (*key).to_owned()).collect());
+        let usual = keys(&["Shift+W", "Shift+Q"]);
+        assert_eq!((usual.held.as_deref(), &usual.letters[..]), (Some("Shift"), &["W".to_owned(), "Q".to_owned()][..]));
+        for mixed in [&["Shift+W", "Alt+Q"][..], &["W", "Q"], &["Shift+W", ""]] {
+            let mixed = keys(mixed);
+            assert_eq!((mixed.held, mixed.letters), (None, mixed.whole));
+        }
+    }
+
+    #[test]
+    fn a_letter_is_underlined_where_the_label_has_it() {
+        let letter = |letter: &str| Some(letter.to_owned());
+        assert_eq!(place_of("Wrong positive", letter("W").as_ref()), Some(0));
+        assert_eq!(place_of("Unanswerable", letter("A").as_ref()), Some(2));
+        assert_eq!(place_of("Unreadable", letter("X").as_ref()), None);
+        assert_eq!(place_of("Other", letter("F12").as_ref()), None);
+        let keys = ReasonKeys::new(&Keymap::default(), false);
+        let shown = Reason::ALL.iter().enumerate().map(|(at, _)| StripForm::Marked.key(&keys, at));
+        assert_eq!(shown.collect::<Vec<_>>(), [None, None, None, None, Some("X"), None]);
+    }
+
+    #[test]
+    fn the_question_names_its_row_and_every_key() {
+        let judgement = Judgement { verdict: Some(tilejury_audit::Verdict::Reject), ..Judgement::default() };
+        let sample = Some("train line 1".to_owned());
+        let view = ReasonsView { judgement: Cow::Owned(judgement), sample, can_close: true, asks: false };
+        let keys = ReasonKeys::new(&Keymap::default(), false);
+        assert_eq!(asked(&view, true, StripForm::Letters, &keys), "Rejected: train line 1. Why? Shift +");
+        assert_eq!(
+            in_full(&view, &keys),
+            "Rejected: train line 1. Why? Shift+W wrong positive, Shift+Q bad query, Shift+A unanswerable, \
+             Shift+D duplicate, Shift+X unreadable, Shift+O other, Esc none."
+        );
     }
 }

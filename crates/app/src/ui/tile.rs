@@ -137,7 +137,8 @@ fn foot(ui: &Ui, room: Rect, view: &TileView<'_>) {
         TileState::Ready { caption, .. } => caption.as_deref(),
         _ => None,
     };
-    let line = TileLine { names, caption, text: &view.highlight, focused: view.focused };
+    let line =
+        TileLine { names, caption, text: &view.highlight, explains: view.focused || view.role == TileRole::Positive };
     let words = line.words(ui.ctx());
     let response = ui.interact(room, ui.scope_id().with(("text", view.position.index())), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));

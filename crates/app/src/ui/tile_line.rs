@@ -35,8 +35,9 @@ pub(crate) struct TileLine<'a> {
     pub(crate) caption: Option<&'a str>,
     /// The text on the tile, with its title.
     pub(crate) text: &'a HighlightView,
-    /// Whether the tile is in focus: it says how to read it even if no tile was read.
-    pub(crate) focused: bool,
+    /// Whether it says how to read the tile even if no tile was read: the tile in focus does, and
+    /// the positive beside it.
+    pub(crate) explains: bool,
 }
 
 /// A row of text, or several.
@@ -72,7 +73,7 @@ impl TileLine<'_> {
         match passage {
             Some(passage) if title.is_some() && rows > 1 => vec![(head, 1), (Part::Passage(passage), rows - 1)],
             Some(passage) => vec![(Part::Passage(passage), rows)],
-            None if self.text.failure.is_none() && !(self.text.any_read || self.focused) => vec![(head, 1)],
+            None if self.text.failure.is_none() && !(self.text.any_read || self.explains) => vec![(head, 1)],
             // A sentence that says what to install is not cut.
             None if evidence.missing.is_some() => vec![(Part::Reason(self.reason(ctx)), rows)],
             None if rows > 1 => vec![(head, 1), (Part::Reason(self.reason(ctx)), rows - 1)],
@@ -80,10 +81,10 @@ impl TileLine<'_> {
         }
     }
 
-    /// The reason why there is no passage. How to read the tile is said once, on the one in focus.
+    /// The reason why there is no passage. Only some tiles say how to read it.
     fn reason(&self, ctx: &egui::Context) -> String {
         match &self.text.evidence {
-            Some(evidence) if evidence.state == TextState::NotRead && !self.focused && self.text.failure.is_none() => {
+            Some(evidence) if evidence.state == TextState::NotRead && !self.explains && self.text.failure.is_none() => {
                 "Not read.".to_owned()
             }
             _ => words_for(ctx, self.text),
@@ -270,8 +271,8 @@ mod tests {
     #[test]
     fn shows_title_and_passage_or_the_name_and_why_not() {
         let ctx = egui::Context::default();
-        let words = |view: &HighlightView, focused: bool| {
-            TileLine { names: vec!["p. 5".into()], caption: None, text: view, focused }.words(&ctx)
+        let words = |view: &HighlightView, explains: bool| {
+            TileLine { names: vec!["p. 5".into()], caption: None, text: view, explains }.words(&ctx)
         };
         let read = view(TextState::Read, Some("salt mine"), Some("Mines"));
         assert_eq!(words(&read, false), "Mines. salt mine");
@@ -289,9 +290,9 @@ mod tests {
         let ctx = egui::Context::default();
         let failure = Some(Arc::from("damaged PNG: it ends early."));
         let damaged = HighlightView { failure, ..view(TextState::NotRead, None, None) };
-        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &damaged, focused: true };
+        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &damaged, explains: true };
         assert_eq!(line.words(&ctx), "p. 5. Its text cannot be read: damaged PNG: it ends early.");
-        let unfocused = TileLine { focused: false, ..line };
+        let unfocused = TileLine { explains: false, ..line };
         assert!(unfocused.words(&ctx).contains("damaged PNG"));
     }
 
@@ -303,7 +304,7 @@ mod tests {
             TileEvidence { missing: Some("jpn".into()), state: TextState::Read, ..TileEvidence::default() };
         evidence.text.text = "x".into();
         japanese.evidence = Some(Arc::new(evidence));
-        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &japanese, focused: true };
+        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &japanese, explains: true };
         let [(Part::Reason(reason), 2)] = &line.parts(&ctx, 2)[..] else { panic!("it has all rows") };
         assert!(reason.ends_with("(jpn: tesseract-ocr-jpn adds it)."), "{reason}");
         assert_eq!(line.short_reason().as_deref(), Some("Not recognised: needs tesseract-ocr-jpn."));
@@ -313,7 +314,7 @@ mod tests {
     fn a_single_row_has_what_matters_most() {
         let ctx = egui::Context::default();
         let read = view(TextState::Read, Some("salt mine"), Some("Mines"));
-        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &read, focused: false };
+        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &read, explains: false };
         let expected = Snippet { text: "salt mine".into(), hits: Vec::new() };
         assert_eq!(line.parts(&ctx, 1), [(Part::Passage(&expected), 1)]);
         assert_eq!(line.parts(&ctx, 4), [(Part::Title("Mines"), 1), (Part::Passage(&expected), 3)]);

@@ -71,8 +71,12 @@ pub struct Overview {
     pub judged: usize,
     /// The rows that are certainly wrong, judged or not. Missing shards do not count.
     pub wrong: usize,
+    /// Those of them with a verdict.
+    pub wrong_judged: usize,
     /// The other rows with a score of 50 % or more: they are more likely wrong than not.
     pub likely: usize,
+    /// Those of them with a verdict.
+    pub likely_judged: usize,
     /// The search that lists these.
     pub likely_search: String,
     /// The problems, the worst first.
@@ -134,8 +138,10 @@ impl Overview {
         let mut overview = Self {
             rows: dataset.samples.len(),
             judged: totals.judged,
-            wrong: totals.wrong(),
-            likely: totals.likely,
+            wrong: totals.wrong().0,
+            wrong_judged: totals.wrong().1,
+            likely: totals.likely.0,
+            likely_judged: totals.likely.1,
             likely_search: totals.likely_search(),
             days: judged::days(inputs),
             reasons: judged::reasons(inputs),

@@ -61,14 +61,15 @@ impl SplitProgress {
 pub(super) struct RowTotals {
     /// The rows with a verdict.
     pub(super) judged: usize,
-    /// The rows with a score of 50 % or more that are not certainly wrong.
-    pub(super) likely: usize,
+    /// The rows with a score of 50 % or more that are not certainly wrong, and the judged ones.
+    pub(super) likely: (usize, usize),
     /// The progress of each split, in the dataset's order.
     pub(super) splits: Vec<SplitProgress>,
-    /// The rows with a fault that is certain, whatever the negatives of the set.
-    faulty: usize,
-    /// The other rows without negatives.
-    faultless_without_negatives: usize,
+    /// The rows with a fault that is certain, whatever the negatives of the set, and the judged
+    /// ones.
+    faulty: (usize, usize),
+    /// The other rows without negatives, and the judged ones.
+    faultless_without_negatives: (usize, usize),
     /// All rows and the judged ones by the number of negatives.
     negatives: BTreeMap<u64, (usize, usize)>,
     /// All rows and the judged ones: those without a score, then those of each bar.
@@ -90,10 +91,10 @@ impl RowTotals {
         let dataset = inputs.dataset;
         let mut totals = Self {
             judged: 0,
-            likely: 0,
+            likely: (0, 0),
             splits: dataset.splits.iter().map(|split| SplitProgress::new(&split.name)).collect(),
-            faulty: 0,
-            faultless_without_negatives: 0,
+            faulty: (0, 0),
+            faultless_without_negatives: (0, 0),
             negatives: BTreeMap::new(),
             suspicion: vec![(0, 0); 1 + SUSPICION_BARS],
         };
@@ -108,7 +109,7 @@ impl RowTotals {
             totals.add_negatives(negatives, verdict.is_some());
             let signals = inputs.findings.map_or(0, |findings| findings.signals(sample));
             let repeats = values.is_some_and(|values| values.is_repeated(sample));
-            totals.add_faults(signals, repeats, negatives, score);
+            totals.add_faults(signals, repeats, negatives, score, verdict.is_some());
         }
         Ok(totals)
     }
@@ -130,19 +131,21 @@ impl RowTotals {
     }
 
     /// Counts a row as wrong or likely wrong. `signals`: a bit each.
-    fn add_faults(&mut self, signals: u32, repeats: bool, negatives: u64, score: f64) {
+    fn add_faults(&mut self, signals: u32, repeats: bool, negatives: u64, score: f64, judged: bool) {
         match signals & problems::certain_signals() != 0 || repeats {
-            true => self.faulty += 1,
+            true => add(&mut self.faulty, judged),
             // In a set without any negatives, that is no fault: it is seen at the end.
-            false if negatives == 0 => self.faultless_without_negatives += 1,
+            false if negatives == 0 => add(&mut self.faultless_without_negatives, judged),
             // The comparison of the filter, so that it lists the same rows.
-            false => self.likely += usize::from(score >= decimal(LIKELY)),
+            false if score >= decimal(LIKELY) => add(&mut self.likely, judged),
+            false => {}
         }
     }
 
-    /// The rows that are certainly wrong.
-    pub(super) fn wrong(&self) -> usize {
-        self.faulty + if self.has_negatives() { self.faultless_without_negatives } else { 0 }
+    /// The rows that are certainly wrong, and the judged ones.
+    pub(super) fn wrong(&self) -> (usize, usize) {
+        let (faulty, others) = (self.faulty, self.faultless_without_negatives);
+        if self.has_negatives() { (faulty.0 + others.0, faulty.1 + others.1) } else { faulty }
     }
 
     /// The search that lists the rows that are likely wrong.

@@ -47,6 +47,9 @@ pub(super) const GO: &[Entry] = &in_menu(
             .keys(&[shift(Key::F8)])
             .repeats()
             .help("Go to the row of the finding before."),
+        review(ReviewCommand::FollowFinding, "follow-finding", "What the finding is about")
+            .keys(&[ctrl(Key::F8)])
+            .help("Go to what a finding about this row is about: the other row, the repeated negative, the finding of the check; press again for the next finding."),
         review(ReviewCommand::ExtendDown, "extend-down", "Select the next sample too")
             .keys(&[shift(Key::ArrowDown)])
             .repeats()

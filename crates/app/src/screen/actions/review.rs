@@ -51,6 +51,7 @@ impl ReviewContext<'_> {
             ReviewAction::ToggleSelected(row) => self.review().toggle_selected(row),
             ReviewAction::ClearSelection => _ = self.review().selected.clear(),
             ReviewAction::ShowFinding(at) => self.show_finding(at),
+            ReviewAction::FollowFinding(at) => self.follow_finding(at),
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
@@ -173,7 +174,7 @@ impl ReviewContext<'_> {
     }
 
     /// Shows a row that a person chose.
-    fn show_row(&mut self, index: SampleIndex) {
+    pub(in crate::screen) fn show_row(&mut self, index: SampleIndex) {
         self.view.overview = OverviewState::Closed;
         self.save_note();
         self.show(index);
@@ -188,7 +189,7 @@ impl ReviewContext<'_> {
         }
     }
 
-    fn show_finding(&mut self, at: usize) {
+    pub(in crate::screen) fn show_finding(&mut self, at: usize) {
         self.save_note();
         self.review().show_finding(at);
     }

@@ -73,6 +73,7 @@ impl ReviewContext<'_> {
             ReviewCommand::FocusPreviousTile => self.move_focus(false),
             ReviewCommand::Next => self.review().step(1),
             ReviewCommand::Previous => self.review().step(-1),
+            ReviewCommand::FollowFinding => self.follow_next_finding(),
             ReviewCommand::ExtendDown => self.extend_rows(1),
             ReviewCommand::ExtendUp => self.extend_rows(-1),
             ReviewCommand::NextFinding => self.step_finding(true),
