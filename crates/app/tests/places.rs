@@ -4,6 +4,7 @@
 
 use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
+    wait_until_gone,
 };
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton};
@@ -133,7 +134,7 @@ fn the_way_to_the_overview_is_in_view() {
     press(&mut window, Key::Escape);
     assert_text(&window, "F6 shows the overview again; Shift+Backspace lists all samples.");
     run_and_settle(&mut window, "show-all");
-    window.run_steps(200);
+    wait_until_gone(&mut window, "shows the overview again; ");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "shows the overview again; ");
 }

@@ -18,7 +18,7 @@ use tilejury_testkit::{Row, Set, picture};
 
 const CHIP: &str = "Finding about the row: ";
 const REPEATS: &str = "Finding about the row: Negative 3 repeats negative 1";
-const LEAK: &str = "Finding about the row: Split leak: eval line 1";
+const LEAK: &str = "Finding about the row: Leak: eval line 1";
 
 /// The first row has a negative twice and is in the other split, too; the second repeats it;
 /// nothing is wrong with the third.
@@ -51,7 +51,7 @@ fn negatives(window: &Harness<'_, App>) -> Vec<usize> {
 fn a_row_names_its_findings_and_leads_to_them() {
     let fixture = fixture();
     let mut window = window_of(&fixture);
-    assert!(is_painted(&window, "Split leak: eval line 1") && is_painted(&window, "Negative 3 repeats negative 1"));
+    assert!(is_painted(&window, "Leak: eval line 1") && is_painted(&window, "Negative 3 repeats negative 1"));
     window.get_by_label(REPEATS).click();
     settle(&mut window);
     assert_eq!(negatives(&window), [3]);
@@ -61,7 +61,7 @@ fn a_row_names_its_findings_and_leads_to_them() {
     window.get_by_label(LEAK).click();
     settle(&mut window);
     assert!(is_painted(&window, "eval line 1"));
-    assert_text(&window, "Finding about the row: Split leak: train line 1");
+    assert_text(&window, "Finding about the row: Leak: train line 1");
     // The row that repeats another leads to the rows with the positive.
     for word in ["first", "next"] {
         run_and_settle(&mut window, word);
@@ -108,7 +108,7 @@ fn what_a_check_alone_found_is_a_chip_too() {
     window.get_by_label("Finding about the row: Missing tile").click();
     settle(&mut window);
     assert_eq!(negatives(&window), [2], "the tile that is missing");
-    wait_for(&mut window, "missing tile (1)");
+    wait_for(&mut window, "Missing tile (1)");
 }
 
 #[test]

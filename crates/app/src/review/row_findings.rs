@@ -1,6 +1,7 @@
 //! The findings that concern the visible row rather than the look of one of its tiles: from rows,
 //! and from the last check, each with what it leads to. Finds nothing itself, paints nothing.
 
+use tilejury_audit::problem_kind::name_in_check;
 use tilejury_audit::suspicion::{Evidence, Finding};
 use tilejury_audit::text::capital;
 use tilejury_audit::{Shown, check::ROW_KINDS};
@@ -13,7 +14,7 @@ const REPEATED_ROW: &str = "The same query and positive are in an earlier row of
 
 /// A finding about a row.
 pub(crate) struct RowFinding<'a> {
-    /// A few words, such as `Split leak: eval line 7`.
+    /// A few words, such as `Leak: eval line 7`.
     pub(crate) label: String,
     /// The place that a person is led to.
     pub(crate) leads_to: LeadsTo,
@@ -111,7 +112,7 @@ impl Review {
                 }
             }
             found.extend(kinds.into_iter().map(|(kind, at, times)| {
-                let words = capital(&kind.replace('_', " "));
+                let words = name_in_check(kind);
                 let label = if times == 1 { words } else { format!("{words} ({times})") };
                 RowFinding { label, leads_to: LeadsTo::Check(at), source: Source::Check(at) }
             }));

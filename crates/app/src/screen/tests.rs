@@ -80,9 +80,9 @@ fn added_tile_is_shown_with_its_row_and_can_be_removed() {
     assert!(!shows(&shown, "Added as relevant"));
     add(&mut shown, first, outside.clone());
     assert!(shows(&shown, "Added as relevant:"));
-    assert!(shows(&shown, "1005.png.tiles/chunk_0000_02.png is added to the row as relevant; "));
+    assert!(shows(&shown, "p. 1005 · tile 0, chunk 2 is added to the row as relevant; "));
     add(&mut shown, first, outside.clone());
-    let again = "1005.png.tiles/chunk_0000_02.png is not added: this tile was already added to the row as relevant.";
+    let again = "p. 1005 · tile 0, chunk 2 is not added: this tile was already added to the row as relevant.";
     assert!(shows(&shown, again));
     add(&mut shown, first, own);
     assert!(shows(&shown, "is not added: this tile is negative 2 of the row; mark it as relevant there."));
@@ -94,7 +94,7 @@ fn added_tile_is_shown_with_its_row_and_can_be_removed() {
 
     let mut shown = window(dir.path(), &set);
     perform(&mut shown, ReviewAction::Show(first));
-    shown.get_by_label("Remove added tile 1005.png.tiles/chunk_0000_02.png").click();
+    shown.get_by_label("Remove added tile p. 1005 · tile 0, chunk 2").click();
     step_until(&mut shown, "the tile to be removed", |window| !shows(window, "Added as relevant:"));
     step_until(&mut shown, "the removal to be saved", |window| window.state().is_settled());
     shown.state_mut().perform(ReviewCommand::Undo.into());

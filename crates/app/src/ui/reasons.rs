@@ -146,7 +146,7 @@ pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, plan: StripPlan, actions
     }
     // The strip stays on the current row: its reasons are part of that row's display.
     if view.can_close {
-        let mut button = Button::new(plan.form.closing()).frame(false);
+        let mut button = Button::new(plan.form.closing()).frame_when_inactive(false);
         if plan.form.names_closing() {
             button = button.right_text(RichText::new(CLOSING_KEY).size(KEY_SIZE).weak());
         }
