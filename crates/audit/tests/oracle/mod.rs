@@ -242,7 +242,7 @@ impl<'a> Oracle<'a> {
             && !self.is_settled(query, tile)
     }
 
-    /// Whether an annotator judged the positive itself: of machines only where no person has a vote.
+    /// Whether an annotator judged the positive itself: a machine only where no person has a vote.
     fn is_settled(&self, query: &str, tile: &str) -> bool {
         let votes = || self.people.iter().filter_map(|one| Some((rank(one), self.vote(one, query, tile, true)?)));
         let has_person = votes().any(|(rank, _)| rank > MACHINE);
