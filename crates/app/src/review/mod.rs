@@ -64,7 +64,7 @@ pub(crate) use row_findings::{LeadsTo, RowFinding};
 pub(crate) use row_selection::{RowSelection, common_reasons};
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
-pub(crate) use seen_tiles::SeenTiles;
+pub(crate) use seen_tiles::{SeenTiles, unmarked};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
 pub(crate) use suspect_pairs::SuspectPair;

@@ -24,7 +24,7 @@ pub(crate) struct SeenTiles {
 }
 
 /// The different tiles of a row without a mark, each with its first place.
-pub(super) fn unmarked<'s>(sample: &'s Sample, judgement: &Judgement) -> Vec<(TileSlot, &'s TilePath)> {
+pub(crate) fn unmarked<'s>(sample: &'s Sample, judgement: &Judgement) -> Vec<(TileSlot, &'s TilePath)> {
     let mut done = BTreeSet::new();
     let tiles = TileSlot::of_tiles(sample).map(|(slot, tile)| (slot, &tile.path));
     tiles.filter(|(_, tile)| done.insert(*tile) && judgement.relevance(tile).is_none()).collect()

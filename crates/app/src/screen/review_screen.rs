@@ -25,7 +25,7 @@ use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
 use crate::opening::OpenedDataset;
 use crate::pixel_scan::PixelScan;
-use crate::review::{NamedTiles, Review, SeenTiles};
+use crate::review::{NamedTiles, Review, SeenTiles, unmarked};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
 use crate::tile_fetching::samples_ahead;
@@ -249,11 +249,9 @@ impl ReviewScreen {
     /// Sentences about the tiles of the current sample without a mark that an accept would not
     /// confirm, with the reason; `None` if there are none.
     pub(super) fn unconfirmed(&self, tiles: &SeenTiles) -> Option<String> {
-        let (judgement, mut done) = (self.review.judgement(), HashSet::new());
-        let all = TileSlot::of_tiles(self.review.sample.as_ref()?).filter(|(_, tile)| done.insert(&tile.path));
-        let unseen = all.filter(|(_, tile)| !tiles.seen.contains(&tile.path));
-        let unseen = unseen.filter(|(_, tile)| judgement.relevance(&tile.path).is_none());
-        let (loaded, others): (Vec<_>, Vec<_>) = unseen.partition(|(_, tile)| self.store.is_ready(&tile.path));
+        let unmarked = unmarked(self.review.sample.as_ref()?, &self.review.judgement());
+        let unseen = unmarked.into_iter().filter(|(_, tile)| !tiles.seen.contains(*tile));
+        let (loaded, others): (Vec<_>, Vec<_>) = unseen.partition(|(_, tile)| self.store.is_ready(tile));
         let mut sentences = vec!["Accepted.".to_owned()];
         let mut any_negative = false;
         for (tiles, reason) in [(loaded, "not viewed"), (others, "not loaded")] {
