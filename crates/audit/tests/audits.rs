@@ -13,6 +13,7 @@ use tilejury_audit::merge::present_by_annotator;
 use tilejury_audit::sidecar::recover;
 use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, RowsAction, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_testkit::properties;
 
 #[test]
 fn the_draw_depends_on_seed_and_keys_only() {
@@ -371,7 +372,7 @@ fn elsewhere(dataset: &Dataset, sidecar: &mut Sidecar, session: &mut AuditSessio
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(24))]
 
     /// The order in which rows are judged, and events of several files come together, is of no
     /// account.

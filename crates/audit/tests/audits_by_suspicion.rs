@@ -17,7 +17,7 @@ use tilejury_audit::{JudgeAction, Relevance, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath, TileSlot};
 use tilejury_stats::{Band, CountInterval, Level, bands_rate, count_interval, place, running_interval};
 use tilejury_testkit::set::tile;
-use tilejury_testkit::{Row, Set};
+use tilejury_testkit::{Row, Set, properties};
 
 /// Rows with two negatives each, without their tiles.
 fn rows(number: u32) -> (tempfile::TempDir, Dataset) {
@@ -336,7 +336,7 @@ fn begin_by_suspicion(dataset: &Dataset, sidecar: &mut Sidecar, suspicion: Suspi
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(16))]
 
     /// Answers come in any order, in one file or in many, and events of the sidecar in any order.
     #[test]

@@ -18,6 +18,7 @@ use tilejury_audit::merge::by_annotator;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Judgements, Relevance, RowsAction, Sidecar, Verdict};
 use tilejury_data::{Dataset, DatasetFingerprint, SampleIndex};
+use tilejury_testkit::properties;
 
 /// A dataset, and a folder for sidecars.
 struct Desk {
@@ -393,7 +394,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 const PEOPLE: [(&str, &str); 4] = [("a.sqlite", "ada"), ("b.sqlite", "bo"), ("c.sqlite", "cy"), ("d.sqlite", "ada")];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(24))]
 
     #[test]
     fn everything_is_everywhere_in_the_end(moves in moves()) {

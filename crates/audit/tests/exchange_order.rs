@@ -15,6 +15,7 @@ use tilejury_audit::progress::NoProgress;
 use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
 use tilejury_audit::{Event, FieldChange, Origin, Relevance, Round, Sidecar, StepId, Verdict, Visible};
 use tilejury_data::{Dataset, SampleIndex};
+use tilejury_testkit::properties;
 
 /// A folder in memory.
 #[derive(Default)]
@@ -189,7 +190,7 @@ fn exchanged(folder: &Path, dataset: &Arc<Dataset>, sessions: &[Vec<Event>], alt
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(32))]
 
     #[test]
     fn every_order_of_arrival_gives_the_same_values(made in made(), altered in any::<bool>(), seed in 1..1_000_u64) {

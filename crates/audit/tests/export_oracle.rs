@@ -22,7 +22,7 @@ use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{Confirmation, Event, FieldChange, Origin, Reason, Relevance, StepId, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
-use tilejury_testkit::{Row, Set};
+use tilejury_testkit::{Row, Set, properties};
 
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "what is pepper"];
 const SPLITS: [&str; 6] = ["train", "eval", "test", "train_b", "extra", "dev"];
@@ -298,7 +298,7 @@ fn written(out: &Path) -> BTreeMap<String, Vec<(String, Vec<String>, bool)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(400))]
 
     #[test]
     fn export_equals_the_second_implementation(case in case()) {

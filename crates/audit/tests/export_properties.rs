@@ -19,7 +19,7 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
-use tilejury_testkit::{Row, Set};
+use tilejury_testkit::{Row, Set, properties};
 
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "塩とは何ですか。"];
 const SPLITS: [&str; 3] = ["train", "eval", "test"];
@@ -172,7 +172,7 @@ fn files(out: &Path) -> BTreeMap<String, String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(256))]
 
     #[test]
     fn every_export_is_safe_to_train_on(case in case()) {

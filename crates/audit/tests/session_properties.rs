@@ -15,7 +15,7 @@ use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{AuditSession, Reason, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
-use tilejury_testkit::{Row, Set};
+use tilejury_testkit::{Row, Set, properties};
 
 mod model;
 mod real;
@@ -94,7 +94,7 @@ fn path(number: u32) -> TilePath {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(256))]
 
     #[test]
     fn sessions_match_a_simple_model((rows, steps) in case()) {

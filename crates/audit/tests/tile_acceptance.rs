@@ -23,7 +23,7 @@ use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{Event, JudgeAction, Judgements, Relevance, Sidecar, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
-use tilejury_testkit::{Row, Set};
+use tilejury_testkit::{Row, Set, properties};
 
 const ROWS: usize = 50;
 
@@ -363,7 +363,7 @@ fn rules_find_the_negatives_that_they_name() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(properties::cases(12))]
 
     /// Whatever people say, and wherever: a machine's mark is never on a tile that a person marked
     /// for the query, never on a drawn one that was judged otherwise, and its undo restores

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::{TestCaseError, TestError, TestRunner};
+
+use crate::properties;
 
 /// Runs `test` on each file of the corpus as it is.
 ///
@@ -40,15 +42,7 @@ pub fn run<S: Strategy>(target: &str, cases: u32, inputs: &S, test: impl Fn(&S::
 where
     S::Value: AsRef<[u8]> + Debug,
 {
-    let long = std::env::var_os("PROPTEST_CASES").is_some();
-    let mut config = Config { failure_persistence: None, max_shrink_time: 60_000, ..Config::default() };
-    if !long {
-        config.cases = cases;
-    }
-    let mut runner = match long {
-        true => TestRunner::new(config),
-        false => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
-    };
+    let mut runner = TestRunner::new(properties::cases(cases));
     match runner.run(inputs, |input| test(&input).map_err(TestCaseError::fail)) {
         Ok(()) => {}
         Err(TestError::Fail(reason, input)) => {

@@ -8,6 +8,7 @@ pub mod fuzz;
 pub mod mutate;
 pub mod page;
 pub mod picture;
+pub mod properties;
 pub mod servers;
 pub mod set;
 pub mod tarball;

@@ -103,6 +103,7 @@ pub(super) fn steps_by_time<'e>(events: impl IntoIterator<Item = &'e Event>) -> 
 mod tests {
     use proptest::prelude::*;
     use tilejury_data::{SampleKey, TilePath};
+    use tilejury_testkit::properties;
 
     use super::*;
     use crate::judgement::FieldChange;
@@ -152,6 +153,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(properties::cases(256))]
+
         #[test]
         fn order_does_not_depend_on_arrival(
             made in prop::collection::vec((0..4_usize, 0..6_u32, prop::option::of((0..4_usize, 1..6_u64))), 1..30),

@@ -299,7 +299,8 @@ impl<'a> Oracle<'a> {
     fn added(&self) -> BTreeSet<(String, String)> {
         let is_outside = |value: &&Value| {
             let row = &self.rows[value.row];
-            row.positive != value.tile && !row.negatives.contains(&value.tile)
+            let names = row.positive == value.tile || row.negatives.contains(&value.tile);
+            !names && self.counts(&value.annotator, value.row)
         };
         let pairs = self.values.iter().filter(is_outside).map(|value| (self.query(value.row), value.tile.clone()));
         pairs.filter(|(query, tile)| self.as_negative(query, tile) == Some("relevant")).collect()
