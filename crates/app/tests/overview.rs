@@ -43,11 +43,6 @@ fn search_text(window: &Harness<'_, App>) -> String {
     window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default()
 }
 
-fn click_with_shift(window: &mut Harness<'_, App>, label: &str) {
-    window.get_by_label_contains(label).click_modifiers(Modifiers::SHIFT);
-    window.run_steps(4);
-}
-
 #[test]
 fn overview_names_problems_and_its_bars_filter_the_list() {
     let fixture = Fixture::new(&set());
@@ -55,28 +50,24 @@ fn overview_names_problems_and_its_bars_filter_the_list() {
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "overview");
     wait_for(&mut window, "6 rows, 1 judged (17 %)");
-    wait_for(&mut window, "1 row has its positive among its negatives");
-    window.get_by_label("1 row has its positive among its negatives").click();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    let problem = "1 row has its positive among its negatives";
+    click_until(&mut window, problem, |search| search == "signal:own-positive");
     wait_for(&mut window, "1 of 6 samples");
-    assert_eq!(search_text(&window), "signal:own-positive");
     // Again: all rows.
-    window.get_by_label("1 row has its positive among its negatives").click();
+    click_until(&mut window, problem, str::is_empty);
     wait_until_gone(&mut window, "1 of 6 samples");
-    let bar = window.get_by_label_contains("1: 5 rows, 1 judged").accesskit_node().label().unwrap();
-    click_until(&mut window, &bar, |search| search == "neg:1");
+    click_until(&mut window, "1: 5 rows, 1 judged", |search| search == "neg:1");
     wait_for(&mut window, "5 of 6 samples");
-    click_with_shift(&mut window, "train: 6 rows, 1 judged");
+    shift_click_until(&mut window, "train: 6 rows, 1 judged", |search| search == "neg:1 split:train");
     wait_for(&mut window, "5 of 6 samples");
-    assert_eq!(search_text(&window), "neg:1 split:train");
     // Another value of a filter is one more of its values; again, it is taken out.
-    click_with_shift(&mut window, "2: 1 row, 0 judged");
+    shift_click_until(&mut window, "2: 1 row, 0 judged", |search| search == "neg:1,2 split:train");
     wait_until_gone(&mut window, "5 of 6 samples");
-    assert_eq!(search_text(&window), "neg:1,2 split:train");
-    click_with_shift(&mut window, "2: 1 row, 0 judged");
+    shift_click_until(&mut window, "2: 1 row, 0 judged", |search| search == "neg:1 split:train");
     wait_for(&mut window, "5 of 6 samples");
-    assert_eq!(search_text(&window), "neg:1 split:train");
     // The current row is not in the list: the first of it is shown.
-    window.get_by_label_contains("2: 1 row, 0 judged").click();
+    click_until(&mut window, "2: 1 row, 0 judged", |search| search == "neg:2 split:train");
     wait_for(&mut window, "1 of 6 samples");
     run_and_settle(&mut window, "overview");
     assert_no_text(&window, "Verdicts over time");
@@ -93,18 +84,35 @@ fn counting_buttons(window: &Harness<'_, App>) -> Vec<(String, usize)> {
     labels.filter_map(|label| Some((label.clone(), rows(&label)?))).collect()
 }
 
-/// Clicks a button until the search is as expected: counts that arrive between the press and the
-/// release can move the button away.
+/// Clicks the button with a label until the search is as expected.
+#[track_caller]
 fn click_until(window: &mut Harness<'_, App>, label: &str, expected: impl Fn(&str) -> bool) {
+    press_until(window, label, Modifiers::NONE, expected);
+}
+
+#[track_caller]
+fn shift_click_until(window: &mut Harness<'_, App>, label: &str, expected: impl Fn(&str) -> bool) {
+    press_until(window, label, Modifiers::SHIFT, expected);
+}
+
+/// Counts that arrive between the press and the release can move the button away.
+#[track_caller]
+fn press_until(
+    window: &mut Harness<'_, App>,
+    label: &str,
+    modifiers: Modifiers,
+    expected: impl Fn(&str) -> bool,
+) {
     for _ in 0..5 {
-        step_until(window, label, |window| window.query_by_label(label).is_some());
-        window.get_by_label(label).click();
+        wait_for(window, label);
+        let exact = window.query_by_label(label);
+        exact.unwrap_or_else(|| window.get_by_label_contains(label)).click_modifiers(modifiers);
         window.run_steps(6);
         if expected(&search_text(window)) {
             return;
         }
     }
-    panic!("{label} changed nothing");
+    panic!("{label} leads to {:?}", search_text(window));
 }
 
 /// Clicks every bar, and checks that the list has as many rows as it says. Returns the filters.
@@ -233,9 +241,9 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
     wait_for(&mut window, "1 (17 %) more probably wrong");
     assert_text(&window, "2 (33 %)");
     assert_text(&window, ", 3 (50 %) less or not suspicious");
-    window.get_by_label("1 (17 %) more probably wrong").click();
+    let strong = |search: &str| search.starts_with("suspicion:>=0.5 -signal:");
+    click_until(&mut window, "1 (17 %) more probably wrong", strong);
     wait_for(&mut window, "1 of 6 samples");
-    assert!(search_text(&window).starts_with("suspicion:>=0.5 -signal:"), "{}", search_text(&window));
     run_and_settle(&mut window, "overview");
     assert_text(&window, NEAR[0]);
 }
@@ -370,8 +378,8 @@ fn rows_of_a_problem_open_at_the_flagged_negative() {
     let fixture = Fixture::for_reading_view(&with_pictures());
     let mut window = fixture.window();
     run_command(&mut window, "overview");
-    wait_for(&mut window, "1 row has its positive among its negatives");
-    window.get_by_label("1 row has its positive among its negatives").click();
+    let problem = "1 row has its positive among its negatives";
+    click_until(&mut window, problem, |search| search == "signal:own-positive");
     wait_for(&mut window, "1 of 6 samples");
     press(&mut window, Key::Escape);
     let places: Vec<usize> = window.state().visible_tiles().iter().map(|tile| tile.place).collect();
@@ -411,19 +419,15 @@ fn facets_count_the_list_and_switch_terms_of_the_search() {
     run_command(&mut window, "facets");
     wait_for(&mut window, "subject maths: 3 rows, 1 judged");
     assert_no_text(&window, "row-1");
-    window.get_by_label_contains("subject law: 3 rows").click();
+    click_until(&mut window, "subject law: 3 rows", |search| search == "subject:law");
     wait_for(&mut window, "3 of 6 samples");
     wait_for(&mut window, "subject law: 3 rows, 0 judged");
-    assert_eq!(search_text(&window), "subject:law");
-    // Shift adds a value.
-    click_with_shift(&mut window, "subject law: 3 rows");
+    // Shift switches one value.
+    shift_click_until(&mut window, "subject law: 3 rows", str::is_empty);
     wait_for(&mut window, "6 samples");
-    wait_for(&mut window, "subject maths: 3 rows");
-    window.get_by_label_contains("subject maths: 3 rows").click();
-    wait_for(&mut window, "Verdict Not judged: 2 rows");
-    window.get_by_label_contains("Verdict Not judged: 2 rows").click();
+    click_until(&mut window, "subject maths: 3 rows", |search| search == "subject:maths");
+    click_until(&mut window, "Verdict Not judged: 2 rows", |search| search == "subject:maths verdict:none");
     wait_for(&mut window, "2 of 6 samples");
-    assert_eq!(search_text(&window), "subject:maths verdict:none");
     // They follow judgements.
     run_and_settle(&mut window, "show-all");
     run_and_settle(&mut window, "reject");

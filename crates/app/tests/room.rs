@@ -108,6 +108,9 @@ fn lists_of_tiles_have_pictures_of_their_own_size() {
 fn low_tiles_grow_as_long_as_all_of_them_is_visible() {
     let fixture = rows_of(LOW, 2);
     let mut window = window_of(&fixture, (2560.0, 1440.0));
+    // Shapes that arrive late change nothing until the row is visited again.
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "previous");
     for view in ["compare", "difference"] {
         run_and_settle(&mut window, view);
         for tile in shown(&window) {

@@ -13,6 +13,7 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
+use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::member;
@@ -216,6 +217,21 @@ fn preview_counts_added_tiles_once_for_a_query() {
         |case: Case, sample| case.does("ann", JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Reject)));
     let case = reject(reject(case, 0), 1);
     assert_eq!(case.preview(&options(&[Format::Qrels])).added, []);
+}
+
+#[test]
+fn a_verdict_of_the_adjudicator_replaces_added_tiles() {
+    // Still relevant to the query, as a negative of the second row.
+    let case = Case::new().adds("ann", 0, 'x').marks("ann", 1, 'x', Relevance::Relevant);
+    let counts = |case: &Case| {
+        let mut counter = AnswerCounter::read(case.dataset.clone(), &NoProgress).unwrap();
+        counter.add_events(&case.events);
+        let report = case.preview(&options(&[Format::Qrels]));
+        (counter.count(&AnnotatorScope::Everybody).added, report.added.len())
+    };
+    assert_eq!(counts(&case), (1, 1));
+    let accept = JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Accept));
+    assert_eq!(counts(&case.does("adjudicator", accept)), (0, 0));
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn reports_a_backup_that_holds_more_than_the_sidecar() {
 fn wait_for(reports: &Reports, what: &str, is_expected: impl Fn(&WriterReport) -> bool) {
     let start = Instant::now();
     while !reports.lock().unwrap().iter().any(&is_expected) {
-        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}: {:?}", reports.lock().unwrap());
+        assert!(start.elapsed() < Duration::from_secs(90), "waited in vain for {what}: {:?}", reports.lock().unwrap());
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -176,10 +176,15 @@ fn start_below(folder: &Path, dataset: Option<&Path>) -> StartOptions {
 }
 
 /// Steps until the current sample is decoded and painted, and every judgement is on disk.
+#[track_caller]
 pub(crate) fn settle(harness: &mut Harness<'_, App>) {
     step_until(harness, "the window to settle", |harness| harness.state().is_settled());
 }
 
+/// A machine with other work can be slow.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+#[track_caller]
 pub(crate) fn step_until(harness: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Harness<'_, App>) -> bool) {
     let start = Instant::now();
     loop {
@@ -188,7 +193,7 @@ pub(crate) fn step_until(harness: &mut Harness<'_, App>, what: &str, condition: 
         if condition(harness) {
             return;
         }
-        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }

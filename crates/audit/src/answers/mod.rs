@@ -133,11 +133,14 @@ impl Answers {
     }
 
     /// Returns the number of added tiles, each once for a query: those whose answer is relevant,
-    /// that somebody judged in a row which does not name them, and that are no positive of the
-    /// query.
+    /// that somebody with a vote there judged in a row which does not name them, and that are no
+    /// positive of the query.
     pub(crate) fn added(&self, dataset: &Dataset, row_keys: &RowKeyTable, people: &[&AnnotatorVotes]) -> usize {
-        let judged = people.iter().flat_map(|annotator| annotator.tiles.keys());
-        let added = judged.filter_map(|(key, tile)| {
+        let adjudicators = adjudicators(people);
+        let counted = people
+            .iter()
+            .flat_map(|annotator| annotator.tiles.keys().filter(|(key, _)| may_vote(annotator, &adjudicators, *key)));
+        let added = counted.filter_map(|(key, tile)| {
             let row = row_keys.row(dataset.find(*key)?.index())?;
             let pair = (row.query, TileId::new(tile));
             let is_outside = pair.1 != row.positive && !row.negatives.contains(&pair.1);
@@ -156,15 +159,24 @@ impl Answers {
     }
 }
 
-/// Collects every current vote on a tile of the dataset's rows. In a row with an adjudicator's
-/// verdict, nobody else has a vote.
+/// The adjudicators among people.
+fn adjudicators<'p>(people: &[&'p AnnotatorVotes]) -> Vec<&'p AnnotatorVotes> {
+    people.iter().copied().filter(|person| person.role == Role::Adjudicator).collect()
+}
+
+/// Whether a person has votes in a row: in a row with an adjudicator's verdict, nobody else has.
+fn may_vote(person: &AnnotatorVotes, adjudicators: &[&AnnotatorVotes], row: SampleKey) -> bool {
+    person.role == Role::Adjudicator || !is_adjudicated(adjudicators.iter().map(|one| (one.role, one.verdict(row))))
+}
+
+/// Collects every current vote on a tile of the dataset's rows.
 fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&AnnotatorVotes]) -> Vec<Vote> {
     let mut all = Vec::new();
     let verdicts = |key: SampleKey| people.iter().map(move |person| (person.role, person.verdict(key)));
-    let has_adjudicator = people.iter().any(|person| person.role == Role::Adjudicator);
+    let adjudicators = adjudicators(people);
     for (person, annotator) in people.iter().enumerate() {
         let role = annotator.role;
-        let may_vote = |key: SampleKey| role == Role::Adjudicator || !has_adjudicator || !is_adjudicated(verdicts(key));
+        let may_vote = |key: SampleKey| may_vote(annotator, &adjudicators, key);
         for ((key, tile), row_vote) in annotator.tiles.iter().filter(|((key, _), _)| may_vote(*key)) {
             let Some((sample, row)) =
                 dataset.find(*key).and_then(|sample| Some((sample, row_keys.row(sample.index())?)))
