@@ -10,7 +10,7 @@ use crate::jobs::{FinishedJob, ResultLine};
 
 /// Returns the end as a result for the list of background work.
 pub(crate) fn result(end: &AskingEnd, model: &str) -> FinishedJob {
-    let (ok, summary, figures, lines) = match end {
+    let (ok, summary, figures, problems) = match end {
         AskingEnd::Ran { summary, controls, planned } => {
             let ok = summary.end == AskEnd::Finished && summary.failed == 0;
             (ok, sentence(summary, *planned), figures(summary, controls), problems(summary))
@@ -19,7 +19,12 @@ pub(crate) fn result(end: &AskingEnd, model: &str) -> FinishedJob {
             (false, format!("{}.", capital(reason.trim_end_matches('.'))), Vec::new(), Vec::new())
         }
     };
-    let lines = lines.into_iter().map(|text| ResultLine { warns: true, ..ResultLine::plain(text) }).collect();
+    let remark = match end {
+        AskingEnd::Ran { controls, .. } => remark(controls),
+        AskingEnd::Failed(_) => None,
+    };
+    let problems = problems.into_iter().map(|text| ResultLine { warns: true, ..ResultLine::plain(text) });
+    let lines = remark.into_iter().chain(problems).collect();
     FinishedJob { title: format!("Reviews by {model}"), at: now(), ok, summary, figures, lines }
 }
 
@@ -70,24 +75,26 @@ fn figures(summary: &AskSummary, controls: &ModelControls) -> Vec<(String, Strin
         figures.push(number("    do not answer beside the positive", rejected));
     }
     figures.push(number("Tokens", summary.tokens as usize));
-    let before_controls = figures.len();
     let stages = [Some(("", &controls.first)), controls.both.as_ref().map(|both| (" after the second stage", both))];
     for (after, of) in stages.into_iter().flatten() {
-        let of_all = |all: u64, one: &str| format!("of {}", count(all as usize, one));
-        let share = |(low, high): (f64, f64), of_all: String| format!("{} {of_all}", in_percent(low, high));
+        let share = |low: f64, high: f64, all: u64| format!("{} of {all} (95 % interval)", in_percent(low, high));
         if let Some(found) = of.sensitivity() {
-            let own = share((found.low, found.high), of_all(of.positives.0, "own positive"));
-            figures.push((format!("Controls: finds{after}"), own));
+            let own = share(found.low, found.high, of.positives.0);
+            figures.push((format!("Controls: own positives found{after}"), own));
         }
         if let Some(passed) = of.specificity() {
-            let foreign = share((passed.low, passed.high), of_all(of.foreign.0, "foreign tile"));
-            figures.push((format!("Controls: passes over{after}"), foreign));
+            let foreign = share(passed.low, passed.high, of.foreign.0);
+            figures.push((format!("Controls: foreign tiles passed over{after}"), foreign));
         }
     }
-    if figures.len() > before_controls {
-        figures.push(("Controls are easy cases".to_owned(), "95 % intervals, optimistic".to_owned()));
-    }
     figures
+}
+
+/// What to keep in mind about the controls, if any were asked.
+fn remark(controls: &ModelControls) -> Option<ResultLine> {
+    let ControlEstimate { positives, foreign } = controls.first;
+    let text = "Controls are easy cases: what they say of the model is optimistic.";
+    (positives.0 + foreign.0 > 0).then(|| ResultLine::plain(text.to_owned()))
 }
 
 /// An interval of a share.
@@ -117,7 +124,10 @@ fn shares(controls: &ControlEstimate) -> Option<String> {
 }
 
 fn problems(summary: &AskSummary) -> Vec<String> {
-    let unreadable = summary.unreadable.iter().map(|(tile, reason)| format!("{}: {reason}", shown(tile.as_str())));
+    let unreadable = summary.unreadable.iter().map(|(tile, reason)| match reason.contains(tile.as_str()) {
+        true => reason.clone(),
+        false => format!("{}: {reason}", shown(tile.as_str())),
+    });
     unreadable.chain(summary.failures.iter().map(|failure| format!("No answer: {failure}"))).collect()
 }
 
@@ -151,13 +161,14 @@ mod tests {
             found.summary,
             "Stopped, 5 times in a row: status 500. 1,100 of 1,300 questions answered, 5 failed, 100 not sent."
         );
-        assert_eq!((found.ok, found.lines[0].text.as_str()), (false, "No answer: the answer is empty"));
+        assert_eq!((found.ok, found.lines[1].text.as_str()), (false, "No answer: the answer is empty"));
+        assert!(found.lines[0].text.ends_with("is optimistic.") && !found.lines[0].warns);
         let has = |result: &FinishedJob, name: &str, number: &str| {
             let figures = &result.figures;
             assert!(figures.iter().any(|(of, is)| of.trim() == name && is == number), "{name} {number}: {figures:?}");
         };
         has(&found, "Tokens", "1,250,000");
-        has(&found, "Controls: finds", "55 to 100 % of 10 own positives");
+        has(&found, "Controls: own positives found", "55 to 100 % of 10 (95 % interval)");
         let lost = result(&end(&AskSummary { repeated: 8, unanswered: 1, ..summary.clone() }, &controls), "m").summary;
         let paid = "100 not sent; 8 requests may have been paid twice: no reply came the first time; \
 1 request may have been paid without an answer.";
@@ -168,7 +179,7 @@ mod tests {
             failed: 0,
             failures: Vec::new(),
             known: 97,
-            unreadable: vec![(TilePath::new("a.png"), "missing".into())],
+            unreadable: vec![(TilePath::new("a.png"), "a.png is missing".into())],
             asked: 1202,
             answered: 1202,
             second,
@@ -178,8 +189,9 @@ mod tests {
         let found = result(&end(&whole, &controls), "m");
         let sum = "1,202 of 1,300 questions answered, 97 known before, 1 not sent (1 tile cannot be read).";
         assert_eq!(found.summary, sum);
-        assert!(found.ok && found.lines[0].warns, "the run is good, its line says what is not");
+        assert!(found.ok && found.lines[1].warns, "the run is good, its line says what is not");
+        assert_eq!(found.lines[1].text, "a.png is missing", "the tile is named once");
         has(&found, "also answer in both orders", "3");
-        has(&found, "Controls: finds after the second stage", "69 to 100 % of 10 own positives");
+        has(&found, "Controls: own positives found after the second stage", "69 to 100 % of 10 (95 % interval)");
     }
 }

@@ -134,7 +134,7 @@ fn an_adjudication_opens_the_tile_on_which_answers_differ() {
     merge(&set, &[&ada, &bo]);
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "Relevant for one, not for another · names are hidden · several answers: 6 rows");
+    assert_text(&window, "names are hidden · 1 of 6 rows with several answers differs · ");
     let is_in_focus = |name: &str| window.get_by_label_contains(name).accesskit_node().toggled();
     assert_eq!(is_in_focus("Negative 3: "), Some(Toggled::True));
     // What one marked, the other said by accepting: the cell is not empty.
@@ -159,7 +159,7 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
     assert_text(&window, "Adjudication of “spring”: row 1 of 2, 0 settled");
     assert_text(&window, "Relevant for one, not for another");
     assert_text(&window, "names are hidden");
-    assert_text(&window, "several answers: 6 rows");
+    assert_text(&window, "2 of 6 rows with several answers differ");
     assert_text(&window, "0 of 2 judged, 2 to go");
     assert_text(&window, "Blind. Hidden: signals");
     let same_verdicts = colour_of(&window, "Verdict");

@@ -59,9 +59,9 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     // A line of the table is a number of rows.
     click(&mut window, "Draw 10 rows");
     assert_no_text(&window, "cannot be drawn");
-    replace(&mut window, "Level, in %", "100");
+    replace(&mut window, "Confidence, in %", "100");
     assert_text(&window, "A level is a percentage between 0 and 100");
-    replace(&mut window, "Level, in %", "90");
+    replace(&mut window, "Confidence, in %", "90");
     replace(&mut window, "Annotators", "ann, ann");
     assert_text(&window, "Each annotator needs a name of their own");
     replace(&mut window, "Annotators", "bo");

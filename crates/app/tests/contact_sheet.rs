@@ -94,6 +94,23 @@ fn one_key_decides_a_sheet_except_what_is_left_out() {
 }
 
 #[test]
+fn the_rail_shows_the_row_that_keys_act_on() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    run_and_settle(&mut window, "contact-sheet");
+    run_and_settle(&mut window, "reading-view");
+    let place = |window: &mut Harness<'_, App>, place: &str| {
+        window.get_by_label("Unfold the queue").hover();
+        wait_for(window, &format!("{place} of 16; a click unfolds the queue"));
+    };
+    place(&mut window, "1");
+    run_and_settle(&mut window, "contact-sheet");
+    place(&mut window, "2");
+    run_and_settle(&mut window, "next-tile");
+    place(&mut window, "4");
+}
+
+#[test]
 fn a_pair_of_a_judged_row_names_its_verdict_and_reasons() {
     let fixture = pairs();
     let mut window = fixture.window();

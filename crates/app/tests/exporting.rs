@@ -81,7 +81,7 @@ fn export_waits_for_the_preview_of_its_options() {
     assert!(!is_ready(&window), "no preview yet");
     wait_until_ready(&fixture, &mut window, "False negative: 1 row, changed");
     let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
-    assert_eq!(tiles(&window), "must exist, none found damaged");
+    assert_eq!(tiles(&window), "must exist and seem undamaged");
 
     // Other options, and again others before their preview is complete.
     for format in ["Parquet with images", "TREC qrels"] {
@@ -269,7 +269,7 @@ fn previews_rows_before_anything_is_written() {
     for text in ["1 changed", "1 left out", "Rejected: 1 row, left out", "False negative: 1 row, changed"] {
         assert_text(&window, text);
     }
-    assert_text(&window, "pads none of the 9 rows");
+    assert_text(&window, "finds enough in each of the 9 rows, and pads none");
     assert!(!fixture.dir.path().join("set-clean").exists());
     assert!(!fixture.set().join("export_manifest.json").exists());
 

@@ -66,39 +66,39 @@ impl ProblemKind {
         use AfterExport::{All, Nothing, Part};
         const TILES: &str = "Missing and damaged tiles alike: a negative is removed from its row, and a row is left out if its \
                              positive is one.";
-        const JUDGE: &str = "needs your judgement";
+        const JUDGE: &str = "for you to judge";
         match self {
             Self::NoNegatives => {
-                (Nothing, "an export leaves these rows out", "They have too few negatives to be written.")
+                (Nothing, "an export leaves such rows out", "They have too few negatives to be written.")
             }
-            Self::MissingTile | Self::UnreadableTile => (Nothing, "an export removes these tiles", TILES),
+            Self::MissingTile | Self::UnreadableTile => (Nothing, "an export removes such tiles", TILES),
             Self::PositiveInNegatives => (
                 Nothing,
-                "an export removes these negatives",
+                "an export removes such negatives",
                 "The rows are written without them. A negative is also removed if it is the positive of another row \
                  of the same query.",
             ),
             Self::CopyOfPositive => {
-                (Nothing, "an export removes these negatives", "The rows are written without the copies.")
+                (Nothing, "an export removes such negatives", "The rows are written without the copies.")
             }
             Self::RepeatedNegative => {
-                (Nothing, "an export removes the repeats", "Each negative is written once in its row.")
+                (Nothing, "an export removes repeats", "Each negative is written once in its row.")
             }
             Self::Leak => (
                 Part,
-                "an export leaves out some of them",
+                "an export leaves some out",
                 "Of rows with the same query and the same positive, one split keeps its row: test before eval, both \
                  before train. Rows with another positive, or with a query that is only near, are written.",
             ),
             Self::NearPicture => (
                 Part,
-                "an export removes some of them",
+                "an export removes some",
                 "Negatives that show nearly all of the positive's picture are removed. Others are written until you \
                  mark them.",
             ),
             Self::PositiveOfOtherRow => (
                 Part,
-                "an export removes some of them",
+                "an export removes some",
                 "Positives of the same query are removed from the negatives. Those of a query that is only near are written \
                  until you mark them.",
             ),
@@ -112,7 +112,7 @@ impl ProblemKind {
                 (All, "an export has only what loads", "The messages name file, line and reason of each.")
             }
             Self::RepeatedRow => {
-                (All, "an export keeps all of them", "Reject the rows that repeat another if you want each pair once.")
+                (All, "an export keeps such rows", "Reject the rows that repeat another if you want each pair once.")
             }
             Self::ManyNegatives => (All, "an export keeps all of them", "Trainers use the first negatives of a row."),
             Self::BlankTile => (All, JUDGE, "An export keeps blank tiles until you mark them as broken."),

@@ -462,7 +462,7 @@ fn report_lists_counts_problems_and_rows_to_change() {
         "- Rows: 6, of which 2 are judged (33.3 %)",
         "- Rows to change: 1",
         "| train | 4 | 1 | 1 | 0 | 2 |",
-        "- 1 row has its positive among its negatives: an export removes these negatives",
+        "- 1 row has its positive among its negatives: an export removes such negatives",
         "| Positive in negatives | 1 | 0 | 0 |  |  |",
         "| train:3 | two | reject: Bad query | 1 |  |",
     ] {

@@ -88,7 +88,7 @@ const SCENES: &[Scene] = &[
 /// The pictures in one size and theme only.
 const DETAILS: &[Scene] = &[
     scene("reasons", Some("train:5"), &[Keys(&["r"])], &["Escape"]),
-    scene("zoomed", Some("train:3"), &[Keys(&["F2", "plus", "plus", "plus"])], &["0", "F2"]),
+    scene("zoomed", Some("train:2"), &[Keys(&["alt+1", "plus", "plus"]), Wait], &["0"]),
     scene("where-else", Some("train:3"), &[Keys(&["w"])], &["w"]),
     scene("history", None, &[Keys(&["ctrl+h"])], &["ctrl+h"]),
     scene("reading", None, &[Keys(&["ctrl+r"]), Wait], &["Escape"]),

@@ -54,6 +54,8 @@ pub(crate) struct ShownDifference<'a> {
     /// The tiles that are marked or decided, each with the marks of all columns, the adjudicator's
     /// own last.
     pub(crate) tiles: Vec<ShownTile>,
+    /// The number of its other tiles, which nobody marked.
+    pub(crate) without_mark: usize,
     /// The column that is the adjudicator's word now, if it is one.
     pub(crate) taken: Option<usize>,
 }
@@ -167,6 +169,7 @@ impl Review {
         let own = self.judgement();
         let answers: Vec<&Judgement> = difference.answers.iter().map(|answer| &answer.judgement).collect();
         let mut shown: Vec<&TilePath> = Vec::new();
+        let mut without_mark = 0;
         let tiles = TileSlot::of_tiles(sample).filter_map(|(slot, tile)| {
             let path = &tile.path;
             let marks: Vec<Option<Relevance>> = answers.iter().map(|answer| self.mark_of(answer, path)).collect();
@@ -180,7 +183,9 @@ impl Review {
             let is_new = !shown.contains(&path);
             shown.push(path);
             let own = own.relevance(path);
-            (is_new && (differs || is_marked)).then(|| ShownTile {
+            let is_listed = differs || is_marked;
+            without_mark += usize::from(is_new && !is_listed);
+            (is_new && is_listed).then(|| ShownTile {
                 name: self.tile_name(slot),
                 slot,
                 differs,
@@ -189,7 +194,7 @@ impl Review {
                 own,
             })
         });
-        let tiles = tiles.collect();
+        let tiles: Vec<ShownTile> = tiles.collect();
         let reconciled = |answer: &Judgement| answer_of(&answer.clone().reconciled(&sample.positive.path));
         Some(ShownDifference {
             audit: &running.name,
@@ -202,6 +207,7 @@ impl Review {
             verdicts_differ: answers.iter().any(|answer| answer.verdict != answers[0].verdict),
             own: own.verdict.map(|verdict| (verdict, in_words(&own))),
             tiles,
+            without_mark,
         })
     }
 

@@ -67,7 +67,7 @@ pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
 pub(crate) use seen_tiles::{SeenTiles, unmarked};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
-pub(crate) use suspect_pairs::SuspectPair;
+pub(crate) use suspect_pairs::{Neighbour, SuspectPair};
 pub(crate) use tile_numbers::NamedTiles;
 
 use acceptance::LastAcceptance;

@@ -2,7 +2,7 @@
 //! without a mark. Draws nothing and keeps no state.
 
 use tilejury_audit::external::EvidenceRequest;
-use tilejury_audit::suspicion::{Finding, Findings, Signal};
+use tilejury_audit::suspicion::{Evidence, Finding, Findings, Signal};
 use tilejury_audit::text::capital;
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
@@ -26,8 +26,27 @@ pub(crate) struct SuspectPair {
     pub(crate) why: String,
     /// The reason in a sentence.
     pub(crate) reason: String,
+    /// Where the reason says that the negative is, if it touches the positive on their page.
+    pub(crate) neighbour: Option<Neighbour>,
     /// The request for the text of the negative.
     pub(crate) text: EvidenceRequest,
+}
+
+/// The place of a tile that touches the positive on their page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Neighbour {
+    Above,
+    Below,
+}
+
+impl Neighbour {
+    fn of(finding: &Finding) -> Option<Self> {
+        match finding.evidence {
+            Evidence::SamePage { chunks: Some(-1) } => Some(Self::Above),
+            Evidence::SamePage { chunks: Some(1) } => Some(Self::Below),
+            _ => None,
+        }
+    }
 }
 
 impl Review {
@@ -69,6 +88,7 @@ impl Review {
             slot,
             why: strongest.map_or_else(score, |finding| finding.signal.label().to_owned()),
             reason: strongest.map_or_else(score, |finding| capital(&finding.sentence(self.dataset()))),
+            neighbour: strongest.and_then(Neighbour::of),
             text: EvidenceRequest::new(&sample, vec![sample.positive.path.clone(), tile.clone()]),
             tile,
         })

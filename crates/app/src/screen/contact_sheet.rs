@@ -9,7 +9,7 @@ use tilejury_data::{SampleIndex, TilePath};
 
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
-use super::sheet_pairs::{ContactSheet, EarlierSheet, KeptPassage, SIZES, SheetPair};
+use super::sheet_pairs::{ContactSheet, EarlierSheet, KeptPassage, SIZES, SheetPair, TileEnd};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::{Review, UndoOutcome};
 use crate::tile_request::{Picture, PictureSize};
@@ -59,6 +59,16 @@ impl ReviewScreen {
         self.placed.clear();
     }
 
+    /// The position in the list of the row that keys act on: on a contact sheet that of the pair in
+    /// focus, else the current one.
+    pub(super) fn position_of_keys(&self) -> Result<usize, usize> {
+        let navigator = &self.review.navigator;
+        match self.sheet.as_ref().and_then(ContactSheet::row_in_focus) {
+            Some(row) => navigator.position_of(row),
+            None => navigator.position(),
+        }
+    }
+
     /// Asks for the texts of the pairs. Returns whether the sheet is open.
     pub(super) fn request_texts_of_sheet(&mut self) -> bool {
         let Some(sheet) = &self.sheet else { return false };
@@ -94,11 +104,12 @@ pub(super) fn pair_view<'a>(
     store: &mut TileStore,
 ) -> PairView<'a> {
     let pair = &shown.pair;
-    let mut tile = |path: &'a TilePath, passage: &KeptPassage| SheetTile {
+    let [of_positive, of_suspect] = TileEnd::of_pair(pair.neighbour);
+    let mut tile = |path: &'a TilePath, passage: &KeptPassage, end: TileEnd| SheetTile {
         path,
         state: store.get_for_display(&Picture::Tile(path.clone()), PictureSize::Shown),
         text: HighlightView { evidence: passage.evidence().cloned(), on: highlights, ..HighlightView::default() },
-        spot: passage.spot(),
+        spot: passage.spot(end),
     };
     PairView {
         place: &pair.place,
@@ -108,8 +119,8 @@ pub(super) fn pair_view<'a>(
         why: &pair.why,
         reason: &pair.reason,
         judged,
-        positive: tile(&pair.positive, &shown.positive),
-        suspect: tile(&pair.tile, &shown.suspect),
+        positive: tile(&pair.positive, &shown.positive, of_positive),
+        suspect: tile(&pair.tile, &shown.suspect, of_suspect),
         sample: pair.sample,
         is_marked,
     }

@@ -92,11 +92,11 @@ pub(super) fn overview(review: &Review, reading: Option<ReadingProgress>, keys_a
     }
 }
 
-pub(super) fn rail(review: &Review) -> RailView<'_> {
+/// `position`: that of the row that keys act on.
+pub(super) fn rail(review: &Review, position: Result<usize, usize>) -> RailView<'_> {
     let navigator = &review.navigator;
-    let (listed, position) = (navigator.listed(), navigator.position());
     RailView {
-        listed,
+        listed: navigator.listed(),
         position,
         statuses: review.session.statuses(),
         search: navigator.search_text(),

@@ -33,7 +33,7 @@ impl App {
             SidePlace::Beside(_) | SidePlace::Rail => {
                 let Stage::Reviewing(reviewing) = &mut self.stage else { return };
                 reviewing.thumbnails.clear();
-                queue_rail::show(ui, &panel_views::rail(&reviewing.review), actions);
+                queue_rail::show(ui, &panel_views::rail(&reviewing.review, reviewing.position_of_keys()), actions);
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use egui::vec2;
 use tilejury_audit::external::TileEvidence;
 use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Relevance, StepId, TileMark};
@@ -11,7 +12,7 @@ use tilejury_data::SampleIndex;
 use tilejury_text::ReadFirst;
 
 use super::telling_place::lines_to_read;
-use crate::review::{Review, SuspectPair};
+use crate::review::{Neighbour, Review, SuspectPair};
 use crate::tile_texts::TileTexts;
 use crate::ui::reading_view::PaneSpot;
 
@@ -78,6 +79,32 @@ impl SheetPair {
     }
 }
 
+/// An end of a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TileEnd {
+    Top,
+    Bottom,
+}
+
+impl TileEnd {
+    /// The ends of a positive and of its suspicious negative: those that touch, if they do.
+    pub(super) fn of_pair(neighbour: Option<Neighbour>) -> [Self; 2] {
+        match neighbour {
+            Some(Neighbour::Below) => [Self::Bottom, Self::Top],
+            Some(Neighbour::Above) => [Self::Top, Self::Bottom],
+            None => [Self::Top, Self::Top],
+        }
+    }
+
+    /// The end of a tile whose text is not known.
+    fn spot(self) -> PaneSpot {
+        match self {
+            Self::Top => PaneSpot::Top,
+            Self::Bottom => PaneSpot::Center { center: vec2(0.5, 1.0), scale: None },
+        }
+    }
+}
+
 impl KeptPassage {
     /// Takes the text that is known now. The lines are found again only if it is another one.
     fn update(&mut self, evidence: Option<&Arc<TileEvidence>>) {
@@ -92,9 +119,19 @@ impl KeptPassage {
         self.evidence.as_ref()
     }
 
-    /// Where the tile is opened.
-    pub(super) fn spot(&self) -> PaneSpot {
-        self.lines.map_or(PaneSpot::Top, PaneSpot::Passage)
+    /// Where the tile is opened: at its passage, else at this end.
+    pub(super) fn spot(&self, otherwise: TileEnd) -> PaneSpot {
+        let of_text = |evidence: &TileEvidence| {
+            let lines = evidence.text.lines().iter();
+            // A frame may have room for one line: the margin of the tile would be empty.
+            match otherwise {
+                TileEnd::Top => lines.min_by_key(|line| line.y),
+                TileEnd::Bottom => lines.max_by_key(|line| line.y + line.height),
+            }
+            .map(|line| PaneSpot::Passage((*line).into()))
+        };
+        let end = || self.evidence.as_deref().and_then(of_text).unwrap_or_else(|| otherwise.spot());
+        self.lines.map_or_else(end, PaneSpot::Passage)
     }
 }
 
@@ -211,7 +248,7 @@ pub(super) fn size_in_range(pairs: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use tilejury_text::PixelBox;
+    use tilejury_text::{PixelBox, PlacedText, TileReading, WordBox};
 
     use super::*;
 
@@ -225,14 +262,28 @@ mod tests {
         };
         let spot_at = |y| PaneSpot::Passage(line_at(y));
         let mut passage = KeptPassage::default();
-        assert_eq!(passage.spot(), PaneSpot::Top);
+        assert_eq!(passage.spot(TileEnd::Top), PaneSpot::Top);
         passage.update(Some(&with_answer_at(205)));
-        assert_eq!(passage.spot(), spot_at(205));
+        assert_eq!(passage.spot(TileEnd::Top), spot_at(205));
         let read_again = with_answer_at(640);
         passage.update(Some(&read_again));
         passage.update(Some(&read_again));
-        assert_eq!(passage.spot(), spot_at(640));
+        assert_eq!(passage.spot(TileEnd::Top), spot_at(640));
         passage.update(None);
-        assert_eq!(passage.spot(), PaneSpot::Top, "the text is not known any more");
+        assert_eq!(passage.spot(TileEnd::Top), PaneSpot::Top, "the text is not known any more");
+    }
+
+    #[test]
+    fn tiles_that_touch_on_their_page_open_where_they_do() {
+        let [positive, negative] = TileEnd::of_pair(Some(Neighbour::Above));
+        assert_eq!([positive, negative], [TileEnd::Top, TileEnd::Bottom]);
+        let mut passage = KeptPassage::default();
+        assert_eq!(passage.spot(negative), PaneSpot::Center { center: vec2(0.5, 1.0), scale: None });
+        let word =
+            |y| WordBox { text: "word".into(), confidence: 1.0, x: 9, y, width: 40, height: 10, starts_line: true };
+        let text = PlacedText::new(TileReading { words: vec![word(90), word(700)] });
+        passage.update(Some(&Arc::new(TileEvidence { text, ..TileEvidence::default() })));
+        let line = |y| PaneSpot::Passage(PixelBox { x: 9, y, width: 40, height: 10 }.into());
+        assert_eq!([passage.spot(positive), passage.spot(negative)], [line(90), line(700)], "without the margins");
     }
 }

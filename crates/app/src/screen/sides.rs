@@ -5,7 +5,6 @@ use egui::{Area, CentralPanel, Context, Frame, Id, Order, Panel, Rect, Ui, pos2,
 use tilejury_audit::Shown;
 
 use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange, beside_panes};
-use super::sheet_pairs::ContactSheet;
 use super::side_panels::Reviewed;
 use super::side_state::{Over, Sides};
 use super::view_state::{HomeScene, OverviewState};
@@ -83,10 +82,7 @@ impl App {
             progress_bar::show(ui, review.listed_verdicts(), review.shows(Shown::Rate));
             let exchange = reviewing.exchanging.running.as_ref().map(Exchange::state);
             let mut view = panel_views::status(&reviewing.review, goal, reviewing.connection_view(), exchange);
-            // On a contact sheet, keys act on the pair in focus.
-            if let Some(row) = reviewing.sheet.as_ref().and_then(ContactSheet::row_in_focus) {
-                view.position = review.navigator.position_of(row);
-            }
+            view.position = reviewing.position_of_keys();
             status::show(ui, &view, running, &news, actions);
         });
         match line {

@@ -24,7 +24,11 @@ pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<U
         let (settled, all) = shown.settled;
         let text = format!("Adjudication of “{}”: row {} of {all}, {settled} settled", shown.audit, shown.position);
         ui.label(RichText::new(text).strong().color(colours.focus));
-        let about = format!("{} · names are hidden · {}", shown.kind, in_words(shown.answered));
+        let mut about = format!("{} · names are hidden · {}", shown.kind, in_words(all, shown.answered));
+        if shown.without_mark > 0 {
+            let (tiles, are) = (count(shown.without_mark, "tile"), if shown.without_mark == 1 { "is" } else { "are" });
+            about += &format!(" · {tiles} without a mark {are} not listed");
+        }
         ui.label(RichText::new(about).weak());
         let end = ui.button(format!("End  {}", keymap.first(DatasetCommand::Adjudicate)));
         if end.accessible_name("End the adjudication").clicked() {
@@ -49,12 +53,13 @@ pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<U
     });
 }
 
-/// The rows that could be in the queue: a row with one answer cannot differ.
-fn in_words((several, one): (usize, usize)) -> String {
-    let several = count(several, "row");
+/// The rows that differ, of those that could: a row with one answer cannot.
+fn in_words(all: usize, (several, one): (usize, usize)) -> String {
+    let differ = if all == 1 { "differs" } else { "differ" };
+    let differ = format!("{} of {} with several answers {differ}", grouped(all), count(several, "row"));
     match one {
-        0 => format!("several answers: {several}"),
-        one => format!("several answers: {several}; one answer, which cannot differ: {}", grouped(one)),
+        0 => differ,
+        one => format!("{differ}; {} with one answer cannot", grouped(one)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The dialog before a model is asked: the address, what would be sent there, and the ceilings.
 
-use egui::{Button, Context, Id, Modal, RichText, Ui};
+use egui::{Context, Id, Modal, RichText, Ui};
 use tilejury_audit::text::{count, grouped};
 
 use super::{AppAction, SettingsPlace, UiAction, copy_button, field_keys};
@@ -92,8 +92,9 @@ fn questions(ui: &mut Ui, asking: &PlannedAsking, actions: &mut Vec<UiAction>) {
     ui.add_space(8.0);
     let enter = field_keys::enter_is_free(ui);
     ui.horizontal(|ui| {
-        let name = format!("Send {}", count(plan.questions.len(), "question"));
-        let button = ui.add(Button::new(format!("{name}  Enter"))).accessible_name("Ask the model");
+        // Some of them may have been answered before.
+        let name = format!("Send up to {}", count(plan.questions.len(), "question"));
+        let button = ui.add(super::button_with_key(name, "Enter")).accessible_name("Ask the model");
         if button.clicked() || enter {
             actions.push(AppAction::StartAsking(Box::new(asking.clone())).into());
         }

@@ -17,8 +17,11 @@ pub(crate) fn show(ui: &mut Ui, audits: &[AuditEntry<'_>], actions: &mut Vec<UiA
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.label(RichText::new("Audits").strong());
-        ui.label(RichText::new("Rows with a false negative; thin: not finished").weak().small());
         let lines: Vec<(usize, RateLine)> = audits.iter().enumerate().rev().take(DRAWN).map(line).collect();
+        let runs = lines.iter().any(|(_, line)| line.estimate.is_some() && !line.is_planned);
+        let thin = if runs { "; a thin bar: the audit still runs" } else { "" };
+        let about = RichText::new(format!("Rows with a false negative{thin}")).weak().small();
+        super::unjustified(ui, |ui| _ = ui.label(about));
         let end = rate_plot::end_of(lines.iter().map(|(_, line)| line));
         let columns = RateColumns { label: ui.available_width() * 0.26, number: 104.0 };
         for (number, line) in &lines {

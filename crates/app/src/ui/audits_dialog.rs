@@ -144,7 +144,7 @@ fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), actions: &mut
     ui.horizontal_wrapped(|ui| {
         let is_answered = audit.part.is_some_and(|(answered, rows)| answered == rows);
         let words = if status.finished || is_answered { "Show its rows" } else { "Judge its rows" };
-        let button = Button::new(words).right_text(RichText::new("Enter").weak());
+        let button = super::button_with_key(words, "Enter");
         let enter = ui.add_enabled(audit.is_mine, button).accessible_name(words);
         if audit.is_mine && (enter.clicked() || field_keys::enter_is_free(ui)) {
             actions.push(ReviewAction::EnterAudit(number).into());

@@ -33,7 +33,8 @@ pub(crate) fn show(ctx: &Context, busy: bool, dialog: &mut CheckDialog, actions:
         let enter = super::field_keys::enter_is_free(ui);
         ui.add_enabled_ui(!busy, |ui| {
             ui.horizontal(|ui| {
-                let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");
+                let quick = super::button_with_key("Check rows and shards", "Enter");
+                let quick = ui.add(quick).accessible_name("Check rows and shards");
                 if quick.clicked() || (enter && !busy) {
                     actions.push(AppAction::Check { decode: false }.into());
                 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{Button, Context, Id, Modal, RichText};
+use egui::{Context, Id, Modal, RichText};
 use tilejury_data::{Dataset, Storage};
 
 use super::export_dialog::ExportDialog;
@@ -54,11 +54,11 @@ pub(crate) fn show(ctx: &Context, dialog: &mut DownloadDialog, actions: &mut Vec
         // Nobody agrees to a size that is not visible yet.
         let enter = field_keys::enter_is_free(ui) && is_counted;
         ui.horizontal(|ui| {
-            let start = ui.add_enabled(is_counted, Button::new("Start  Enter")).accessible_name("Start");
+            let start = ui.add_enabled(is_counted, super::button_with_key("Start", "Enter")).accessible_name("Start");
             if start.clicked() || enter {
                 actions.push(AppAction::Begin(dialog.work.clone()).into());
             }
-            if ui.button("Cancel  Esc").accessible_name("Cancel").clicked() {
+            if ui.add(super::button_with_key("Cancel", "Esc")).accessible_name("Cancel").clicked() {
                 actions.push(AppAction::CloseDialog.into());
             }
         });

@@ -24,11 +24,11 @@ const AROUND: f32 = 480.0;
 const PLACES: &str = "Everybody who judges this dataset names the same place:
 •  a folder on a network disk, or in a service that synchronises folders
 •  a bucket (s3://…, gs://…, az://…) or a repository of the Hub (hf://datasets/…)
-•  the address of the set at a server of tilejury serve (http://…)
+•  the address at which “tilejury serve” offers the set (http://…)
 •  a database (postgresql://USER@HOST/DATABASE)";
 /// The use of a place.
-const MEANING: &str = "Each sidecar sends its changes there and reads those of the others. Judgements are saved on this \
-                       machine first, also while nothing can be reached.";
+const MEANING: &str = "Your changes are sent there, and those of the others come from there. Judgements are saved on this \
+                       machine first, also while the place cannot be reached.";
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -133,7 +133,7 @@ fn buttons(ui: &mut Ui, dialog: &ExchangeDialog, view: &ExchangeView<'_>, entere
     let is_busy = is_same && running.is_some_and(|(_, state)| state.is_running);
     ui.horizontal_wrapped(|ui| {
         let name = if is_same { "Exchange now" } else { "Exchange through this place" };
-        let button = Button::new(name).right_text(RichText::new("Enter").weak());
+        let button = super::button_with_key(name, "Enter");
         let button = ui.add_enabled(!typed.is_empty() && !is_busy, button).accessible_name(name);
         if !typed.is_empty() && !is_busy && (button.clicked() || entered || field_keys::enter_is_free(ui)) {
             actions.push(match is_same {

@@ -170,7 +170,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
         ui.add_enabled_ui(job.is_none(), |ui| pressed |= folder(ui, dialog, actions));
         ui.separator();
         let above = if view.tour.is_some() { TOUR_HEIGHT } else { 0.0 };
-        let height = (screen.y * 0.96 - 165.0 - above).clamp(80.0, 560.0);
+        let height = (screen.y * 0.96 - 155.0 - above).clamp(80.0, 560.0);
         body(ui, height, dialog, view, actions);
         ui.separator();
         if let Some(job) = job {

@@ -64,11 +64,11 @@ dataset and the judgements.";
         if written.formats.contains(&Format::Jsonl) {
             let audit = super::command_button_if(ui, written.has_pictures, DatasetCommand::AuditExport, actions);
             audit.on_disabled_hover_text(NO_PICTURES);
-            if !written.has_pictures {
-                ui.label(RichText::new(NO_PICTURES).color(colours.unsure));
-            }
         }
     });
+    if written.formats.contains(&Format::Jsonl) && !written.has_pictures {
+        ui.label(RichText::new(NO_PICTURES).color(colours.unsure));
+    }
     if let Some(result) = written.verified {
         verdict(ui, result);
     }

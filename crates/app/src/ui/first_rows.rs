@@ -39,7 +39,7 @@ pub(super) fn show(
     }
     let from = ui.cursor().top();
     ui.label(RichText::new("First rows to look at").strong());
-    let about = "Probably wrong and not judged, the most suspicious first; a click shows the row";
+    let about = "Wrong or probably wrong, and not judged; the most suspicious first. A click shows the row.";
     ui.label(RichText::new(about).weak().small());
     let room = room - (ui.cursor().top() - from) - GAP;
     let columns = ((ui.available_width() / WIDTH) as usize).clamp(1, MOST_COLUMNS);

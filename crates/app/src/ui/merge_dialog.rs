@@ -238,8 +238,7 @@ fn begin(ui: &mut Ui, dialog: &MergeDialog, view: &MergeView<'_>, entered: bool,
         _ => None,
     };
     ui.horizontal_wrapped(|ui| {
-        let button = Button::new(format!("Merge {}", count(dialog.from.len(), "file")))
-            .right_text(RichText::new("Enter").weak());
+        let button = super::button_with_key(format!("Merge {}", count(dialog.from.len(), "file")), "Enter");
         let button = ui.add_enabled(refused.is_none(), button).accessible_name("Merge");
         if let (None, Some(to)) = (refused, dialog.target())
             && (button.clicked() || entered || field_keys::enter_is_free(ui))
@@ -273,7 +272,7 @@ fn written(ui: &mut Ui, (from, to, merged): (&[PathBuf], &Path, &Merged), datase
     }
     ui.add_space(6.0);
     ui.horizontal_wrapped(|ui| {
-        let open = Button::new("Open the dataset with it").right_text(RichText::new("Enter").weak());
+        let open = super::button_with_key("Open the dataset with it", "Enter");
         let open = ui.add(open).accessible_name("Open the dataset with it");
         let help = "To compare the annotators, to decide where they differ, and for the report. New judgements go to \
                     the merged file then.";

@@ -152,12 +152,17 @@ pub(crate) struct BackgroundStatus<'r> {
     pub(crate) asking: Option<&'r AskingTask>,
 }
 
+/// A button with its key, which is quieter than its name.
+fn button_with_key<'a>(name: impl Into<String>, key: &str) -> Button<'a> {
+    Button::new(name.into()).right_text(egui::RichText::new(key).small().weak())
+}
+
 /// The heading of a dialog, with its Close button on the right.
 fn title(ui: &mut Ui, text: &str, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         ui.heading(text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Close  Esc").accessible_name("Close").clicked() {
+            if ui.add(button_with_key("Close", "Esc")).accessible_name("Close").clicked() {
                 actions.push(AppAction::CloseDialog.into());
             }
         });

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use egui::{Button, ComboBox, Context, Grid, Id, Label, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Context, Grid, Id, Label, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::audits::AuditPlan;
 use tilejury_audit::pace::PaceReport;
 use tilejury_audit::text::{count, grouped};
@@ -96,9 +96,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut NewAuditDialog, view: &NewAuditVi
         let screen = ctx.content_rect().size();
         ui.set_width(1040.0_f32.min(screen.x * 0.94));
         super::title(ui, "New audit", actions);
-        let text = "Draws rows at random and stores the plan before the first of them is judged. What you answer in the \
-                    audit counts for its rates: neither in exports nor as a judged row of the set. Only your pace and your \
-                    findings, in the overview, include it.";
+        let text = "Draws rows at random and stores the plan before the first of them is judged. Your answers count for the \
+                    rates of the audit, and for your pace and findings in the overview. They do not count in exports, and \
+                    their rows stay unjudged in the set.";
         ui.label(RichText::new(text).weak());
         if view.unseen > 0 {
             let text = format!(
@@ -201,7 +201,7 @@ fn fields(
         }
         let field = line(ui, "Seed", &mut dialog.fields.seed, 110.0, AuditField::Seed);
         field.on_hover_text("The same seed draws the same rows on every machine. It is stored with the plan.");
-        let field = line(ui, "Level, in %", &mut dialog.fields.level, NUMBER, AuditField::Level);
+        let field = line(ui, "Confidence, in %", &mut dialog.fields.level, NUMBER, AuditField::Level);
         field.on_hover_text("How often intervals of this kind contain the true rate, over many audits.");
         let field = line(ui, "Annotators", &mut dialog.fields.annotators, WORDS, AuditField::Annotators);
         field.on_hover_text(
@@ -228,7 +228,7 @@ fn fields(
             let by_machine = dialog.fields.more.hides_word();
             dialog.fields.blind |= by_machine;
             ticks::checkbox_if(ui, !by_machine, &mut dialog.fields.blind, "Blind").on_hover_text(help);
-            ui.label(RichText::new("hides signals, scores, others' answers, and rates until the end").weak());
+            ui.label(RichText::new("hides signals, scores, rates and others' answers").weak());
         });
         ui.end_row();
     });
@@ -284,7 +284,7 @@ fn footer(ui: &mut Ui, dialog: &NewAuditDialog, view: &NewAuditView<'_>, entered
             }
             None => "Begin".to_owned(),
         };
-        let button = Button::new(words).right_text(RichText::new("Enter").weak());
+        let button = super::button_with_key(words, "Enter");
         let begin = ui.add_enabled(plan.is_some(), button).accessible_name("Begin the audit");
         if plan.is_some() && (begin.clicked() || entered || field_keys::enter_is_free(ui)) {
             actions.push(AppAction::BeginAudit.into());

@@ -141,9 +141,9 @@ fn buttons(
 ) {
     let enter = view.has_keys && field_keys::enter_is_free(ui);
     ui.horizontal_wrapped(|ui| {
-        let key = if view.has_keys { "  Enter" } else { "" };
-        let text = format!("{} Filter to {}{key}", icons::FILTER, count(rows.len(), "row"));
-        let filter = ui.add_enabled(!rows.is_empty(), Button::new(text)).accessible_name("Filter to these rows");
+        let text = format!("{} Filter to {}", icons::FILTER, count(rows.len(), "row"));
+        let filter = super::button_with_key(text, if view.has_keys { "Enter" } else { "" });
+        let filter = ui.add_enabled(!rows.is_empty(), filter).accessible_name("Filter to these rows");
         if filter.clicked() || (enter && !rows.is_empty()) {
             actions.push(ReviewAction::UseFilter(panel.search()).into());
         }

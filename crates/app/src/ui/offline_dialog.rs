@@ -53,7 +53,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut OfflineDialog, actions: &mut Vec<
         super::title(ui, "Keep this list offline", actions);
         let samples = grouped(dialog.samples.len());
         ui.label(format!(
-            "All tiles of the {samples} listed samples are fetched into the cache. A filter makes the list shorter."
+            "Fetches all tiles of the {samples} listed samples into the cache. A filter makes the list shorter."
         ));
         ui.add_space(8.0);
         let mut index = false;
@@ -105,7 +105,8 @@ fn choices(ui: &mut Ui, plan: &OfflinePlan, bytes_per_second: f64, actions: &mut
             bytes_in_words(index_bytes)
         ));
         ui.add_space(8.0);
-        let button = ui.button("Fetch the member lists  Enter").accessible_name("Fetch the member lists");
+        let button = super::button_with_key("Fetch the member lists", "Enter");
+        let button = ui.add(button).accessible_name("Fetch the member lists");
         return button.clicked() || enter;
     }
     if let Some(reason) = &plan.refused {
@@ -120,7 +121,7 @@ fn choices(ui: &mut Ui, plan: &OfflinePlan, bytes_per_second: f64, actions: &mut
     ui.label(format!("{} to fetch: {size}.", count(to_fetch, "tile")));
     ui.label(RichText::new("Fetching runs in the background, can be stopped, and continues where it was.").weak());
     ui.add_space(8.0);
-    if ui.button("Start  Enter").accessible_name("Start").clicked() || enter {
+    if ui.add(super::button_with_key("Start", "Enter")).accessible_name("Start").clicked() || enter {
         let (samples, fetch) = (plan.samples, plan.fetch.clone());
         actions.push(AppAction::Start(JobKind::KeepOffline { samples, fetch }).into());
     }

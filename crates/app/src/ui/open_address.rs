@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Button, Context, Grid, Id, Modal, RichText, TextEdit, Ui};
+use egui::{Context, Grid, Id, Modal, RichText, TextEdit, Ui};
 
 use super::{AppAction, UiAction, field_keys};
 use crate::dataset_source::{is_kept_address, typed_address};
@@ -13,10 +13,10 @@ use crate::theme::palette;
 /// The forms of addresses, each with what it is.
 const FORMS: [(&str, &str); 5] = [
     ("hf://datasets/OWNER/NAME", "a dataset of the Hugging Face Hub; a link to its page and OWNER/NAME work too"),
-    ("s3://BUCKET/FOLDER", "Amazon S3, or a service with its interface"),
+    ("s3://BUCKET/FOLDER", "Amazon S3, or a service that works like it"),
     ("gs://BUCKET/FOLDER", "Google Cloud Storage"),
     ("az://CONTAINER/FOLDER", "Azure Blob Storage"),
-    ("https://HOST/FOLDER", "a folder of a web server"),
+    ("https://HOST/FOLDER", "a folder on a web server"),
 ];
 
 /// The state of the dialog.
@@ -39,6 +39,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut OpenAddressDialog, recent: &[Path
     let modal = Modal::new(Id::unique("open address")).show(ctx, |ui| {
         ui.set_width(620.0_f32.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Open address", actions);
+        ui.add_space(4.0);
         let label = ui.label("Address of the dataset");
         let field = TextEdit::singleline(&mut dialog.text).hint_text("hf://datasets/OWNER/NAME");
         let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
@@ -58,7 +59,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut OpenAddressDialog, recent: &[Path
         };
         let enter = field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
-            let button = Button::new("Open").right_text(RichText::new("Enter").weak());
+            let button = super::button_with_key("Open", "Enter");
             let go = ui.add_enabled(address.is_ok(), button).accessible_name("Open").clicked();
             if let Ok(address) = &address
                 && (go || enter)

@@ -25,7 +25,7 @@ pub(crate) fn show(ui: &mut Ui, path: &Path, step: Option<ProgressStep>, since: 
         let mut is_cancelled = escape;
         if takes_long || since.elapsed() >= CANCEL_AFTER {
             ui.add_space(8.0);
-            is_cancelled |= ui.button("Cancel  Esc").accessible_name("Cancel").clicked();
+            is_cancelled |= ui.add(super::button_with_key("Cancel", "Esc")).accessible_name("Cancel").clicked();
         }
         if is_cancelled {
             actions.push(AppAction::CancelOpening.into());

@@ -27,7 +27,8 @@ const SUMMARY: f32 = 18.0;
 
 /// The tooltips of the sentence about the set: the rows that it counts.
 const WRONG: &str = "Certainly wrong: a tile cannot be read or is blank, a negative is the positive or a copy of it or \
-    repeats, no negatives, the same row again or in another split. Missing shards do not count. A verdict does not take \
+    repeats, no negatives, the same row again or in another split. A row that is wrong only by a repeated negative, or \
+    for want of negatives, has little suspicion. Missing shards do not count. A verdict does not take \
     a row out of the number: the judged ones are counted beside it.";
 const LIKELY: &str = "Probably wrong: other rows with a suspicion of 50 % or more. That is the score of the row's most \
     suspicious tile, from all signals together. A signal alone can be weak: a negative from the page of the positive \
@@ -98,7 +99,7 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
             actions.push(ReviewAction::UseFilter(String::new()).into());
         }
         let is_any_wrong = view.overview.is_some_and(|overview| overview.wrong + overview.likely > 0);
-        let button = ui.add_enabled(is_any_wrong, egui::Button::new("First wrong row  Enter"));
+        let button = ui.add_enabled(is_any_wrong, super::button_with_key("First wrong row", "Enter"));
         let button = button.accessible_name("First wrong row");
         if button.on_hover_text(FIRST_WRONG).clicked() || enter {
             actions.push(ReviewAction::ShowFirstWrong.into());
@@ -108,7 +109,7 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
             "" => "Go to the rows".to_owned(),
             _ => format!("Go to the {} listed", count_bar::rows(view.listed)),
         };
-        let button = ui.button(format!("{rows}  Esc")).accessible_name(&rows);
+        let button = ui.add(super::button_with_key(&*rows, "Esc")).accessible_name(&rows);
         if button.on_hover_text(format!("Esc or {key}: the row from before, if it is listed")).clicked() {
             actions.push(DatasetCommand::Overview.into());
         }
@@ -139,6 +140,10 @@ fn judged_of(judged: usize, all: usize) -> String {
     }
 }
 
+fn is_or_are(rows: usize) -> &'static str {
+    if rows == 1 { "is" } else { "are" }
+}
+
 /// One sentence about the set: how many rows are wrong, and how many probably, and how many of each
 /// are judged; a click lists those that are probably wrong.
 fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &mut Vec<UiAction>) {
@@ -157,9 +162,9 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &
         ui.spacing_mut().item_spacing.x = 0.0;
         ui.label(word(share(wrong), if wrong > 0 { colours.reject } else { text })).on_hover_text(WRONG);
         let judged = judged_of(overview.wrong_judged, wrong);
-        let of_rows = format!(" of {} certainly wrong{judged}, ", count_bar::rows(overview.rows));
+        let of_rows = format!(" of {} {} certainly wrong{judged}; ", count_bar::rows(overview.rows), is_or_are(wrong));
         ui.label(word(of_rows, text)).on_hover_text(WRONG);
-        let words = format!("{} more probably wrong", share(likely));
+        let words = format!("a further {} {} probably wrong", share(likely), is_or_are(likely));
         if likely > 0 {
             let selected = view.search == overview.likely_search;
             let link = ui.link(word(words, colours.unsure).strong());
@@ -171,7 +176,8 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &
             ui.label(word(words, text)).on_hover_text(LIKELY);
         }
         let (rest, judged) = (overview.rows - wrong - likely, judged_of(overview.likely_judged, likely));
-        ui.label(word(format!("{judged}, {} less or not suspicious", share(rest)), text)).on_hover_text(LIKELY);
+        let rest = format!("{judged}; {} {} less suspicious or not at all", share(rest), is_or_are(rest));
+        ui.label(word(rest, text)).on_hover_text(LIKELY);
     });
     ui.add_space(4.0);
 }
@@ -181,7 +187,7 @@ fn draw_card(ui: &mut Ui, card: &Card<'_>, line_height: f32, view: &OverviewView
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.label(RichText::new(&*card.title).strong());
-        ui.label(RichText::new(card.about).weak().small());
+        super::unjustified(ui, |ui| _ = ui.label(RichText::new(card.about).weak().small()));
         let longest = card.lines.iter().map(|line| line.label.chars().count()).max().unwrap_or(0);
         let label_width = (longest as f32 * 7.5 + 6.0).clamp(28.0, ui.available_width() * 0.52);
         let digits = card.lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);

@@ -55,9 +55,10 @@ impl Line<'_> {
 pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'a>> {
     let card = |title: &'static str, about, lines| Card { title: title.into(), about, lines };
     let of_bars = |title, about, bars: &'a [Bar]| card(title, about, bar_lines(colours, bars));
+    let negatives = if overview.judged > 0 { "Rows; the green part is judged" } else { "Rows" };
     let mut cards = vec![
         card("Progress", "Rows of each split, judged and all", progress(colours, overview)),
-        card("Signals", "Rows with a finding; share of judged ones right", signals(colours, overview)),
+        signals(colours, overview),
         suspicion(colours, overview),
         card("Verdicts over time", "Accepted and rejected rows, the latest first", days(colours, overview)),
         card("Reasons", "Rejected and unsure rows", reasons(colours, overview)),
@@ -73,7 +74,7 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
             "Rows with a false negative or wrong positive; also in audits",
             found(colours, overview),
         ),
-        of_bars("Negatives per row", "Rows; the green part is judged", &overview.negatives),
+        of_bars("Negatives per row", negatives, &overview.negatives),
     ];
     cards.extend(overview.work.iter().filter(|work| work.blocks.len() > 1).map(|work| drift(colours, work)));
     cards.extend(mining(colours, None, &overview.mining));
@@ -88,8 +89,22 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
 fn suspicion<'a>(colours: &Palette, overview: &'a Overview) -> Card<'a> {
     let mut lines = bar_lines(colours, &overview.suspicion);
     let scored = overview.suspicion.iter().take_while(|bar| !bar.is_none()).count();
+    for line in &mut lines[..scored] {
+        line.label = in_percent(&line.label).into();
+    }
     lines[..scored].reverse();
-    Card { title: "Suspicion".into(), about: "Rows by their score, up to 1, the highest first", lines }
+    // The first sentence counts such rows, too.
+    let about = match overview.wrong {
+        0 => "Rows by suspicion, the highest first",
+        _ => "Rows by suspicion; some certain faults add little",
+    };
+    Card { title: "Suspicion".into(), about, lines }
+}
+
+/// A bar of suspicion in per cent, as in the rest of the window: `0.9` is `90–100 %`.
+fn in_percent(from: &str) -> String {
+    let from = (100.0 * from.parse::<f32>().unwrap_or_default()).round() as u32;
+    format!("{from}–{} %", from + 10)
 }
 
 /// The cards of the ranks and scores by the rows' own fields, or by imported scores of a source.
@@ -159,7 +174,7 @@ fn reasons<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     lines
 }
 
-fn signals<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+fn signals<'a>(colours: &Palette, overview: &'a Overview) -> Card<'a> {
     let full = overview.signals.iter().map(|signal| signal.rows).max().unwrap_or(0);
     let line = |signal: &'a tilejury_audit::overview::SignalCount| {
         let precision = signal.precision.map(|precision| format!("{:.0} % · ", 100.0 * precision));
@@ -179,7 +194,11 @@ fn signals<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
             search: (&*signal.search).into(),
         }
     };
-    overview.signals.iter().map(line).collect()
+    let about = match overview.signals.iter().any(|signal| signal.precision.is_some()) {
+        true => "Share of judged findings that were right · rows",
+        false => "Rows with a finding",
+    };
+    Card { title: "Signals".into(), about, lines: overview.signals.iter().map(line).collect() }
 }
 
 /// The last days with verdicts, the latest first; the months if there are many days.
@@ -375,6 +394,11 @@ mod tests {
         let lines = bar_lines(crate::theme::palette(&egui::Visuals::dark()), &bars);
         assert_eq!(lines.iter().map(|line| line.full).collect::<Vec<_>>(), [3, 3, 0]);
         assert_eq!(lines[2].number, "45");
+    }
+
+    #[test]
+    fn suspicion_is_in_per_cent() {
+        assert_eq!(["0.0", "0.3", "0.9"].map(in_percent), ["0–10 %", "30–40 %", "90–100 %"]);
     }
 
     #[test]

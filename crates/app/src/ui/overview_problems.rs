@@ -1,9 +1,10 @@
-//! The problems of the set in words, in the overview: those that an export mends apart from those
-//! that somebody has to judge. A click lists their rows. Decides neither: the words are those of
+//! The problems of the set in words, in the overview: those that an export mends, wholly or in
+//! part, apart from those that somebody has to judge. A click lists their rows. Decides neither: the words are those of
 //! the audit.
 
 use egui::{RichText, Ui};
 use tilejury_audit::overview::{Overview, Problem};
+use tilejury_audit::problem_kind::AfterExport;
 use tilejury_audit::search::has_terms;
 use tilejury_audit::text::grouped;
 
@@ -18,13 +19,27 @@ const SHOWN_PROBLEMS: usize = 10;
 /// The width from which problems are in two columns, in points.
 const TWO_COLUMNS: f32 = 1100.0;
 
-/// The names of the two groups, and their tooltips.
-const MENDED: &str = "An export mends these";
-const TO_JUDGE: &str = "These are left to you";
-const MENDED_HELP: &str = "An export with the usual options leaves nothing of these problems: you need not work through them. Its \
-    preview shows what happens to each row.";
-const TO_JUDGE_HELP: &str = "An export with the usual options writes these rows and tiles as they are, or some of them, until somebody \
-    judges them.";
+/// The groups in the order in which they are shown: what an export leaves of their problems, the
+/// name, and the tooltip.
+const GROUPS: [(AfterExport, &str, &str); 3] = [
+    (
+        AfterExport::All,
+        "These are left to you",
+        "An export with the usual options writes these rows and tiles as they are, until somebody judges them.",
+    ),
+    (
+        AfterExport::Part,
+        "An export mends some of these; the rest is left to you",
+        "An export with the usual options mends what is certain of these problems, and writes the rest as it is, until \
+         somebody judges it.",
+    ),
+    (
+        AfterExport::Nothing,
+        "An export mends these",
+        "An export with the usual options leaves nothing of these problems: you need not work through them. Its preview \
+         shows what happens to each row.",
+    ),
+];
 
 /// Draws the problems of an overview.
 pub(super) fn show(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &mut Vec<UiAction>) {
@@ -45,10 +60,12 @@ pub(super) fn show(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, ac
     };
     let shown = if shows_all || hidden == 0 { overview.problems.len() } else { SHOWN_PROBLEMS };
     let shown = &overview.problems[..shown.min(overview.problems.len())];
-    let (mended, to_judge): (Vec<&Problem>, Vec<&Problem>) = shown.iter().partition(|problem| problem.mended);
-    let groups = [(TO_JUDGE, TO_JUDGE_HELP, to_judge), (MENDED, MENDED_HELP, mended)];
-    let groups: Vec<_> = groups.into_iter().filter(|(.., problems)| !problems.is_empty()).collect();
-    let columns = if ui.available_width() >= TWO_COLUMNS { groups.len() } else { 1 };
+    let of_group = |(after, name, help): (AfterExport, &'static str, &'static str)| {
+        let problems = shown.iter().filter(|problem| problem.kind.after_export() == after);
+        (name, help, problems.collect::<Vec<&Problem>>())
+    };
+    let groups: Vec<_> = GROUPS.into_iter().map(of_group).filter(|(.., problems)| !problems.is_empty()).collect();
+    let columns = if ui.available_width() >= TWO_COLUMNS { groups.len().min(2) } else { 1 };
     ui.columns(columns, |columns| {
         let last = columns.len() - 1;
         for (at, group) in groups.iter().enumerate() {
@@ -88,6 +105,7 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         ui.label(RichText::new(icon).color(colour).size(16.0));
         let text = RichText::new(&problem.text).size(15.0);
         let rows = count_bar::rows(problem.rows);
+        let in_rows = format!("in {rows},");
         let width = |words: &str, size: f32| {
             let font = egui::FontId::proportional(size);
             ui.painter().layout_no_wrap(words.to_owned(), font, colour).size().x
@@ -96,7 +114,7 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         let gap = ui.spacing().item_spacing.x;
         // What an export does stays in view: the number of rows gives way first, then the sentence.
         let behind = width(problem.in_export, body) + gap;
-        let count = width(&rows, body) + gap;
+        let count = width(&in_rows, body) + gap;
         let sentence = width(&problem.text, 15.0) + 2.0 * ui.spacing().button_padding.x;
         let counts = !problem.search.is_empty() && !problem.text.contains(&grouped(problem.rows));
         let counts = counts && sentence + behind + count <= ui.available_width();
@@ -121,7 +139,7 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
             }
         }
         if counts {
-            ui.label(RichText::new(rows).weak());
+            ui.label(RichText::new(in_rows).weak());
         }
         ui.add(egui::Label::new(RichText::new(problem.in_export).weak()).truncate()).on_hover_text(help);
     });

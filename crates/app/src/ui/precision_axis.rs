@@ -29,7 +29,7 @@ pub(crate) struct AxisMarks {
     pub(crate) weight: f32,
 }
 
-fn x_of(area: Rect, share: f64) -> f32 {
+pub(super) fn x_of(area: Rect, share: f64) -> f32 {
     area.left() + MARGIN + (area.width() - 2.0 * MARGIN) * share as f32
 }
 

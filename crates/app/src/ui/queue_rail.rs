@@ -19,7 +19,7 @@ const LINE: f32 = 22.0;
 pub(crate) struct RailView<'a> {
     /// The listed samples, in order.
     pub(crate) listed: &'a [SampleIndex],
-    /// The position of the current sample in the list, or where it would be inserted.
+    /// The position of the sample that keys act on, or where it would be inserted.
     pub(crate) position: Result<usize, usize>,
     /// The status of every sample, by index.
     pub(crate) statuses: &'a [SampleStatus],

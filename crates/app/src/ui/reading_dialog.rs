@@ -1,10 +1,10 @@
 //! The dialog before tiles are read: how many there are, how long that takes, and which rows to
 //! read.
 
-use egui::{Button, Context, Id, Modal, RichText, Ui};
+use egui::{Context, Id, Modal, RichText, Ui};
 use tilejury_audit::external::{ReadingExtent, estimated_time};
 use tilejury_audit::pace::spell;
-use tilejury_audit::text::grouped;
+use tilejury_audit::text::{count, grouped};
 
 use super::{AppAction, UiAction, copy_button, field_keys};
 use crate::connection::bytes_in_words;
@@ -67,8 +67,8 @@ fn choices(ui: &mut Ui, forecast: &ReadingForecast, actions: &mut Vec<UiAction>)
     let offered = &scopes[usize::from(is_small)..];
     for (at, (scope, extent, name)) in offered.iter().enumerate() {
         ui.horizontal(|ui| {
-            let text = if at == 0 { format!("{name}  Enter") } else { (*name).to_owned() };
-            let button = ui.add_enabled(extent.unread > 0, Button::new(text)).accessible_name(*name);
+            let button = super::button_with_key(*name, if at == 0 { "Enter" } else { "" });
+            let button = ui.add_enabled(extent.unread > 0, button).accessible_name(*name);
             if button.clicked() || (at == 0 && enter && extent.unread > 0) {
                 actions.push(AppAction::StartReading(*scope).into());
             }
@@ -79,7 +79,7 @@ fn choices(ui: &mut Ui, forecast: &ReadingForecast, actions: &mut Vec<UiAction>)
     let jobs = jobs();
     let cores = if jobs == 1 { "one core".to_owned() } else { format!("{jobs} cores") };
     let text = format!(
-        "{} reads on {cores}, so that one is left for the window. Times are rough until the first tiles are read.",
+        "{} reads on {cores}, so that one is left for the window. Times are rough: while it reads, better ones are shown.",
         forecast.engine
     );
     ui.label(RichText::new(text).weak());
@@ -96,6 +96,6 @@ fn describe(extent: &ReadingExtent, is_fetched: bool) -> String {
     match tiles - unread {
         _ if unread == 0 => format!("{what}: all are read"),
         0 => format!("{what}: about {time}"),
-        read => format!("{what}, {} of them read: about {time}", grouped(read)),
+        _ => format!("{what}, {} of them not read yet: about {time}", count(unread, "tile")),
     }
 }

@@ -17,6 +17,7 @@ use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::task::Task;
 
 const LINE: f32 = 34.0;
+const HEAD: f32 = 20.0;
 /// The widths of the columns before the axis.
 const NAME: f32 = 150.0;
 const NUMBER: f32 = 78.0;
@@ -83,18 +84,21 @@ not count.",
         reset(ui, weights_reset, board, actions);
         ui.separator();
         let (raised, silent): (Vec<&SignalScore>, Vec<&SignalScore>) = board.scores.iter().partition(|score| score.raised > 0);
-        heading(ui);
+        let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
         ui.spacing_mut().item_spacing.y = 0.0;
         // What came after the dialog opened gets its room, too.
         let most = (size.y - AROUND).max(90.0);
         let lines = ScrollArea::vertical().min_scrolled_height(most).max_height(most).auto_shrink([false, true]);
-        lines.show(ui, |ui| {
+        let shown = lines.show(ui, |ui| {
             for score in raised {
                 line(ui, score, board, actions);
             }
             feature_weights(ui, board);
             models(ui, &dialog.known_controls);
         });
+        // Over the columns of the lines, which a scroll bar makes narrower.
+        let head = Rect::from_min_size(head.min, vec2(shown.inner_rect.width(), HEAD));
+        heading(&mut ui.new_child(UiBuilder::new().max_rect(head)), head);
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.separator();
         ui.horizontal_wrapped(precision_axis::legend);
@@ -133,18 +137,23 @@ fn feature_weights(ui: &mut Ui, board: &Scoreboard) {
     ui.label(RichText::new("What texts, scores and reviews say of a negative").strong());
     ui.label(RichText::new(format!("Log-odds that it is relevant, for one unit of each value: {fitted}.")).weak());
     ui.add_space(4.0);
-    egui::Grid::new("feature weights").num_columns(3).spacing([24.0, 2.0]).striped(true).show(ui, |ui| {
-        for title in ["Value", "Default", "Weight"] {
+    egui::Grid::new("feature weights").num_columns(3).spacing([24.0, 2.0]).show(ui, |ui| {
+        for title in ["Value", "Default weight", "Current weight"] {
             ui.label(RichText::new(title).weak());
         }
         ui.end_row();
         for feature in &board.features {
             ui.label(&feature.label).on_hover_text(&feature.name);
-            ui.label(format!("{:+.2}", feature.default));
-            ui.label(format!("{:+.2}", feature.weight));
+            ui.label(signed(feature.default));
+            ui.label(signed(feature.weight));
             ui.end_row();
         }
     });
+}
+
+/// A number with its sign, for people.
+fn signed(number: f32) -> String {
+    format!("{number:+.2}").replace('-', "−")
 }
 
 /// The measures of models by their controls, beside which judgements measure their reviews.
@@ -200,8 +209,7 @@ impl LineParts {
     }
 }
 
-fn heading(ui: &mut Ui) {
-    let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+fn heading(ui: &mut Ui, area: Rect) {
     let parts = LineParts::new(area);
     for ((name, meaning), place) in NUMBERS.into_iter().zip(MEANINGS).zip(parts.numbers) {
         let heading = |ui: &mut Ui| ui.label(RichText::new(name).weak()).on_hover_text(meaning);
@@ -275,6 +283,7 @@ fn words(score: &SignalScore, board: &Scoreboard) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
     use std::cell::Cell;
     use std::rc::Rc;
@@ -294,6 +303,31 @@ mod tests {
             |at: usize| FeatureWeight { name: format!("f{at}"), label: format!("F{at}"), default: 0.0, weight: 0.0 };
         board.features = (0..features).map(feature).collect();
         board
+    }
+
+    #[test]
+    fn shares_are_above_their_lines_beside_a_scroll_bar() {
+        for height in [500.0, 1400.0] {
+            let mut has_fonts = false;
+            let mut harness = Harness::builder().with_size((1600.0, height)).build_ui(move |ui| {
+                if !std::mem::replace(&mut has_fonts, true) {
+                    return crate::fonts::install(ui.ctx());
+                }
+                let mut dialog = ScoreboardDialog::new(None);
+                dialog.update(1, || Some(board(11, 6)));
+                show(&ui.ctx().clone(), &dialog, None, &mut Vec::new());
+            });
+            harness.run_steps(4);
+            let axis = harness.get_all_by_label_contains(": 1 raised, ").next().unwrap().rect();
+            let painted = harness.output().shapes.iter().find_map(|clipped| match &clipped.shape {
+                egui::Shape::Text(text) if text.galley.text() == "100 %" => Some(text.visual_bounding_rect()),
+                _ => None,
+            });
+            let end = precision_axis::x_of(axis, 1.0);
+            assert!((painted.unwrap().center().x - end).abs() < 1.0, "{height}: {painted:?} {end}");
+            let legend = harness.get_by_label("95 % interval").rect();
+            assert!(legend.top() > axis.bottom(), "below the lines: {legend:?} {axis:?}");
+        }
     }
 
     #[test]

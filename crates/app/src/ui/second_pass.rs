@@ -73,7 +73,7 @@ pub(crate) fn show(
             ui.horizontal_wrapped(|ui| {
                 let rows = count(pass.rows, "row");
                 ui.label(format!("Not finished: {} of {rows} judged again, seed {}.", pass.judged, pass.seed));
-                let go_on = ui.add(Button::new("Go on").right_text(RichText::new("Enter").weak()));
+                let go_on = ui.add(super::button_with_key("Go on", "Enter"));
                 if go_on.accessible_name("Go on").clicked() || field_keys::enter_is_free(ui) {
                     actions.push(ReviewAction::ResumePass.into());
                 }
@@ -112,7 +112,7 @@ fn new_pass(ui: &mut Ui, dialog: &mut SecondPassDialog, view: &SecondPassView<'_
         entered = field_keys::entered(ui, &rows) || field_keys::entered(ui, &seed);
         let chosen = dialog.chosen();
         let key = if view.unfinished.is_none() { "Enter" } else { "" };
-        let begin = Button::new("Begin").right_text(RichText::new(key).weak());
+        let begin = super::button_with_key("Begin", key);
         let begin = ui.add_enabled(chosen.is_ok(), begin).accessible_name("Begin");
         if let Ok((rows, seed)) = chosen
             && (begin.clicked() || entered)

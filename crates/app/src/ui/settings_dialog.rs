@@ -27,8 +27,8 @@ pub(super) const SIZES: [(f32, &str); 4] = [(1.0, "100 %"), (1.25, "125 %"), (1.
 
 /// The choices of the tiles to read, with their names and help.
 pub(super) const READING_MODES: [(ReadingMode, &str, &str); 4] = [
-    (ReadingMode::Automatic, "Small sets", "All tiles of sets with up to 2,000 tiles, if Tesseract is installed"),
     (ReadingMode::Off, "Off", "Only when a command asks for it"),
+    (ReadingMode::Automatic, "Small sets", "All tiles of sets with up to 2,000 tiles, if Tesseract is installed"),
     (ReadingMode::Suspicious, "Suspicious rows", "The tiles of the first 1,000 rows by suspicion"),
     (ReadingMode::All, "All rows", "All tiles: 200,000 of them take about 100 hours of one core"),
 ];
@@ -187,7 +187,11 @@ fn annotator_name(ui: &mut Ui, dialog: &mut SettingsDialog, annotator: &str, act
 }
 
 fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
-    ui.vertical(|ui| ui.label("Judging"));
+    // Beside the first box.
+    ui.vertical(|ui| {
+        ui.add_space((ui.spacing().interact_size.y - ui.text_style_height(&egui::TextStyle::Body)) / 2.0);
+        ui.label("Judging");
+    });
     ui.vertical(|ui| {
         ticks::checkbox(ui, &mut new.auto_advance, "Go to the next unjudged sample after a verdict");
         ticks::checkbox(ui, &mut new.reason_first, "Ask for the reason before going on (one key, or Enter)");
@@ -215,7 +219,7 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     });
     ui.end_row();
 
-    ui.label("First hour");
+    ui.label("Hints");
     ticks::checkbox(ui, &mut new.hints, "Show hints that teach the next useful key")
         .on_hover_text("A line above the status bar. It ends once it has taught the keys.");
     ui.end_row();

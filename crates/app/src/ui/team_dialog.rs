@@ -113,7 +113,7 @@ fn waiting(ui: &mut Ui, team: &TeamFigures, view: &TeamView<'_>, actions: &mut V
                     None => format!("{} outside of audits", grouped(waiting.rows)),
                 });
                 let of: Vec<String> = of.collect();
-                ui.label(format!("To adjudicate: {}.", of.join(", ")));
+                ui.label(format!("Rows to adjudicate: {}.", of.join(", ")));
                 command_button(ui, DatasetCommand::Adjudicate, actions);
             }
         }

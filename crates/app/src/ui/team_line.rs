@@ -1,7 +1,7 @@
 //! A person's line in the table of the team. Each number that counts rows opens their list.
 //! Counts nothing.
 
-use egui::{Label, RichText, Role, Ui, WidgetInfo};
+use egui::{Align, Label, Layout, RichText, Role, Ui, WidgetInfo};
 use tilejury_audit::exchange::note_of_name;
 use tilejury_audit::overview::{TeamMember, TeamNumber, WorkBlock};
 use tilejury_audit::search::quote;
@@ -19,20 +19,29 @@ const COLUMNS: [(&str, &str); 11] = [
     ("Annotator", "A warning: the name judged in several sidecars"),
     ("Judged", "Rows with a verdict that counts"),
     ("Today", "Rows judged today, those of audits included"),
-    ("Part", "Rows that are assigned to the name or are its part of audits: done, and all"),
+    ("Part done", "Rows that are assigned to the name or are its part of audits: done, and all"),
     ("Rows an hour", "By the median time from one verdict to the next, pauses over a minute left out"),
     ("Agreement", "Of all times that somebody or another called a negative relevant, the share where both did; 95 %"),
     ("κ", "Cohen's kappa with all others, on whether a negative is relevant; its list has the rows that differ"),
     ("Drift", "Rows with a finding and seconds a row: the first part of the work → the last one"),
     ("Gold failed", "Gold rows with a wrong answer about a negative, of all gold rows that were answered"),
-    ("Differs", "Rows that wait for adjudication in which the person gave an answer"),
+    ("To adjudicate", "Rows that wait for adjudication in which the person gave an answer"),
     ("Last seen", "The last change, by the clock of its machine"),
 ];
 
+/// The columns that are not numbers alone.
+const WORDS: [&str; 3] = ["Annotator", "Drift", "Last seen"];
+
 pub(super) fn headings(ui: &mut Ui) {
     for (title, meaning) in COLUMNS {
-        ui.label(RichText::new(title).weak()).on_hover_text(meaning);
+        let heading = |ui: &mut Ui| _ = ui.label(RichText::new(title).weak()).on_hover_text(meaning);
+        if WORDS.contains(&title) { heading(ui) } else { at_the_right(ui, heading) }
     }
+}
+
+/// Numbers below each other end at the same place.
+fn at_the_right(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.with_layout(Layout::right_to_left(Align::Center), add);
 }
 
 /// `me`: the present annotator.
@@ -41,7 +50,7 @@ pub(super) fn show(ui: &mut Ui, one: &TeamMember, me: &str, actions: &mut Vec<Ui
     name_of(ui, one);
     let search = format!("judged-by:{}", quote(name));
     let judged = (one.judged > 0).then(|| grouped(one.judged));
-    link(ui, judged, "0", &format!("Rows judged by {name}"), &search, actions);
+    at_the_right(ui, |ui| link(ui, judged, "0", &format!("Rows judged by {name}"), &search, actions));
     let mut numbers = Numbers { name, actions };
     let today = (one.today > 0).then(|| grouped(one.today));
     numbers.link(ui, TeamNumber::Today, today, "0", &format!("Rows that {name} judged today"));
@@ -51,14 +60,14 @@ pub(super) fn show(ui: &mut Ui, one: &TeamMember, me: &str, actions: &mut Vec<Ui
     agreement(ui, one, &mut numbers);
     drift(ui, one.drift.as_ref(), &mut numbers);
     gold(ui, one, &mut numbers);
-    match one.differs {
+    at_the_right(ui, |ui| match one.differs {
         0 => _ = ui.label("0"),
         rows => {
             if ui.link(grouped(rows)).on_hover_text("Click: adjudicate.").clicked() {
                 actions.extend([AppAction::CloseDialog.into(), DatasetCommand::Adjudicate.into()]);
             }
         }
-    }
+    });
     let at = one.last_seen.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
     ui.label(at.map_or(NONE.to_owned(), |at| at.for_people(now())));
 }
@@ -75,6 +84,10 @@ struct Numbers<'a> {
 impl Numbers<'_> {
     /// A number that lists its rows; without a text the other one, which lists nothing.
     fn link(&mut self, ui: &mut Ui, number: TeamNumber, text: Option<String>, otherwise: &str, about: &str) {
+        at_the_right(ui, |ui| self.link_here(ui, number, text, otherwise, about));
+    }
+
+    fn link_here(&mut self, ui: &mut Ui, number: TeamNumber, text: Option<String>, otherwise: &str, about: &str) {
         let search = format!("team:{}", quote(&number.search(self.name)));
         link(ui, text, otherwise, about, &search, self.actions);
     }
@@ -101,7 +114,7 @@ fn part(ui: &mut Ui, one: &TeamMember, me: &str, numbers: &mut Numbers<'_>) {
     let about = format!("Part of {}", one.annotator);
     // One's own part has a command of its own, whose search this is.
     if one.annotator == me && one.part.is_some_and(|part| part.assigned == part.rows) {
-        link(ui, text, NONE, &about, MY_PART, numbers.actions);
+        at_the_right(ui, |ui| link(ui, text, NONE, &about, MY_PART, numbers.actions));
     } else {
         numbers.link(ui, TeamNumber::Part, text, NONE, &about);
     }
@@ -144,9 +157,9 @@ fn drift(ui: &mut Ui, blocks: Option<&[WorkBlock; 2]>, numbers: &mut Numbers<'_>
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let about = |which: &str, block: &WorkBlock| format!("The {which} {}", count(block.rows, "row"));
-        numbers.link(ui, TeamNumber::First, Some(words_of(first)), NONE, &about("first", first));
+        numbers.link_here(ui, TeamNumber::First, Some(words_of(first)), NONE, &about("first", first));
         ui.label("→");
-        numbers.link(ui, TeamNumber::Last, Some(words_of(last)), NONE, &about("last", last));
+        numbers.link_here(ui, TeamNumber::Last, Some(words_of(last)), NONE, &about("last", last));
     });
 }
 
@@ -161,7 +174,7 @@ fn words_of(block: &WorkBlock) -> String {
 
 fn gold(ui: &mut Ui, one: &TeamMember, numbers: &mut Numbers<'_>) {
     let Some(gold) = one.gold else {
-        ui.label(NONE);
+        at_the_right(ui, |ui| _ = ui.label(NONE));
         return;
     };
     let text = format!("{} of {}", gold.failed, gold.rows);

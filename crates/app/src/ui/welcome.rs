@@ -22,8 +22,18 @@ pub(crate) struct WelcomeView<'a> {
     pub(crate) failure: Option<&'a OpeningFailure>,
 }
 
+/// The ways to a dataset, each with a button.
+const WAYS: [(Command, &str); 5] = [
+    (Command::App(AppCommand::OpenFolder), icons::OPEN),
+    (Command::App(AppCommand::OpenFile), icons::FILE),
+    (Command::App(AppCommand::OpenAddress), icons::LINK),
+    (Command::App(AppCommand::OpenDemo), icons::DEMO),
+    (Command::App(AppCommand::Tour), icons::TIMER),
+];
+/// The least width of such a button, in points.
+const BUTTON: f32 = 235.0;
 /// The most width of the content, in points: the buttons have room in one line.
-const WIDTH: f32 = 1190.0;
+const WIDTH: f32 = 1240.0;
 /// The height of the content before it was drawn for the first time, in points.
 const USUAL_HEIGHT: f32 = 600.0;
 /// The least room beside it, in points.
@@ -59,18 +69,17 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     if let Some(failure) = view.failure {
         failed(ui, failure, actions);
     }
+    // As wide as the cards below, where there is room for all of them in one line.
+    let gaps = (WAYS.len() - 1) as f32 * ui.spacing().item_spacing.x;
+    // What is rounded must not take the last one to the next line.
+    let width = (ui.available_width() - gaps - 1.0) / WAYS.len() as f32;
+    let width = if width >= BUTTON { width } else { BUTTON };
     ui.horizontal_wrapped(|ui| {
-        for (command, icon) in [
-            (Command::App(AppCommand::OpenFolder), icons::OPEN),
-            (Command::App(AppCommand::OpenFile), icons::FILE),
-            (Command::App(AppCommand::OpenAddress), icons::LINK),
-            (Command::App(AppCommand::OpenDemo), icons::DEMO),
-            (Command::App(AppCommand::Tour), icons::TIMER),
-        ] {
+        for (command, icon) in WAYS {
             let Some(entry) = entry_of(command) else { continue };
             let text = RichText::new(format!("{icon}  {}", entry.name)).size(16.0);
             let key = RichText::new(keymap::from_context(ui.ctx()).first(command)).small().weak();
-            let button = egui::Button::new(text).right_text(key).min_size(vec2(230.0, 44.0));
+            let button = egui::Button::new(text).right_text(key).min_size(vec2(width, 44.0));
             if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
                 actions.push(UiAction::Run(command));
             }

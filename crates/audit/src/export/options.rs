@@ -103,7 +103,7 @@ text_enum! {
     pub enum TileCheck {
         /// It must be in the shard or folder that its path names, and be decodable if it is read to
         /// find copies of positives. A tile in a shard that is not here is trusted.
-        Find = "find", "must exist, none found damaged";
+        Find = "find", "must exist and seem undamaged";
         /// It must exist and be decodable; every tile is read.
         Decode = "decode", "must exist and be readable";
         /// No check.

@@ -181,7 +181,7 @@ impl ExportReport {
         let mut lines = Vec::new();
         if self.simulation.negatives_taken > 0 && self.simulation.padded_rows == 0 {
             lines.push(format!(
-                "A trainer that takes the first {} of each row pads none of the {} rows with its positive",
+                "A trainer that takes {} per row finds enough in each of the {} rows, and pads none with its positive",
                 count(self.simulation.negatives_taken, "negative"),
                 self.simulation.rows
             ));

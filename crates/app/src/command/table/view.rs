@@ -171,7 +171,7 @@ const COMPARISON: &[Entry] = &in_submenu(
     Menu::View,
     "Comparison",
     [
-        view(ViewCommand::Blink, "blink", "Flip between the two")
+        view(ViewCommand::Blink, "blink", "Flip the comparison")
             .keys(&[key(Key::Space)])
             .held()
             .help("In a comparison: show one of the two tiles in a wide pane, or the other one; while held, alternate them at the same position."),
