@@ -22,7 +22,7 @@ pub(crate) struct AcceptPreview {
     pub(crate) needs_care: bool,
 }
 
-/// What decides the effect besides the row, its judgement and the tiles seen.
+/// The rest that decides the effect, besides the row, its judgement and the tiles seen.
 struct Rules<'a> {
     /// See [`Review::counts_unmarked`].
     counts_unmarked: bool,

@@ -34,7 +34,7 @@ struct FrameScene<'a> {
     opening: Vec<(ScenePosition, PaneSpot)>,
     /// The tiles that a person chose for the panes.
     picked: &'a [TileSlot],
-    /// By slot, how well a person saw the tile.
+    /// The look of a person at each tile, by slot.
     seen: Vec<Seen>,
     /// Whether keys are not meant for a text field or a dialog.
     keys_are_commands: bool,

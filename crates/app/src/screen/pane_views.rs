@@ -50,7 +50,7 @@ impl<'a> SampleTiles<'a, '_> {
         PanesView { panes, strip, scale, largest: largest(self.shapes) }
     }
 
-    /// All tiles of the sample, small. `seen`: how well a person saw each.
+    /// All tiles of the sample, small. `seen`: the look of a person at each.
     pub(super) fn thumbnails(
         &mut self,
         panes: &[(TileSlot, PaneSpot)],

@@ -304,8 +304,8 @@ impl ReviewScreen {
         (is_current && self.moved_focus) || self.review.focus != self.review.first_focus
     }
 
-    /// How well the person saw each tile of the current sample; of an accepted one, also before
-    /// the set was opened.
+    /// The looks of the person at the tiles of the current sample; of an accepted one, also those
+    /// from before the set was opened.
     pub(super) fn tiles_seen(&self, sample: &Sample) -> Vec<Seen> {
         let row = self.review.cursor();
         let is_accepted = self.review.judgement().verdict == Some(Verdict::Accept);

@@ -46,7 +46,7 @@ const TEXT_ROW: f32 = 15.0;
 /// The usual width of a letter of it, not too small.
 const LETTER: f32 = 6.5;
 
-/// How well a person saw a tile of a row. The line about accepting says the same.
+/// The look of a person at a tile of a row, as the line about accepting has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Seen {
     #[default]
@@ -71,7 +71,7 @@ pub(crate) struct ThumbnailView {
     pub(crate) signals: Option<String>,
     /// Its text with the passage that covers the query best.
     pub(crate) evidence: Option<Arc<TileEvidence>>,
-    /// How well a person saw it in this row.
+    /// The look of a person at it in this row.
     pub(crate) seen: Seen,
     pub(crate) is_focused: bool,
     /// Whether it is in a pane.
