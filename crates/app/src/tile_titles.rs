@@ -1,12 +1,12 @@
-//! The titles of tiles: of the rows whose positive they are, else the headings that were read from
-//! them. Used by the thread that looks up the texts of tiles.
+//! The titles of tiles: of the rows whose positive they are, else the headings that were read above
+//! the passages shown. Used by the thread that looks up the texts of tiles.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_data::{Dataset, SampleKey, TilePath};
-use tilejury_text::heading;
+use tilejury_text::{HitKind, heading, section_heading};
 
 /// The number of rows that are checked before a set counts as one without titles.
 const TRIED: usize = 50;
@@ -56,8 +56,18 @@ impl TileTitles {
         let own = || dataset.find(sample).and_then(|row| dataset.title(row)).filter(|(positive, _)| positive == tile);
         let of_row = own().map(|(_, title)| Arc::from(title));
         let of_other = || self.of_rows.as_ref()?.get(tile).cloned();
-        let read = || (text.state == TextState::Read).then(|| heading(&text.text)).flatten().map(Arc::from);
+        let read = || (text.state == TextState::Read).then(|| read_heading(text)).flatten().map(Arc::from);
         of_row.or_else(of_other).or_else(read)
+    }
+}
+
+/// The heading above the passage that is shown of a tile; without a passage, that of the tile.
+fn read_heading(text: &TileEvidence) -> Option<String> {
+    let hits = &text.highlights.hits;
+    let passage = hits.iter().find(|hit| hit.kind == HitKind::Passage).or(hits.first());
+    match passage.filter(|_| text.highlights.snippet.is_some()) {
+        Some(passage) => section_heading(&text.text, &passage.words),
+        None => heading(&text.text),
     }
 }
 
@@ -65,7 +75,7 @@ impl TileTitles {
 mod tests {
     use tilejury_testkit::set::tile;
     use tilejury_testkit::{Row, Set};
-    use tilejury_text::{PlacedText, TileReading, WordBox};
+    use tilejury_text::{Highlights, PassageQuery, PlacedText, Sought, TileReading, WordBox};
 
     use super::*;
 
@@ -82,8 +92,11 @@ mod tests {
                 starts_line: at == 0,
             })
         };
+        let before = line("and bread was dear in all of the north", 0, 12);
         let text = line("a salt mine that was opened in the year 1821 by two brothers", 60, 12);
-        let words = line("Of salt", 10, 30).chain(text).collect();
+        let below = line("it rose and rose until the last of the miners had left it", 120, 12);
+        let words = before.chain(line("Of salt", 20, 30)).chain(text).chain(line("Of water", 80, 30)).chain(below);
+        let words = words.collect();
         TileEvidence { state: TextState::Read, text: PlacedText::new(TileReading { words }), ..Default::default() }
     }
 
@@ -107,6 +120,15 @@ mod tests {
         titles.index(&dataset, &|| true);
         assert_eq!(of(&titles, 1, &read()).as_deref(), Some("Other mines"));
         assert_eq!(of(&titles, 2, &read()).as_deref(), Some("Of salt"));
+        let of_passage = |query: &str| {
+            let query = PassageQuery::for_reading(query, |_| 1.0);
+            let text = read();
+            let highlights = Highlights::find(&text.text, Sought { query: &query, answer: None, model_answers: &[] });
+            of(&titles, 2, &TileEvidence { highlights, ..text })
+        };
+        assert_eq!(of_passage("When was the mine opened?").as_deref(), Some("Of salt"));
+        assert_eq!(of_passage("Which water rose?").as_deref(), Some("Of water"), "the heading of its section");
+        assert_eq!(of_passage("What was dear?"), None, "above all headings");
         let old = TileEvidence { state: TextState::Outdated, ..read() };
         assert_eq!(of(&titles, 2, &old), None);
     }

@@ -4,9 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, painted, press, run_and_settle, run_command, settle, step_until, type_into,
+    wait_for,
 };
-use egui::Key;
+use egui::{Key, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
@@ -196,6 +197,15 @@ fn accepting_without_the_positives_picture_asks_and_half_marks() {
     let states: Vec<String> = states.filter_map(|node| node.value()).collect();
     let half = "accepted; not confirmed: 1 tile that could not be seen";
     assert!(states.iter().any(|state| state.contains(half)), "{states:?}");
+    // A circle with its left half filled, in the list as in the rail.
+    let half_filled = |window: &Harness<'_, App>| {
+        let is_half = |shape: &Shape| matches!(shape, Shape::Path(path) if path.closed && path.points.len() == 13);
+        painted(window).iter().filter(|(_, shape)| is_half(shape)).count()
+    };
+    assert_eq!((half_filled(&window), window.query_by_label("Unfold the queue").is_some()), (1, false));
+    run_and_settle(&mut window, "reading-view");
+    assert_eq!((half_filled(&window), window.query_by_label("Unfold the queue").is_some()), (1, true));
+    run_and_settle(&mut window, "queue");
     type_into(&mut window, "Search", "unconfirmed:>0");
     step_until(&mut window, "the filter", |window| {
         window.query_all_by_label_contains("1 of 2 samples").next().is_some()

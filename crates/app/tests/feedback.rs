@@ -30,7 +30,10 @@ fn accept_says_what_it_will_confirm() {
     window.run_steps(2);
     assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "negative-2");
-    assert_text(&window, "Accept would confirm: positive relevant, 2 of 3 negatives not relevant · 1 marked relevant");
+    assert_text(
+        &window,
+        "Accept would confirm: positive relevant, 2 of 3 negatives not relevant · already marked: 1 as relevant",
+    );
 }
 
 #[test]
@@ -44,7 +47,9 @@ fn the_effect_of_accepting_is_never_cut() {
         }
         let mut lines = Vec::new();
         let mut look = |window: &Harness<'_, App>| {
-            let line = painted_text(window).into_iter().find(|galley| galley.text().starts_with("Accept "));
+            let starts = ["Accept would", "Accept confirms", "Accepted; ", "Accepted and"];
+            let is_effect = |text: &str| starts.iter().any(|start| text.starts_with(start));
+            let line = painted_text(window).into_iter().find(|galley| is_effect(galley.text()));
             let line = line.unwrap_or_else(|| panic!("{size:?} should show the effect"));
             assert!(!line.elided, "{size:?}: {}", line.text());
             lines.push(line.text().to_owned());
@@ -145,10 +150,14 @@ fn tile_too_small_to_read_is_not_inspected() {
     window.run_steps(2);
     assert_text(
         &window,
-        "Accept would confirm: positive relevant, all 2 negatives not relevant · negative 1 too small to read",
+        "Accept would confirm: positive relevant, all 2 negatives not relevant, though negative 1 was too small to read",
     );
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "compare");
+    // What was seen before in the grid is seen, too, and the line and the ring of a tile agree.
+    for (tile, seen) in [("positive", "seen"), ("1", "too small to read"), ("2", "seen")] {
+        assert_text(&window, &format!("Thumbnail {tile}: not judged, {seen}"));
+    }
     run_and_settle(&mut window, "compare-next");
     run_and_settle(&mut window, "accept");
     let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
@@ -213,11 +222,13 @@ fn looks_come_back_with_their_row() {
         &window,
         "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · negatives 2 and 3 not seen",
     );
+    assert_text(&window, "Thumbnail 3: not judged, not seen");
     for _ in 0..2 {
         run_and_settle(&mut window, "next-tile");
         window.run_steps(2);
     }
     assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
+    assert_text(&window, "Thumbnail 3: not judged, seen");
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "undo");
     wait_for(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
@@ -232,10 +243,23 @@ fn looks_come_back_with_their_row() {
     assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "accept");
     assert_no_text(&window, "not confirmed");
+    run_and_settle(&mut window, "previous");
+    assert_text(&window, "Accepted and confirmed: positive relevant, all 3 negatives not relevant");
+    // Also in a window that did not see it.
+    let mut later = fixture.window();
+    run_and_settle(&mut later, "first");
+    assert_text(&later, "Thumbnail 3: Not relevant, seen");
+    drop(later);
+    run_and_settle(&mut window, "next");
     assert_eq!(fixture.rows().iter().filter(|row| row.2 == "relevance").count(), 4);
     // Of the next row, two negatives were not in a pane.
     run_and_settle(&mut window, "accept");
     assert_text(&window, "Accepted. Negatives 2 and 3 were not confirmed: not viewed.");
+    run_and_settle(&mut window, "previous");
+    let again = "Accepted; accepting again would confirm: negative 2 not relevant · negative 3 not seen";
+    assert_no_text(&window, again);
+    run_and_settle(&mut window, "next-tile");
+    wait_for(&mut window, again);
 }
 
 #[test]

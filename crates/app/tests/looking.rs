@@ -239,7 +239,7 @@ fn a_comparison_shows_two_tiles_and_digits_mark_there() {
     // A digit marks, as everywhere.
     run_and_settle(&mut window, "negative-3");
     assert!(fixture.rows()[0].1.ends_with("chunk_0000_03.png"), "{:?}", fixture.rows());
-    assert_text(&window, "Thumbnail 3: Relevant, inspected");
+    assert_text(&window, "Thumbnail 3: Relevant, seen");
     run_and_settle(&mut window, "undo");
     run_and_settle(&mut window, "look-at-1");
     // Judging continues in the comparison.

@@ -156,7 +156,7 @@ fn every_widget_has_a_name_in_every_view() {
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     settle(&mut window);
     assert_named(&window, "reading view");
-    for text in ["Thumbnail positive: not judged", "Thumbnail 2: not judged, not inspected, Positive of train line"] {
+    for text in ["Thumbnail positive: not judged", "Thumbnail 2: not judged, not seen, Positive of train line"] {
         assert_text(&window, text);
     }
     run_and_settle(&mut window, "negative-1");

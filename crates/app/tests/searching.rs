@@ -38,6 +38,23 @@ fn enter_completes_a_begun_value_and_keeps_the_row() {
 }
 
 #[test]
+fn completions_cover_little_of_what_is_below_the_field() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    type_into_search(&mut window, "neg:>3 verdict:");
+    wait_for(&mut window, "0 of 10 samples");
+    let field = window.get_by_role_and_label(Role::TextInput, "Search").rect();
+    let count = window.get_by_label_contains("0 of 10 samples").rect();
+    let offer = window.get_by_role_and_label(Role::Button, "reject").rect();
+    assert!(offer.width() < 180.0 && offer.right() <= field.right(), "{offer:?} below {field:?}");
+    assert!(offer.left() > count.right(), "{offer:?} beside {count:?}");
+    // Help needs more room, and has it.
+    type_into_search(&mut window, " f");
+    wait_for(&mut window, "fn:");
+    assert!(window.get_by_role_and_label(Role::Button, "fn:").rect().width() > 250.0);
+}
+
+#[test]
 fn enter_right_after_typing_takes_what_was_typed() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

@@ -49,7 +49,7 @@ fn lists_copies_and_near_queries_and_opens_their_rows() {
     assert_eq!(window.state().visible_tiles().len(), 1, "the positive is not beside itself");
     assert_text(&window, "The same file");
     wait_for(&mut window, "1 row with this query or a near one");
-    assert_text(&window, "train line 2, reject: When was salt first mned in Wieliczka?");
+    assert_text(&window, "train line 2, rejected: When was salt first mned in Wieliczka?");
     assert_no_text(&window, "train line 3, ");
     // A click on the row goes to it.
     window.get_by_label_contains("train line 2, reject").click();

@@ -54,11 +54,11 @@ pub fn heading(text: &PlacedText) -> Option<String> {
 }
 
 /// The words of each line.
-fn lines(words: &[WordBox]) -> impl Iterator<Item = &[WordBox]> {
+pub(crate) fn lines(words: &[WordBox]) -> impl Iterator<Item = &[WordBox]> {
     words.chunk_by(|_, next| !next.starts_line)
 }
 
-fn line_text(line: &[WordBox]) -> String {
+pub(crate) fn line_text(line: &[WordBox]) -> String {
     let text = crate::reading::TileReading { words: line.to_vec() }.text();
     // Bullets, arrows and edges are read as signs.
     let is_sign = |letter: char| !letter.is_alphanumeric();
@@ -103,14 +103,14 @@ fn letters_of(word: &WordBox) -> usize {
 }
 
 /// Whether a line continues the one above: it has letters of about the same height, close below.
-fn is_next(line: &[WordBox], next: &[WordBox]) -> bool {
+pub(crate) fn is_next(line: &[WordBox], next: &[WordBox]) -> bool {
     let height = |line: &[WordBox]| median(line.iter().map(|word| word.height).collect()).unwrap_or(0) as f32;
     let (own, other) = (height(line), height(next));
     let top = |line: &[WordBox]| line.iter().map(|word| word.y).min().unwrap_or(0) as f32;
     other <= 1.2 * own && own <= 1.2 * other && top(next) - top(line) < 2.2 * own
 }
 
-fn median(mut heights: Vec<u32>) -> Option<u32> {
+pub(crate) fn median(mut heights: Vec<u32>) -> Option<u32> {
     heights.sort_unstable();
     heights.get(heights.len() / 2).copied()
 }

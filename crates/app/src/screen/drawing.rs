@@ -15,7 +15,7 @@ use crate::settings::{GridChoices, Settings};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::placement::{TileLayout, TileZooms};
-use crate::ui::reading_view::{HINTS_ALONE, MarksLineView, PaneScale, PaneSpot};
+use crate::ui::reading_view::{HINTS_ALONE, MarksLineView, PaneScale, PaneSpot, Seen};
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::{ScenePosition, UiAction, loupe};
 
@@ -34,8 +34,8 @@ struct FrameScene<'a> {
     opening: Vec<(ScenePosition, PaneSpot)>,
     /// The tiles that a person chose for the panes.
     picked: &'a [TileSlot],
-    /// By slot, whether a person inspected the tile.
-    inspected: Vec<bool>,
+    /// The look of a person at each tile, by slot.
+    seen: Vec<Seen>,
     /// Whether keys are not meant for a text field or a dialog.
     keys_are_commands: bool,
 }
@@ -78,9 +78,9 @@ impl ReviewScreen {
         self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
         let panes = self.open_panes(view_state, &sample, highlights);
         let opening = self.open_compared(view_state, &sample, highlights);
-        let slots = TileSlot::first(sample.negatives.len() + 1);
+        let seen = self.tiles_seen(&sample);
         let scene = FrameScene {
-            inspected: slots.map(|slot| self.is_inspected(slot)).collect(),
+            seen: seen.clone(),
             layout: view_state.layout(grid.of(sample.negatives.len())),
             scene: &view_state.scene,
             zooms: &view_state.zooming,
@@ -113,7 +113,7 @@ impl ReviewScreen {
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         self.visible_pictures.extend(drawn.thumbnails);
         // What this frame showed may change what accepting confirms, which was drawn before.
-        let changed = self.feedback(ui.ctx()).preview != preview;
+        let changed = self.feedback(ui.ctx()).preview != preview || self.tiles_seen(&sample) != seen;
         if self.viewing_time.painted(self.review.cursor()) || changed {
             ui.ctx().request_repaint();
         }
@@ -163,7 +163,7 @@ impl<'a> SampleTiles<'a, '_> {
 
     /// The tiles of the reading view, or the tile alone, in panes.
     fn in_panes(&mut self, frame: FrameScene<'a>) -> SceneView<'a> {
-        let strip = self.thumbnails(&frame.panes, frame.picked, &frame.inspected);
+        let strip = self.thumbnails(&frame.panes, frame.picked, &frame.seen);
         let (strip, line) = match frame.scene {
             Scene::ReadingView => (strip, None),
             _ => (Vec::new(), Some(MarksLineView { tiles: strip, hints: HINTS_ALONE.to_vec() })),
@@ -179,7 +179,7 @@ impl<'a> SampleTiles<'a, '_> {
 
     /// The tiles of the grid or of a comparison.
     fn in_frames(&mut self, frame: &FrameScene<'a>) -> SceneView<'a> {
-        let (tiles, hint, line) = self.of_scene(frame.scene, frame.wide, &frame.inspected);
+        let (tiles, hint, line) = self.of_scene(frame.scene, frame.wide, &frame.seen);
         let is_comparing = matches!(frame.scene, Scene::Compare { .. });
         SceneView::Sample {
             sample: self.review.cursor(),

@@ -10,7 +10,7 @@ use super::tile_views::{SampleTiles, findings_of};
 use super::view_state::{Scene, ViewState};
 use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::TileState;
-use crate::ui::reading_view::{Pane, PaneScale, PaneSpot, PanesView, ThumbnailView, largest};
+use crate::ui::reading_view::{Pane, PaneScale, PaneSpot, PanesView, Seen, ThumbnailView, largest};
 
 impl ReviewScreen {
     /// The tiles of the panes, each with its spot.
@@ -50,12 +50,12 @@ impl<'a> SampleTiles<'a, '_> {
         PanesView { panes, strip, scale, largest: largest(self.shapes) }
     }
 
-    /// All tiles of the sample, small. `inspected`: which of them a person inspected.
+    /// All tiles of the sample, small. `seen`: the look of a person at each.
     pub(super) fn thumbnails(
         &mut self,
         panes: &[(TileSlot, PaneSpot)],
         picked: &[TileSlot],
-        inspected: &[bool],
+        seen: &[Seen],
     ) -> Vec<ThumbnailView> {
         let judgement = self.review.judgement();
         let (sample, review) = (self.sample, self.review);
@@ -77,7 +77,7 @@ impl<'a> SampleTiles<'a, '_> {
                 relevance: judgement.relevance(&tile.path),
                 signals: findings_of(review, slot).names(),
                 evidence: self.text.texts.get(sample.key, &tile.path).cloned().filter(|_| is_on),
-                is_seen: inspected.get(slot.index()).copied().unwrap_or_default(),
+                seen: seen.get(slot.index()).copied().unwrap_or_default(),
                 is_focused: slot == review.focus,
                 in_pane: panes.iter().any(|(pane, _)| *pane == slot),
                 is_picked: picked.contains(&slot),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Context, Rect};
-use tilejury_audit::looks::READABLE_SCALE;
+use tilejury_audit::Verdict;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
@@ -19,7 +19,7 @@ use super::scanning::DuePixelScan;
 use super::seen_tiles::SeenByRow;
 use super::sheet_pairs::ContactSheet;
 use super::step_report::StepReport;
-use super::tile_looks::TileLooks;
+use super::tile_looks::{TileLooks, is_readable};
 use super::view_state::ViewState;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
@@ -37,6 +37,7 @@ use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::placement::TileLayout;
 use crate::ui::queue::THUMBNAIL;
+use crate::ui::reading_view::Seen;
 use crate::ui::tiles::{self, PlacedTile};
 use crate::ui::{ScenePosition, reading_view};
 
@@ -303,6 +304,23 @@ impl ReviewScreen {
         (is_current && self.moved_focus) || self.review.focus != self.review.first_focus
     }
 
+    /// The looks of the person at the tiles of the current sample; of an accepted one, also those
+    /// from before the set was opened.
+    pub(super) fn tiles_seen(&self, sample: &Sample) -> Vec<Seen> {
+        let row = self.review.cursor();
+        let is_accepted = self.review.judgement().verdict == Some(Verdict::Accept);
+        let stored = self.review.session.looks(row).filter(|_| is_accepted);
+        let stored = |tile: &TilePath| stored.as_ref().and_then(|looks| looks.get(tile));
+        let was_shown = |tile: &TilePath| self.seen_tiles.is_of(row) && self.seen_tiles.was_seen(row, tile);
+        let seen = |tile: &TileRef| match (was_shown(&tile.path), stored(&tile.path)) {
+            (true, _) if self.looks.was_readable(row, &tile.path) => Seen::Readable,
+            (_, Some(look)) if look.is_readable() => Seen::Readable,
+            (false, None) => Seen::No,
+            _ => Seen::TooSmall,
+        };
+        sample.tiles().map(seen).collect()
+    }
+
     /// Whether the person inspected a tile of the current sample, in a pane or alone.
     pub(super) fn is_inspected(&self, slot: TileSlot) -> bool {
         let tile = self.review.sample.as_ref().and_then(|sample| sample.tiles().nth(slot.index()));
@@ -369,7 +387,7 @@ impl ReviewScreen {
                 let scale = placed.painted.width_px as f32 / full_width.max(1) as f32;
                 looked_at.push((path.clone(), scale));
                 seen_tiles.seen.insert(path.clone());
-                if scale >= READABLE_SCALE && (large || (self.moved_focus && placed.position == focus)) {
+                if is_readable(scale) && (large || (self.moved_focus && placed.position == focus)) {
                     seen_tiles.inspected.insert(path.clone());
                 }
             }

@@ -12,6 +12,11 @@ use tilejury_data::{SampleIndex, TilePath};
 /// so a longer gap is a pause: the person may be away.
 const LONGEST_GAP: f64 = 60.0;
 
+/// Whether text can be read at a scale, by the rule for stored looks.
+pub(super) fn is_readable(scale: f32) -> bool {
+    Look::new(scale, Duration::ZERO).is_readable()
+}
+
 /// The largest scale of each tile of a row, and its seconds in view.
 type RowLooks = HashMap<TilePath, (f32, f64)>;
 
@@ -55,6 +60,11 @@ impl TileLooks {
             known.0 = known.0.max(scale);
             self.on_screen.push(tile);
         }
+    }
+
+    /// Whether a tile of a row was shown at a size at which its text can be read.
+    pub(super) fn was_readable(&self, row: SampleIndex, tile: &TilePath) -> bool {
+        self.rows.get(&row).and_then(|tiles| tiles.get(tile)).is_some_and(|(scale, _)| is_readable(*scale))
     }
 
     /// Forgets the looks at a row.

@@ -24,7 +24,7 @@ use crate::ui::found_tiles::HitView;
 use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::highlights::HighlightView;
 use crate::ui::placement::TileLayout;
-use crate::ui::reading_view::{HINTS_COMPARING, MarksLineView, PaneSpot};
+use crate::ui::reading_view::{HINTS_COMPARING, MarksLineView, PaneSpot, Seen};
 use crate::ui::review_badges::TileReviews;
 use crate::ui::sample::SceneView;
 use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
@@ -80,7 +80,7 @@ impl<'a> SampleTiles<'a, '_> {
         &mut self,
         scene: &Scene,
         wide: Option<Side>,
-        inspected: &[bool],
+        seen: &[Seen],
     ) -> (Vec<TileView<'a>>, Option<&'static str>, Option<MarksLineView>) {
         let (focus, negatives) = (self.review.focus, self.sample.negatives.len());
         let other = focus.nearest_negative(negatives);
@@ -103,7 +103,7 @@ impl<'a> SampleTiles<'a, '_> {
                     None => {}
                 }
                 let panes = [(TileSlot::POSITIVE, PaneSpot::Top), (other, PaneSpot::Top)];
-                let tiles = self.thumbnails(&panes, &[], inspected);
+                let tiles = self.thumbnails(&panes, &[], seen);
                 (views, None, Some(MarksLineView { tiles, hints: HINTS_COMPARING.to_vec() }))
             }
             Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Page(_) | Scene::Tiles(_) => {

@@ -3,11 +3,16 @@
 
 use egui::text::LayoutJob;
 
-use super::field_keys;
-use egui::{Align, Align2, Area, FontSelection, Id, Order, Rect, Response, RichText, ScrollArea, Ui};
+use super::{field_keys, text_width};
+use egui::{Align, Align2, Area, FontSelection, Id, Order, Rect, Response, RichText, ScrollArea, TextStyle, Ui};
 
-/// The width of the list in points, if there is room.
-const WIDTH: f32 = 400.0;
+/// The most width of the list in points, below a field that is not wider.
+const WIDTH: f32 = 340.0;
+/// The width that the note may ask for; a longer one has several rows.
+const NOTE: f32 = 170.0;
+/// The height of a line, and the space between its text and its hint.
+const LINE: f32 = 22.0;
+const BEFORE_HINT: &str = "   ";
 
 /// The state of the list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,10 +33,30 @@ pub(crate) struct CompletionLine {
 }
 
 /// The side of the field that the list is on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Side {
     Above,
-    Below,
+    /// Below the word that is completed, which begins that far from the left end of the field.
+    Below(f32),
+}
+
+/// Returns the line of an offer: its text, and its hint in small letters.
+fn line_of(ui: &Ui, offer: &CompletionLine) -> LayoutJob {
+    let mut line = LayoutJob::default();
+    let hint = format!("{BEFORE_HINT}{}", offer.hint);
+    for text in [RichText::new(&offer.text), RichText::new(hint).weak().small()] {
+        text.append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
+    }
+    line
+}
+
+/// Returns the width that the longest line needs, within the room: no wider, since the list covers
+/// what is below the field.
+fn width_for(ui: &Ui, offers: &[CompletionLine], note: &str, most: f32) -> f32 {
+    let padding = 2.0 * ui.spacing().button_padding.x;
+    let lines = offers.iter().map(|offer| ui.painter().layout_job(line_of(ui, offer)).size().x + padding);
+    let longest = lines.fold(text_width(ui, note, &TextStyle::Small).min(NOTE), f32::max);
+    (longest.ceil() + ui.spacing().scroll.allocated_width()).min(most)
 }
 
 impl CompletionListState {
@@ -96,25 +121,26 @@ impl CompletionListState {
         }
         self.chosen = self.chosen.filter(|at| *at < offers.len());
         let mut accepted = (self.tab || enter).then(|| self.chosen.unwrap_or(0));
+        let room = ui.ctx().content_rect().max.x - field.rect.min.x - 24.0;
+        let width = width_for(ui, offers, note, field.rect.width().max(WIDTH).min(room));
         let (pivot, at) = match side {
-            Side::Below => (Align2::LEFT_TOP, field.rect.left_bottom() + egui::vec2(0.0, 4.0)),
+            Side::Below(word) => {
+                let last = (field.rect.width() - width - ui.spacing().menu_margin.sum().x).max(0.0);
+                (Align2::LEFT_TOP, field.rect.left_bottom() + egui::vec2(word.clamp(0.0, last), 4.0))
+            }
             Side::Above => (Align2::LEFT_BOTTOM, field.rect.left_top() - egui::vec2(0.0, 4.0)),
         };
         let area = Area::new(field.id.with("completions")).order(Order::Foreground).pivot(pivot).fixed_pos(at);
         let drawn = area.show(ui.ctx(), |ui| {
             egui::Frame::popup(ui.style()).show(ui, |ui| {
-                let room = ui.ctx().content_rect().max.x - field.rect.min.x - 24.0;
-                ui.set_width(WIDTH.min(room));
+                ui.set_width(width);
+                ui.spacing_mut().item_spacing.y = 2.0;
                 ScrollArea::vertical().max_height(300.0).min_scrolled_height(300.0).show(ui, |ui| {
                     for (at, offer) in offers.iter().enumerate() {
-                        let mut line = LayoutJob::default();
-                        let hint = format!("   {}", offer.hint);
-                        for text in [RichText::new(&offer.text), RichText::new(hint).weak().small()] {
-                            text.append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
-                        }
-                        let line = egui::Button::selectable(self.chosen == Some(at), line)
+                        let line = egui::Button::selectable(self.chosen == Some(at), line_of(ui, offer))
                             .truncate()
-                            .min_size(egui::vec2(ui.available_width(), 0.0));
+                            .small()
+                            .min_size(egui::vec2(ui.available_width(), LINE));
                         let response = ui.add(line).accessible_name(&offer.text);
                         if self.chosen == Some(at) && self.steps != 0 {
                             response.scroll_to_me(None);

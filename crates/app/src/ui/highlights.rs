@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::{Color32, CornerRadius, Painter, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+use egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_text::{Hit, HitKind, PixelBox, PlacedText, WordBox};
 
@@ -13,9 +13,14 @@ use crate::theme::HIGHLIGHTS;
 
 /// The distance of a mark from the letters, in points.
 const AROUND: f32 = 2.0;
-/// The width of the edge of an answer, and of the frame around the current hit.
+/// The most width of the edge of an answer, and of the frame around the current hit.
 const EDGE: f32 = 1.5;
 const FRAME: f32 = 2.5;
+/// The part of a line's height that such an edge may take, down to one point.
+const EDGE_PART: f32 = 0.1;
+const FRAME_PART: f32 = 0.16;
+/// The least space between letters and the side of a frame, so that they do not touch.
+const CLEAR: f32 = 1.5;
 /// The part of a line's height that a mark may take from the space to the next line.
 const BETWEEN_LINES: f32 = 0.3;
 /// The most space within a column, in lines.
@@ -106,50 +111,109 @@ pub(crate) fn paint(painter: &Painter, painted: &PaintedTile, full: [u32; 2], vi
             underline(&painter, line);
         }
         for hit in highlights.hits.iter().rev() {
-            let around = |room: f32, edge: f32| {
-                let grown = |line: &PixelBox| grown(&evidence.text, &hit.words, *line, place(line), (room, edge));
-                hit.lines.iter().map(grown).collect()
-            };
-            let lines = match hit.kind {
+            match hit.kind {
                 // The bar is beside the text, also if the passage begins within a line.
                 HitKind::Passage => {
                     let words = evidence.text.run_start(hit.words.start)..hit.words.end;
-                    columns(&evidence.text, &words).iter().map(place).collect()
+                    columns(&evidence.text, &words).iter().for_each(|column| bar(&painter, place(column)));
                 }
-                HitKind::Answer => around(AROUND, EDGE),
-                HitKind::ModelAnswer => around(AROUND + 1.0, EDGE / 2.0),
-                HitKind::QueryWords => Vec::new(),
-            };
-            shape(&painter, hit.kind, &lines);
+                HitKind::Answer | HitKind::ModelAnswer => {
+                    let room = if hit.kind == HitKind::Answer { AROUND } else { AROUND + 1.0 };
+                    let framed = |line: &PixelBox| {
+                        framed(&evidence.text, &hit.words, *line, place(line), (room, EDGE, EDGE_PART))
+                    };
+                    let lines = Framed::alike(hit.lines.iter().map(framed));
+                    lines.into_iter().for_each(|line| answer(&painter, hit.kind, line));
+                }
+                // Its words are underlined already.
+                HitKind::QueryWords => {}
+            }
         }
     }
     if let Some(hit) = view.marked_hit() {
         // A frame around each block of the place: the same for every kind.
         for block in PixelBox::blocks(&hit.lines) {
-            let rect = grown(&evidence.text, &hit.words, block, place(&block), (AROUND + 3.0, FRAME));
-            let ring = Stroke::new(FRAME, colour(hit.kind));
-            painter.rect_stroke(rect, CornerRadius::same(5), ring, StrokeKind::Outside);
+            let look = (AROUND + 3.0, FRAME, FRAME_PART);
+            framed(&evidence.text, &hit.words, block, place(&block), look).paint(&painter, 5, colour(hit.kind));
         }
     }
 }
 
-/// The place of some words of a line or a block, grown by `room` points for a mark with an edge of
-/// that width: beside them to the middle of the gap to the next word, so that the mark covers no
-/// letter of it, and above and below as far as the next line allows.
-fn grown(text: &PlacedText, words: &Range<usize>, area: PixelBox, place: Rect, (room, edge): (f32, f32)) -> Rect {
+/// The frame of the words of a line or a block.
+#[derive(Clone, Copy, Debug)]
+struct Framed {
+    /// Its inner edge.
+    rect: Rect,
+    width: f32,
+    /// Whether there is room for an edge beside the words, and for one above them. Without sides,
+    /// it is only above and below them, or only below.
+    has_sides: bool,
+    has_top: bool,
+}
+
+impl Framed {
+    /// The middles of its edges, each from one end to the other.
+    fn edges(&self) -> Vec<Vec<Pos2>> {
+        let rect = self.rect.expand(self.width / 2.0);
+        let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom()];
+        if self.has_sides {
+            return vec![[corners.as_slice(), &corners[..1]].concat()];
+        }
+        corners.chunks(2).skip(usize::from(!self.has_top)).map(<[Pos2]>::to_vec).collect()
+    }
+
+    /// The frames of several lines, all with the same edges.
+    fn alike(lines: impl Iterator<Item = Self>) -> Vec<Self> {
+        let lines: Vec<Self> = lines.collect();
+        let has_sides = lines.iter().all(|line| line.has_sides);
+        let has_top = lines.iter().all(|line| line.has_top);
+        lines.into_iter().map(|line| Self { has_sides, has_top, ..line }).collect()
+    }
+
+    fn paint(&self, painter: &Painter, corner: u8, colour: Color32) {
+        if self.has_sides {
+            let stroke = Stroke::new(self.width, colour);
+            painter.rect_stroke(self.rect, CornerRadius::same(corner), stroke, StrokeKind::Outside);
+            return;
+        }
+        for edge in self.edges() {
+            let along = Rect::from_points(&edge).expand2(vec2(0.0, self.width / 2.0));
+            painter.rect_filled(along, 0.0, colour);
+        }
+    }
+}
+
+/// Returns the frame of some words of a line or a block, `room` points away from them, with an edge
+/// of at most `most` points and that part of a line's height. It covers no letter: beside the words
+/// it is in the middle of the gap to the next word, if it fits in there, and above and below as far
+/// away as the next line allows.
+fn framed(
+    text: &PlacedText,
+    words: &Range<usize>,
+    area: PixelBox,
+    place: Rect,
+    (room, most, part): (f32, f32, f32),
+) -> Framed {
     let scale = place.width() / area.width.max(1) as f32;
     let neighbour = |at: Option<usize>| {
         let word = text.reading.words.get(at?)?;
         let middle = word.y + word.height / 2;
         (area.y..=area.y + area.height).contains(&middle).then_some((word.x, word.x + word.width))
     };
-    let half = |gap: Option<u32>| gap.map_or(room, |gap| (gap as f32 * scale / 2.0 - edge).clamp(0.0, room));
     let before = neighbour(words.start.checked_sub(1)).and_then(|(_, right)| area.x.checked_sub(right));
     let after = neighbour(Some(words.end)).and_then(|(left, _)| left.checked_sub(area.x + area.width));
     let line = text.lines_of(&(words.start..words.start + 1)).first().map_or(area.height, |line| line.height);
-    let between = (BETWEEN_LINES * line as f32 * scale - edge).clamp(0.0, room);
-    let min = place.min - vec2(half(before), between);
-    Rect::from_min_max(min, place.max + vec2(half(after), between))
+    let height = line as f32 * scale;
+    let width = (part * height).clamp(1.0, most);
+    let free = |gap: Option<u32>| gap.map_or(f32::INFINITY, |gap| gap as f32 * scale);
+    let (before, after) = (free(before), free(after));
+    let has_sides = before.min(after) >= width + 2.0 * CLEAR;
+    let has_top = BETWEEN_LINES * height - width >= 1.0;
+    let edge = if has_sides { width } else { CLEAR };
+    let beside = |gap: f32| ((gap - edge) / 2.0).clamp(0.0, room);
+    let between = (BETWEEN_LINES * height - width).clamp(0.0, room);
+    let min = place.min - vec2(beside(before), between);
+    Framed { rect: Rect::from_min_max(min, place.max + vec2(beside(after), between)), width, has_sides, has_top }
 }
 
 /// The columns of the tile that a passage is in, each from its first line to its last. A word or
@@ -197,33 +261,25 @@ fn underline(painter: &Painter, line: Rect) {
     painter.rect_filled(bar, 0.0, HIGHLIGHTS.query);
 }
 
-fn shape(painter: &Painter, kind: HitKind, lines: &[Rect]) {
+/// An answer, or a model's answer.
+fn answer(painter: &Painter, kind: HitKind, framed: Framed) {
     let colour = colour(kind);
-    match kind {
-        HitKind::Answer => {
-            for rect in lines {
-                painter.rect_filled(*rect, 2.0, colour.gamma_multiply(0.16));
-                painter.rect_stroke(*rect, 2.0, Stroke::new(EDGE, colour), StrokeKind::Outside);
-            }
-        }
-        HitKind::ModelAnswer => {
-            for rect in lines {
-                let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom()];
-                let path = [corners.as_slice(), &corners[..1]].concat();
-                painter.rect_filled(*rect, 2.0, colour.gamma_multiply(0.1));
-                painter.extend(Shape::dashed_line(&path, Stroke::new(EDGE, colour), DASHES.0, DASHES.1));
-            }
-        }
-        HitKind::Passage => {
-            for block in lines {
-                let right = block.min.x - AROUND - 2.0;
-                let bar = Rect::from_min_max(pos2(right - 2.5, block.min.y), pos2(right, block.max.y));
-                painter.rect_filled(bar, 1.0, colour);
-            }
-        }
-        // Its words are underlined already.
-        HitKind::QueryWords => {}
+    let is_model = kind == HitKind::ModelAnswer;
+    painter.rect_filled(framed.rect, 2.0, colour.gamma_multiply(if is_model { 0.1 } else { 0.14 }));
+    if !is_model {
+        framed.paint(painter, 2, colour);
+        return;
     }
+    for edge in framed.edges() {
+        painter.extend(Shape::dashed_line(&edge, Stroke::new(framed.width, colour), DASHES.0, DASHES.1));
+    }
+}
+
+/// The bar beside a column of a passage.
+fn bar(painter: &Painter, block: Rect) {
+    let right = block.min.x - AROUND - 2.0;
+    let bar = Rect::from_min_max(pos2(right - 2.5, block.min.y), pos2(right, block.max.y));
+    painter.rect_filled(bar, 1.0, colour(HitKind::Passage));
 }
 
 #[cfg(test)]
@@ -234,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_end_in_the_middle_of_the_gap_to_other_words() {
+    fn frames_cover_no_letter_at_any_scale() {
         let word = |text: &str, x: u32, width: u32| {
             let starts_line = x == 40;
             WordBox { text: text.into(), x, y: 100, width, height: 16, confidence: 1.0, starts_line }
@@ -242,30 +298,42 @@ mod tests {
         let words = vec![word("by", 40, 20), word("Homan", 64, 50), word("Walsh.", 118, 50), word("His", 174, 24)];
         let text = PlacedText::new(TileReading { words });
         let area = text.lines_of(&(1..3))[0];
-        for scale in [0.5, 1.0, 2.0, 4.0] {
+        let (mut with_sides, mut without) = (0, 0);
+        for scale in [0.4, 0.5, 0.7, 1.0, 2.0, 4.0] {
             let at = |x: u32| x as f32 * scale;
             let place = Rect::from_min_size(pos2(at(area.x), at(area.y)), vec2(at(area.width), at(area.height)));
-            for (room, edge) in [(AROUND, EDGE), (AROUND + 3.0, FRAME)] {
-                let found = grown(&text, &(1..3), area, place, (room, edge));
-                let least = place.expand(edge);
-                assert!(found.min.x - edge >= at(62).min(least.min.x), "{scale}: the left word stays whole: {found:?}");
-                assert!(found.max.x + edge <= at(171).max(least.max.x), "{scale}: the right one, too: {found:?}");
-                assert!(place.min.y - found.min.y + edge <= (0.3 * at(16)).max(edge) + 1e-3, "{found:?}");
+            for look in [(AROUND, EDGE, EDGE_PART), (AROUND + 3.0, FRAME, FRAME_PART)] {
+                let found = framed(&text, &(1..3), area, place, look);
+                assert!(found.rect.contains_rect(place), "{scale}: {found:?}");
                 assert!(
-                    found.contains_rect(place) && place.expand(room).expand(0.01).contains_rect(found),
-                    "{found:?}"
+                    found.width <= (0.16 * at(16)).max(1.0) + 1e-3,
+                    "{scale}: small words have thin edges: {found:?}"
                 );
+                let above = place.min.y - found.rect.min.y + found.width;
+                assert!(above <= (0.3 * at(16)).max(found.width) + 1e-3, "{scale}: {found:?}");
+                let is_above = found.edges().iter().flatten().any(|end| end.y < place.min.y);
+                let free = place.min.y - found.rect.min.y;
+                assert!(!is_above || free >= 1.0 || found.has_sides, "{scale}: {found:?}");
+                let outer = if found.has_sides { found.rect.expand(found.width) } else { found.rect };
+                assert!(outer.min.x > at(60) && outer.max.x < at(174), "{scale}: other words stay whole: {found:?}");
+                if found.has_sides {
+                    with_sides += 1;
+                    assert!(outer.min.x >= at(60) + CLEAR && outer.max.x <= at(174) - CLEAR, "{scale}: {found:?}");
+                    assert!(place.expand2(vec2(0.99 * CLEAR, 0.0)).max.x <= found.rect.max.x, "{scale}: {found:?}");
+                    assert!(place.expand2(vec2(0.99 * CLEAR, 0.0)).min.x >= found.rect.min.x, "{scale}: {found:?}");
+                } else {
+                    without += 1;
+                    let is_aside = |edge: &Vec<Pos2>| edge.iter().all(|end| !place.y_range().contains(end.y));
+                    assert_eq!(found.edges().len(), 1 + usize::from(found.has_top), "{scale}: {found:?}");
+                    assert!(found.edges().iter().all(is_aside), "{scale}: {found:?}");
+                }
             }
         }
+        assert!(with_sides >= 4 && without >= 4, "{with_sides}, {without}");
         // With free space around them, and for words without boxes, marks have all their room.
-        let alone = grown(
-            &PlacedText::default(),
-            &(0..1),
-            area,
-            Rect::from_min_size(pos2(0.0, 0.0), vec2(104.0, 16.0)),
-            (2.0, 1.5),
-        );
-        assert_eq!((alone.min.x, alone.max.x), (-2.0, 106.0));
+        let place = Rect::from_min_size(pos2(0.0, 0.0), vec2(104.0, 16.0));
+        let alone = framed(&PlacedText::default(), &(0..1), area, place, (2.0, EDGE, EDGE_PART));
+        assert_eq!((alone.rect.min.x, alone.rect.max.x, alone.has_sides), (-2.0, 106.0, true));
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub(crate) mod review_badges;
 mod reviewer_settings;
 pub(crate) mod row_chips;
 pub(crate) mod row_fields;
+mod row_mark;
 mod row_tooltip;
 pub(crate) mod sample;
 pub(crate) mod save_filter;

@@ -11,11 +11,11 @@ use tilejury_audit::text::count;
 use tilejury_audit::{AuditSession, Relevance};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 
-use super::{ReviewAction, UiAction, ViewAction, field_keys, snippet};
+use super::{ReviewAction, UiAction, ViewAction, field_keys, row_mark, snippet};
 use crate::bidi::for_display;
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
-use crate::theme::{palette, tile_badge, verdict_mark};
+use crate::theme::{palette, tile_badge};
 
 /// The height of a row: a line about it and two of its query.
 const LINE: f32 = 66.0;
@@ -238,15 +238,13 @@ fn tick(ui: &mut Ui, ticked: &mut BTreeSet<SampleIndex>, row: SampleIndex, datas
 fn line(ui: &mut Ui, found: &Occurrence, tile: Option<&TilePath>, view: &OccurrencesView<'_>) {
     let colours = palette(ui.visuals());
     let index = found.sample;
-    let verdict = view.session.statuses().get(index.index()).and_then(|status| status.verdict);
+    let status = view.session.statuses().get(index.index()).copied().unwrap_or_default();
     let mark = tile.and_then(|tile| view.session.judgement(index)?.relevance(tile));
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.add_space(2.0);
         ui.horizontal(|ui| {
-            let (sign, colour) = verdict_mark(colours, verdict);
-            let label = Label::new(RichText::new(sign).color(colour)).selectable(false);
-            ui.add(label).on_hover_text(verdict.map_or("Not judged", |verdict| verdict.label()));
+            row_mark::show(ui, status);
             ui.add(Label::new(view.dataset.describe_position(index)).truncate().selectable(false));
             let mut place = roles(found);
             if index == view.current {

@@ -5,10 +5,10 @@ use egui::{Align2, CornerRadius, FontId, Frame, Margin, Panel, Rect, Sense, Ui, 
 use tilejury_audit::session::SampleStatus;
 use tilejury_data::SampleIndex;
 
-use super::UiAction;
+use super::{UiAction, row_mark};
 use crate::command::{ViewCommand, keymap};
 use crate::icons;
-use crate::theme::{answered_mark, palette, palette_on_selection, verdict_mark};
+use crate::theme::{palette, palette_on_selection};
 
 /// The width of the rail, in points.
 const WIDTH: f32 = 22.0;
@@ -73,11 +73,7 @@ fn marks(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
         }
         let status = view.statuses.get(index.index()).copied().unwrap_or_default();
         let palette = if is_current { &on_selection } else { colours };
-        let (sign, colour) = match view.hides_roles {
-            true => answered_mark(palette, status.verdict.is_some()),
-            false => verdict_mark(palette, status.verdict),
-        };
-        painter.text(cell.center(), Align2::CENTER_CENTER, sign, font.clone(), colour);
+        row_mark::paint(&painter, cell.center(), palette, status, view.hides_roles);
     }
     let key = keymap::from_context(ui.ctx()).first(ViewCommand::Queue);
     let (at, listed) = (position + 1, view.listed.len());

@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextFormat, TextStyle,
-    Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, TextFormat, TextStyle, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
+use tilejury_audit::Judgement;
 use tilejury_audit::session::SampleStatus;
-use tilejury_audit::text::count;
-use tilejury_audit::{Judgement, Verdict};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::queue_view::QueueView;
+use super::row_mark;
 use super::tile_dots::{self, TileDot};
 use crate::bidi::{elided, for_display};
 use crate::icons;
 use crate::settings::QueueRows;
-use crate::theme::{Palette, answered_mark, palette, palette_on_selection, verdict_mark};
+use crate::theme::{Palette, palette, palette_on_selection};
 use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::{TileState, TileStore};
 
@@ -138,7 +138,8 @@ pub(crate) fn show(
         QueueRows::OneLine => one_line(ui, &painter, &palette, inner, (face, look.status)),
         QueueRows::TwoLines | QueueRows::Thumbnails => two_lines(ui, &painter, &palette, inner, (face, look.status)),
     };
-    verdict(&painter, pos2(area.left() + MARK / 2.0, first_line), look, &palette);
+    let mark = pos2(area.left() + MARK / 2.0, first_line);
+    row_mark::paint(&painter, mark, &palette, look.status, look.hides_roles);
     response
 }
 
@@ -165,28 +166,6 @@ fn suspicion(painter: &Painter, area: Rect, score: f32, colour: Color32) {
         let bar = Rect::from_min_max(pos2(area.right() - BAR, top), pos2(area.right(), area.bottom() - 2.0));
         painter.rect_filled(bar, 1.0, colour);
     }
-}
-
-fn verdict(painter: &Painter, middle: Pos2, look: RowLook, palette: &Palette) {
-    let status = look.status;
-    let (sign, colour) = match look.hides_roles {
-        true => answered_mark(palette, status.verdict.is_some()),
-        false => verdict_mark(palette, status.verdict),
-    };
-    if status.unconfirmed > 0 {
-        half_confirmed(painter, middle, colour);
-    } else {
-        painter.text(middle, Align2::CENTER_CENTER, sign, FontId::proportional(14.0), colour);
-    }
-}
-
-/// The mark of a row accepted while some of its tiles could not be seen: a circle with its left
-/// half filled.
-fn half_confirmed(painter: &Painter, middle: Pos2, colour: Color32) {
-    let radius = 5.5;
-    let at = |step: i32| middle + radius * Vec2::angled((90.0 + 15.0 * step as f32).to_radians());
-    painter.add(Shape::convex_polygon((0..=12).map(at).collect(), colour, Stroke::NONE));
-    painter.circle_stroke(middle, radius, Stroke::new(1.5, colour));
 }
 
 /// The signs of marked tiles, of the note, of tags and of the flag, with their colours.
@@ -299,16 +278,5 @@ fn thumbnail(ui: &Ui, painter: &Painter, place: Rect, face: &RowFace, store: &mu
 
 /// The verdict and the state of the tiles, in words.
 pub(super) fn in_words(face: &RowFace, status: SampleStatus, hides_roles: bool) -> String {
-    let verdict = match status.verdict {
-        Some(_) if hides_roles => "answered".to_owned(),
-        Some(Verdict::Accept) if status.unconfirmed > 0 => {
-            let tiles = count(usize::from(status.unconfirmed), "tile");
-            format!("accepted; not confirmed: {tiles} that could not be seen")
-        }
-        Some(Verdict::Accept) => "accepted".to_owned(),
-        Some(Verdict::Reject) => "rejected".to_owned(),
-        Some(Verdict::Unsure) => "unsure".to_owned(),
-        None => "not judged".to_owned(),
-    };
-    format!("{}: {verdict}", face.place)
+    format!("{}: {}", face.place, row_mark::words(status, hides_roles))
 }

@@ -130,7 +130,7 @@ pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, plan: StripPlan, actions
     let label = ui.label(RichText::new(format!("{sign} {shown}")).strong().color(colour));
     label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &whole));
     label.on_hover_text(whole);
-    ui.spacing_mut().item_spacing.x = 0.0;
+    ui.spacing_mut().item_spacing.x = plan.form.gap();
     ui.spacing_mut().button_padding.x = plan.form.padding(ui);
     for (at, reason) in Reason::ALL.iter().enumerate() {
         let command = ReviewCommand::ToggleReason(*reason);
@@ -262,7 +262,16 @@ impl StripForm {
     fn width(self, ui: &Ui, keys: &ReasonKeys) -> f32 {
         let buttons = Reason::ALL.iter().enumerate();
         let padding = self.padding(ui);
-        buttons.map(|(at, reason)| button_width(ui, self.words(*reason, false), self.key(keys, at), padding)).sum()
+        let width = |(at, reason): (usize, &Reason)| {
+            button_width(ui, self.words(*reason, false), self.key(keys, at), padding) + self.gap()
+        };
+        buttons.map(width).sum()
+    }
+
+    /// The space after a button: with little padding, the ground of a chosen one would be too near
+    /// to the next word.
+    fn gap(self) -> f32 {
+        if matches!(self, Self::Letters) { 6.0 } else { 0.0 }
     }
 
     /// The space beside the text of a button, in points.

@@ -154,7 +154,9 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &
     };
     // Enter at once after a letter is for the words as they are: nobody has seen the list yet.
     let by_enter = enter && takes && !response.changed();
-    let taken = panel.completing.show(ui, &response, &lines, &note, Side::Below, by_enter);
+    let before = offers.first().and_then(|offer| panel.text.get(..offer.replace.start)).unwrap_or_default();
+    let below = Side::Below(super::text_width(ui, before, &TextStyle::Body));
+    let taken = panel.completing.show(ui, &response, &lines, &note, below, by_enter);
     if let Some(offer) = taken.and_then(|at| offers.get(at)) {
         take(ui, panel, offer);
         actions.push(ReviewAction::Search(panel.text.clone()).into());

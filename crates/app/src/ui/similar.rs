@@ -9,11 +9,11 @@ use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use super::found_tiles::{self, FoundList, one_line, thumbnail};
 use super::offer::NEAR_QUERY;
-use super::{ReviewAction, UiAction, ViewAction, command_button};
+use super::{ReviewAction, UiAction, ViewAction, command_button, row_mark};
 use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
-use crate::theme::{palette, verdict_mark};
+use crate::theme::palette;
 use crate::tile_request::TileRequest;
 use crate::tile_store::TileState;
 
@@ -218,7 +218,7 @@ fn queries(ui: &mut Ui, rows: Option<&[RowLine<'_>]>, dataset: &Dataset, actions
 fn line(ui: &mut Ui, row: &RowLine<'_>, dataset: &Dataset, actions: &mut Vec<UiAction>) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let place = dataset.describe_position(row.sample);
-    let verdict = row.status.verdict.map_or("not judged", |verdict| verdict.word());
+    let verdict = row_mark::words(row.status, false);
     let label = format!("{place}, {verdict}: {}", row.query);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
     if response.clicked() {
@@ -227,12 +227,11 @@ fn line(ui: &mut Ui, row: &RowLine<'_>, dataset: &Dataset, actions: &mut Vec<UiA
     if response.hovered() {
         ui.painter().rect_filled(rect, CornerRadius::same(4), ui.visuals().widgets.hovered.weak_bg_fill);
     }
-    let (sign, colour) = verdict_mark(palette(ui.visuals()), row.status.verdict);
     let middle = rect.center().y;
     let (weak, strong) = (ui.visuals().weak_text_color(), ui.visuals().text_color());
     let painter = ui.painter();
     let at = |x: f32| pos2(rect.left() + x, middle);
-    painter.text(at(4.0), egui::Align2::LEFT_CENTER, sign, FontId::proportional(14.0), colour);
+    row_mark::paint(painter, at(4.0 + row_mark::WIDTH / 2.0), palette(ui.visuals()), row.status, false);
     let near = if row.nearness >= 1.0 { "same".to_owned() } else { format!("{:.0} %", 100.0 * row.nearness) };
     painter.text(at(24.0), egui::Align2::LEFT_CENTER, near, FontId::proportional(12.0), weak);
     let query = for_display(row.query, |_| true);

@@ -1,10 +1,10 @@
 //! A thin line above the tiles of a comparison and of a tile alone: which of the row's tiles it is,
-//! the marks of all, which were inspected, and the keys that help here.
+//! the marks of all, which were seen, and the keys that help here.
 
 use egui::{CornerRadius, RichText, Sense, Shape, Ui, WidgetInfo, vec2};
 use tilejury_audit::Verdict;
 
-use super::ThumbnailView;
+use super::{Seen, ThumbnailView};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::palette;
@@ -58,7 +58,7 @@ pub(crate) fn show(ui: &mut Ui, view: &MarksLineView, actions: &mut Vec<UiAction
             let sign = match badge {
                 Some((sign, ..)) => sign,
                 // Where egui's fonts have a sign, it is as wide for both states.
-                None if tile.is_seen => "●",
+                None if tile.seen == Seen::Readable => "●",
                 None => "○",
             };
             let warning = if tile.signals.is_some() { icons::WARNING } else { "" };

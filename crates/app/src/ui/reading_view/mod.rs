@@ -11,7 +11,7 @@ use egui::{CornerRadius, Rect, Sense, Ui, Vec2, pos2, vec2};
 
 pub(crate) use self::marks_line::{HINTS_ALONE, HINTS_COMPARING, MarksLineView, show as show_marks};
 pub(crate) use self::spot::{PaneScale, PaneSpot};
-pub(crate) use self::strip::ThumbnailView;
+pub(crate) use self::strip::{Seen, ThumbnailView};
 pub(crate) use self::whole_lines::TileLines;
 use super::UiAction;
 use super::card::{Card, TEXT_ROW};

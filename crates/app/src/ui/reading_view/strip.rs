@@ -1,5 +1,5 @@
 //! The strip of a row's tiles in the reading view: each with its number, its mark, whether it was
-//! inspected, its signals, and the passage of its text where there is room. Draws what it is given.
+//! seen, its signals, and the passage of its text where there is room. Draws what it is given.
 
 use std::sync::Arc;
 
@@ -46,6 +46,16 @@ const TEXT_ROW: f32 = 15.0;
 /// The usual width of a letter of it, not too small.
 const LETTER: f32 = 6.5;
 
+/// The look of a person at a tile of a row, as the line about accepting has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Seen {
+    #[default]
+    No,
+    TooSmall,
+    /// At a size at which its text can be read.
+    Readable,
+}
+
 /// One tile of the strip.
 pub(crate) struct ThumbnailView {
     /// Whether nothing tells which tile is the positive.
@@ -61,8 +71,8 @@ pub(crate) struct ThumbnailView {
     pub(crate) signals: Option<String>,
     /// Its text with the passage that covers the query best.
     pub(crate) evidence: Option<Arc<TileEvidence>>,
-    /// Whether a person inspected it in this row.
-    pub(crate) is_seen: bool,
+    /// The look of a person at it in this row.
+    pub(crate) seen: Seen,
     pub(crate) is_focused: bool,
     /// Whether it is in a pane.
     pub(crate) in_pane: bool,
@@ -104,7 +114,11 @@ impl ThumbnailView {
     pub(super) fn label(&self) -> String {
         let name = if self.is_positive() { "positive".to_owned() } else { self.number().to_string() };
         let mark = self.relevance.map_or("not judged", Relevance::label);
-        let seen = if self.is_seen { "inspected" } else { "not inspected" };
+        let seen = match self.seen {
+            Seen::No => "not seen",
+            Seen::TooSmall => "too small to read",
+            Seen::Readable => "seen",
+        };
         let signals = self.signals.as_ref().map(|names| format!(", {names}")).unwrap_or_default();
         let picked = if self.is_picked { ", picked for the survey" } else { "" };
         format!("Thumbnail {name}: {mark}, {seen}{signals}{picked}")
@@ -208,17 +222,17 @@ fn colour_of(tile: &ThumbnailView, colours: &Palette) -> Color32 {
     tile.badge(colours).map_or(of_role, |badge| badge.2)
 }
 
-/// The number, the mark, whether it was inspected and the signals; below them the passage.
+/// The number, the mark, whether it was seen and the signals; below them the passage.
 fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &Palette) {
     let painter = ui.painter_at(room);
     let font = FontId::proportional(14.0);
     let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.number().to_string() };
     let strong = if tile.is_positive() { colours.positive } else { ui.visuals().strong_text_color() };
     let mut at = painter.text(room.min, Align2::LEFT_TOP, name, font.clone(), strong).right_top();
-    // A ring that is filled once the tile was inspected.
+    // A ring that is filled once the tile was seen and not too small to read.
     let (ring, weak) = (at + vec2(8.0, 8.5), ui.visuals().weak_text_color());
     painter.circle_stroke(ring, 3.5, Stroke::new(1.2, weak));
-    if tile.is_seen {
+    if tile.seen == Seen::Readable {
         painter.circle_filled(ring, 3.5, weak);
     }
     at.x += 12.0;
