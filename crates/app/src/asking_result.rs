@@ -90,7 +90,7 @@ fn figures(summary: &AskSummary, controls: &ModelControls) -> Vec<(String, Strin
     figures
 }
 
-/// What to keep in mind about the controls, if any were asked.
+/// The reservation about the controls, if any were asked.
 fn remark(controls: &ModelControls) -> Option<ResultLine> {
     let ControlEstimate { positives, foreign } = controls.first;
     let text = "Controls are easy cases: what they say of the model is optimistic.";

@@ -174,7 +174,7 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     beside("Doubtful tiles, compared with the positive", "1");
     beside("also answer in both orders", "0");
     beside("depend on the order", "1");
-    assert_text(&window, "95 % intervals, optimistic");
+    assert_text(&window, "what they say of the model is optimistic");
     window.key_press(egui::Key::Escape);
     window.run_steps(4);
     run_command(&mut window, "scoreboard");

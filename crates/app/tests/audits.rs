@@ -46,7 +46,7 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     let mut window = fixture.window();
     open_dialog(&mut window);
     assert_text(&window, "10 different rows to draw from");
-    assert_text(&window, "counts for its rates: neither in exports nor as a judged row of the set. Only your pace");
+    assert_text(&window, "They do not count in exports, and their rows stay unjudged in the set.");
     assert_text(&window, "Your pace is known after ten verdicts");
     assert_text(&window, "Exact: all rows are judged, so there is no sampling error.");
     assert_text(&window, "with two annotators or more");

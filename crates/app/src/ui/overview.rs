@@ -27,8 +27,8 @@ const SUMMARY: f32 = 18.0;
 
 /// The tooltips of the sentence about the set: the rows that it counts.
 const WRONG: &str = "Certainly wrong: a tile cannot be read or is blank, a negative is the positive or a copy of it or \
-    repeats, no negatives, the same row again or in another split. A row that is wrong only by a repeated negative, or \
-    for want of negatives, has little suspicion. Missing shards do not count. A verdict does not take \
+    repeats, no negatives, the same row again or in another split. A row that only repeats a negative, or that has \
+    none, has little suspicion. Missing shards do not count. A verdict does not take \
     a row out of the number: the judged ones are counted beside it.";
 const LIKELY: &str = "Probably wrong: other rows with a suspicion of 50 % or more. That is the score of the row's most \
     suspicious tile, from all signals together. A signal alone can be weak: a negative from the page of the positive \

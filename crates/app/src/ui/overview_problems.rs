@@ -1,6 +1,6 @@
 //! The problems of the set in words, in the overview: those that an export mends, wholly or in
-//! part, apart from those that somebody has to judge. A click lists their rows. Decides neither: the words are those of
-//! the audit.
+//! part, apart from those that somebody has to judge. A click lists their rows. Decides neither:
+//! the words are those of the audit.
 
 use egui::{RichText, Ui};
 use tilejury_audit::overview::{Overview, Problem};
