@@ -97,12 +97,7 @@ fn shift_click_until(window: &mut Harness<'_, App>, label: &str, expected: impl 
 
 /// Counts that arrive between the press and the release can move the button away.
 #[track_caller]
-fn press_until(
-    window: &mut Harness<'_, App>,
-    label: &str,
-    modifiers: Modifiers,
-    expected: impl Fn(&str) -> bool,
-) {
+fn press_until(window: &mut Harness<'_, App>, label: &str, modifiers: Modifiers, expected: impl Fn(&str) -> bool) {
     for _ in 0..5 {
         wait_for(window, label);
         let exact = window.query_by_label(label);

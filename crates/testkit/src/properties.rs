@@ -1,4 +1,4 @@
-//! How many random cases a property test tries, and which.
+//! The number of random cases that a property test tries, and their choice.
 
 use proptest::test_runner::{Config, RngSeed};
 
