@@ -33,6 +33,10 @@ const HELP: &str = "cargo xtask COMMAND
 
 fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
+    if std::env::args().skip(1).any(|argument| ["--help", "-h", "help"].contains(&argument.as_str())) {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let result = match command.as_str() {
         "demo" => demo(),
         "test" => test(),
