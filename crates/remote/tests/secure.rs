@@ -105,7 +105,8 @@ fn a_proxy_is_used_for_plain_and_encrypted_addresses() {
     assert_eq!(served.outcome(&format!("http://{NAME}/set"), &variables), "3 rows, 600 bytes");
     assert_eq!(served.outcome(&format!("https://{NAME}/set"), &variables), "3 rows, 600 bytes");
     let asked = proxy.asked();
-    assert!(asked.iter().any(|line| line.starts_with(&format!("GET http://{NAME}/set/"))), "{asked:#?}");
+    // Only requests that began a connection are listed: whether a GET is among them is chance.
+    assert!(asked.iter().any(|line| line.contains(&format!(" http://{NAME}/set/"))), "{asked:#?}");
     assert!(asked.contains(&format!("CONNECT {NAME}:443 HTTP/1.1")), "{asked:#?}");
     // Hosts that are excluded are asked directly, and nobody knows this one.
     let mut variables = variables.to_vec();

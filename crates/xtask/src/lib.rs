@@ -64,15 +64,23 @@ pub fn cargo() -> Command {
     command
 }
 
+/// Selects the whole workspace, although one program is built. Beside an example, which may use the
+/// crates of tests, cargo then takes the crates as `cargo test --workspace` has built them, instead
+/// of building them again with fewer features.
+const AS_TESTED: [&str; 2] = ["--workspace", "--locked"];
+const EXAMPLE_TABLES: &str = "random_tables";
+
 /// Builds the program and returns its path.
 ///
 /// # Errors
 /// If it does not build.
 pub fn build(release: bool) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "tilejury-cli", "--bin", "tilejury"]);
+    build.args(["build", "--quiet", "--bin", "tilejury"]);
     if release {
-        build.arg("--release");
+        build.args(["--release", "--package", "tilejury-cli"]);
+    } else {
+        build.args(AS_TESTED).args(["--example", EXAMPLE_TABLES]);
     }
     run(&mut build)?;
     Ok(built(if release { "release" } else { "debug" }, "tilejury"))
@@ -83,8 +91,8 @@ pub fn build(release: bool) -> Result<PathBuf> {
 /// # Errors
 /// If it does not build.
 pub fn build_tables() -> Result<PathBuf> {
-    run(cargo().args(["build", "--quiet", "--package", "tilejury-stats", "--example", "random_tables"]))?;
-    Ok(built("debug/examples", "random_tables"))
+    run(cargo().args(["build", "--quiet"]).args(AS_TESTED).args(["--example", EXAMPLE_TABLES]))?;
+    Ok(built("debug/examples", EXAMPLE_TABLES))
 }
 
 /// Builds the example of `crates/bench` that prints requests and replies of models, and returns its
@@ -93,7 +101,7 @@ pub fn build_tables() -> Result<PathBuf> {
 /// # Errors
 /// If it does not build.
 pub fn build_simulated_model() -> Result<PathBuf> {
-    run(cargo().args(["build", "--quiet", "--package", "tilejury-bench", "--example", "simulated_model"]))?;
+    run(cargo().args(["build", "--quiet"]).args(AS_TESTED).args(["--example", "simulated_model"]))?;
     Ok(built("debug/examples", "simulated_model"))
 }
 
