@@ -220,6 +220,9 @@ mod tests {
         assert_eq!(phrase(falls, "drops 983 metres (3,225 ft)"), None, "each is near the other unit");
         assert_eq!(phrase(falls, "drops 3,212 feet").as_deref(), Some("3,212 feet"));
         assert_eq!(phrase("29,002 ft", "the peak is 29,032 ft high"), None);
+        assert_eq!(phrase("5 April 1998", "橋は 1998 年 4 月 5 日 に 開通した").as_deref(), Some("1998 年 4 月 5 日"));
+        assert_eq!(phrase("17 November 1869", "inauguré le 17 novembre 1869").as_deref(), Some("17 novembre 1869"));
+        assert_eq!(phrase("17 November 1869", "inauguré le 18 novembre 1869"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod answer;
 mod copied;
+mod date;
 mod engine;
 mod evidence;
 mod forms;

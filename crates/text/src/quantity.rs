@@ -1,11 +1,12 @@
 //! Quantities in a text: a number with a unit, as a value in the base unit of its dimension, so
-//! that `297 miles` equals `478 km`.
+//! that `297 miles` equals `478 km`; and dates, so that `5 April 1998` equals `1998年4月5日`.
 //!
 //! Only units that are sure from their spelling; currencies and units of a field are not read.
 //! Factors by the International Yard and Pound Agreement (1959) and the SI brochure (9th edition).
 
 use std::ops::Range;
 
+use crate::date::{Date, dates};
 use crate::tokens::fold;
 
 /// The kind of a quantity.
@@ -23,9 +24,11 @@ pub enum Dimension {
     Temperature,
     /// In metres per second.
     Speed,
+    /// A date, in days, as if each month had 31.
+    Date,
 }
 
-/// A number with a unit.
+/// A number with a unit, or a date.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantity {
     /// The kind.
@@ -160,7 +163,16 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
             at = end + length;
         }
     }
+    found.extend(dates(text).into_iter().map(Quantity::from));
+    found.sort_by_key(|quantity| quantity.range.start);
     found
+}
+
+impl From<Date> for Quantity {
+    fn from(date: Date) -> Self {
+        let days = (date.year * 12 + date.month) * 31 + date.day;
+        Self { dimension: Dimension::Date, value: f64::from(days), rounding: 0.0, unit: 1.0, range: date.range }
+    }
 }
 
 /// Reads the number that begins at a byte: its value, its digits after the decimal sign (negative
@@ -273,6 +285,17 @@ mod tests {
         check("1.991,5 Meter", "1991.5 m", true);
         check("1.234.567 km", "1234567 km", true);
         check("1.991 m", "199.1 cm", true);
+    }
+
+    #[test]
+    fn dates_are_equal_in_other_languages() {
+        check("5 April 1998", "1998年4月5日", true);
+        check("29 May 1953", "le 29 mai 1953", true);
+        check("29 May 1953", "28 May 1953", false);
+        check("31 July 1954", "1 August 1954", false);
+        let found: Vec<Dimension> =
+            quantities("478 km, on 5 May 1900 in 3 days").iter().map(|found| found.dimension).collect();
+        assert_eq!(found, [Dimension::Length, Dimension::Date, Dimension::Time]);
     }
 
     #[test]
