@@ -263,6 +263,8 @@ fn overview_names_the_worst_problems_first() {
         assert!(words.contains(&expected), "{expected}: {words:?}");
     }
     assert!(overview.problems.is_sorted_by_key(|problem| !problem.certain), "{words:?}");
+    let judged = |search: &str| overview.problems.iter().find(|problem| problem.search == search).unwrap().rows_judged;
+    assert_eq!(["signal:own-positive", "neg:0", "shard:missing"].map(judged), [Some(1), Some(0), None]);
 }
 
 /// Checks every object of the overview's JSON that has a search: it lists as many rows as are
@@ -282,6 +284,10 @@ fn check_searches(fixture: &Fixture, value: &Value, list: &str, found: &mut BTre
                 };
                 assert!(!search.is_empty(), "{list}: {value}");
                 assert_eq!(Some(fixture.listed(search).len() as u64), rows, "{list}: {value}");
+                if let Some(judged) = number("rows_judged") {
+                    let search = format!("{search} judged:yes");
+                    assert_eq!(fixture.listed(&search).len() as u64, judged, "{list}: {value}");
+                }
                 *found.entry(list.to_owned()).or_default() += usize::from(rows > Some(0));
             }
             object.iter().for_each(|(name, value)| check_searches(fixture, value, name, found));

@@ -96,7 +96,9 @@ fn group(
 /// does.
 fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
+    let is_done = problem.rows_judged == Some(problem.rows);
     let (icon, colour) = match problem.certain {
+        _ if is_done => (icons::ACCEPT, colours.accept),
         true => (icons::WARNING, colours.reject),
         false => (icons::SEARCH, colours.unsure),
     };
@@ -105,7 +107,7 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         ui.label(RichText::new(icon).color(colour).size(16.0));
         let text = RichText::new(&problem.text).size(15.0);
         let rows = count_bar::rows(problem.rows);
-        let in_rows = format!("in {rows},");
+        let of_rows = of_rows(problem, &rows);
         let width = |words: &str, size: f32| {
             let font = egui::FontId::proportional(size);
             ui.painter().layout_no_wrap(words.to_owned(), font, colour).size().x
@@ -114,9 +116,9 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         let gap = ui.spacing().item_spacing.x;
         // What an export does stays in view: the number of rows gives way first, then the sentence.
         let behind = width(problem.in_export, body) + gap;
-        let count = width(&in_rows, body) + gap;
+        let count = width(&of_rows, body) + gap;
         let sentence = width(&problem.text, 15.0) + 2.0 * ui.spacing().button_padding.x;
-        let counts = !problem.search.is_empty() && !problem.text.contains(&grouped(problem.rows));
+        let counts = !problem.search.is_empty() && !of_rows.is_empty();
         let counts = counts && sentence + behind + count <= ui.available_width();
         let behind = if counts { behind + count } else { behind };
         let room = (ui.available_width() - behind).max(ui.available_width() * 0.4);
@@ -139,8 +141,19 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
             }
         }
         if counts {
-            ui.label(RichText::new(in_rows).weak());
+            ui.label(RichText::new(of_rows).weak());
         }
         ui.add(egui::Label::new(RichText::new(problem.in_export).weak()).truncate()).on_hover_text(help);
     });
+}
+
+/// The number of rows, if the sentence does not name it, and of the judged ones, if there are any.
+fn of_rows(problem: &Problem, rows: &str) -> String {
+    let is_named = problem.text.contains(&grouped(problem.rows));
+    let judged = problem.rows_judged.filter(|judged| *judged > 0).map(|judged| match judged == problem.rows {
+        true => "(all judged)".to_owned(),
+        false => format!("({} judged)", grouped(judged)),
+    });
+    let parts: Vec<String> = (!is_named).then(|| format!("in {rows}")).into_iter().chain(judged).collect();
+    if parts.is_empty() { String::new() } else { format!("{},", parts.join(" ")) }
 }

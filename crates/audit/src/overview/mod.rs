@@ -23,7 +23,7 @@ use crate::decisions::Decisions;
 use crate::event::Event;
 use crate::judgement::{Judgements, Verdict};
 use crate::progress::{Cancelled, Progress};
-use crate::suspicion::{Findings, RowValues};
+use crate::suspicion::Findings;
 use crate::time::Timestamp;
 
 pub use bar::Bar;
@@ -109,13 +109,13 @@ pub struct Overview {
     pub work: Vec<AnnotatorWork>,
 }
 
-/// The number of rows whose row has a certain property, that is not in a bar of its own.
+/// Rows that no finding is about, and the judged ones among them.
 #[derive(Clone, Copy, Debug, Default)]
 struct RowCounts {
     /// Rows with the query and the positive of an earlier row of their split.
-    repeated: usize,
+    repeated: (usize, usize),
     /// Rows without negatives.
-    without_negatives: usize,
+    without_negatives: (usize, usize),
 }
 
 impl Overview {
@@ -130,10 +130,7 @@ impl Overview {
         let values = inputs.findings.map(Findings::row_values);
         let values = values.filter(|values| values.rows() == dataset.samples.len());
         let totals = RowTotals::count(inputs, &verdicts, values, progress)?;
-        let counts = RowCounts {
-            repeated: values.map_or(0, RowValues::repeated),
-            without_negatives: totals.without_negatives(),
-        };
+        let counts = RowCounts { repeated: totals.repeated, without_negatives: totals.without_negatives() };
         let (mining, imported) = values.map(|values| mining::bars(values, is_judged)).unwrap_or_default();
         let mut overview = Self {
             rows: dataset.samples.len(),
@@ -160,7 +157,7 @@ impl Overview {
             overview.copies = copies::clusters(dataset, findings, progress)?;
             overview.signals = signals::counts(findings, inputs, is_judged);
         }
-        overview.problems = problems::find(inputs, counts);
+        overview.problems = problems::find(inputs, counts, is_judged);
         Ok(overview)
     }
 

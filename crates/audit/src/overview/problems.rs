@@ -17,6 +17,8 @@ pub struct Problem {
     pub text: String,
     /// The number of rows that it concerns; of lines, if they are no rows.
     pub rows: usize,
+    /// The number of those with a verdict; `None` if its rows are not known one by one.
+    pub rows_judged: Option<usize>,
     /// The search that lists the rows; empty if no filter can.
     pub search: String,
     /// Whether it is certain. Otherwise somebody has to look.
@@ -153,13 +155,18 @@ const BY_HARM: [Harm; 15] = [
     ),
 ];
 
-pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Problem> {
+/// `is_judged`: whether a row has a verdict.
+pub(super) fn find(
+    inputs: &OverviewInputs<'_>,
+    counts: RowCounts,
+    is_judged: impl Fn(SampleIndex) -> bool,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut add = |text: String, rows: usize, search: &str, certain: bool, kind: ProblemKind| {
+    let mut add = |text: String, (rows, rows_judged), search: &str, certain: bool, kind: ProblemKind| {
         if rows > 0 {
             let (search, in_export) = (search.to_owned(), kind.in_export());
             let mended = kind.after_export().is_mended();
-            problems.push(Problem { text, rows, search, certain, kind, in_export, mended });
+            problems.push(Problem { text, rows, rows_judged, search, certain, kind, in_export, mended });
         }
     };
     let shards = inputs.missing.shards().len();
@@ -168,22 +175,30 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
     let rows = inputs.missing.rows();
     add(
         format!("{} {} missing, with {tiles} of {}", things(shards, "shard"), is_or_are(shards), things(rows, "row")),
-        rows,
+        (rows, None),
         "shard:missing",
         true,
         ProblemKind::MissingShard,
     );
     let bad = inputs.dataset.warnings.len();
-    add(format!("{} about the files of the set", things(bad, "warning")), bad, "", true, ProblemKind::FileWarning);
+    add(
+        format!("{} about the files of the set", things(bad, "warning")),
+        (bad, None),
+        "",
+        true,
+        ProblemKind::FileWarning,
+    );
     let all = inputs.dataset.samples.len();
-    let without = counts.without_negatives;
+    let (without, judged) = counts.without_negatives;
     // In a set without any negatives, that is no fault.
     if without < all {
         let has = if without == 1 { "has" } else { "have" };
-        add(format!("{} {has} no negatives", rows_of(without, all)), without, "neg:0", true, ProblemKind::NoNegatives);
+        let text = format!("{} {has} no negatives", rows_of(without, all));
+        add(text, (without, Some(judged)), "neg:0", true, ProblemKind::NoNegatives);
     }
     let findings = inputs.findings.map_or(&[][..], |findings| findings.all());
-    for ((signals, concern, one, several, certain, kind), (rows, tiles)) in BY_HARM.iter().zip(distinct(findings)) {
+    let by_harm = BY_HARM.iter().zip(distinct(findings, is_judged));
+    for ((signals, concern, one, several, certain, kind), Distinct { rows, judged, tiles }) in by_harm {
         let words = signals.iter().map(|signal| signal.word()).collect::<Vec<_>>().join(",");
         let (number, text) = match concern {
             Concern::Rows => (rows, rows_of(rows, all)),
@@ -191,13 +206,13 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
             Concern::Negatives => (tiles, things(tiles, "negative")),
         };
         let verb = if number == 1 { one } else { several };
-        add(format!("{text} {verb}"), rows, &format!("signal:{words}"), *certain, *kind);
+        add(format!("{text} {verb}"), (rows, Some(judged)), &format!("signal:{words}"), *certain, *kind);
     }
-    let repeated = counts.repeated;
+    let (repeated, judged) = counts.repeated;
     let repeats = if repeated == 1 { "repeats" } else { "repeat" };
     add(
         format!("{} {repeats} the query and positive of another row", rows_of(repeated, all)),
-        repeated,
+        (repeated, Some(judged)),
         "repeated:yes",
         true,
         ProblemKind::RepeatedRow,
@@ -221,17 +236,30 @@ pub(super) fn likely_search(has_negatives: bool) -> String {
     format!("suspicion:>={LIKELY} -signal:{certain} -repeated:yes{without}")
 }
 
-/// For each line of the table, the number of different samples with its findings, and of different
-/// tiles in them. The findings are sorted by sample, then by tile.
-fn distinct(findings: &[Finding]) -> [(usize, usize); BY_HARM.len()] {
-    let mut counts = [(0, 0); BY_HARM.len()];
+/// What the findings of a line of the table are about.
+#[derive(Clone, Copy, Default)]
+struct Distinct {
+    /// The number of different rows.
+    rows: usize,
+    /// The number of those with a verdict.
+    judged: usize,
+    /// The number of different tiles in the rows.
+    tiles: usize,
+}
+
+/// For each line of the table, what its findings are about. The findings are sorted by row, then by
+/// tile.
+fn distinct(findings: &[Finding], is_judged: impl Fn(SampleIndex) -> bool) -> [Distinct; BY_HARM.len()] {
+    let mut counts = [Distinct::default(); BY_HARM.len()];
     let mut last: [Option<(SampleIndex, Option<TileSlot>)>; BY_HARM.len()] = [None; BY_HARM.len()];
     for finding in findings {
         let known = BY_HARM.iter().position(|(signals, ..)| signals.contains(&finding.signal));
         let Some(at) = known else { continue };
         let place = (finding.sample, finding.tile);
-        counts[at].0 += usize::from(last[at].is_none_or(|(sample, _)| sample != finding.sample));
-        counts[at].1 += usize::from(last[at] != Some(place));
+        let is_new = last[at].is_none_or(|(sample, _)| sample != finding.sample);
+        counts[at].rows += usize::from(is_new);
+        counts[at].judged += usize::from(is_new && is_judged(finding.sample));
+        counts[at].tiles += usize::from(last[at] != Some(place));
         last[at] = Some(place);
     }
     counts

@@ -63,6 +63,8 @@ pub(super) struct RowTotals {
     pub(super) judged: usize,
     /// The rows with a score of 50 % or more that are not certainly wrong, and the judged ones.
     pub(super) likely: (usize, usize),
+    /// The rows with the query and the positive of an earlier one, and the judged ones.
+    pub(super) repeated: (usize, usize),
     /// The progress of each split, in the dataset's order.
     pub(super) splits: Vec<SplitProgress>,
     /// The rows with a fault that is certain, whatever the negatives of the set, and the judged
@@ -92,6 +94,7 @@ impl RowTotals {
         let mut totals = Self {
             judged: 0,
             likely: (0, 0),
+            repeated: (0, 0),
             splits: dataset.splits.iter().map(|split| SplitProgress::new(&split.name)).collect(),
             faulty: (0, 0),
             faultless_without_negatives: (0, 0),
@@ -109,6 +112,9 @@ impl RowTotals {
             totals.add_negatives(negatives, verdict.is_some());
             let signals = inputs.findings.map_or(0, |findings| findings.signals(sample));
             let repeats = values.is_some_and(|values| values.is_repeated(sample));
+            if repeats {
+                add(&mut totals.repeated, verdict.is_some());
+            }
             totals.add_faults(signals, repeats, negatives, score, verdict.is_some());
         }
         Ok(totals)
@@ -157,9 +163,9 @@ impl RowTotals {
         self.negatives.keys().any(|number| *number > 0)
     }
 
-    /// The rows without negatives.
-    pub(super) fn without_negatives(&self) -> usize {
-        self.negatives.get(&0).map_or(0, |(rows, _)| *rows)
+    /// The rows without negatives, and the judged ones.
+    pub(super) fn without_negatives(&self) -> (usize, usize) {
+        self.negatives.get(&0).copied().unwrap_or_default()
     }
 
     /// The bars of the numbers of negatives.

@@ -168,11 +168,6 @@ impl RowValues {
         self.repeated.binary_search(&sample).is_ok()
     }
 
-    /// The number of rows with the query and the positive of an earlier one.
-    pub fn repeated(&self) -> usize {
-        self.repeated.len()
-    }
-
     /// The names of the retrievers, that of the rows' own fields first.
     pub fn retrievers(&self) -> impl Iterator<Item = &str> {
         self.retrievers.iter().map(|retriever| retriever.name.as_str())
