@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
-    wait_until_gone,
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, texts, type_into,
+    wait_for, wait_until_gone,
 };
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton};
@@ -95,23 +95,67 @@ fn back_brings_the_search_back_as_well() {
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     window.run_steps(8);
     window.get_by_label_contains("eval: 4 rows").click();
-    wait_for(&mut window, "4 of 12 samples");
+    wait_for(&mut window, "4 of 12 rows");
     press(&mut window, Key::Escape);
     assert_at(&window, "eval line 1");
     run_and_settle(&mut window, "back");
-    wait_for(&mut window, "12 samples");
+    wait_for(&mut window, "12 rows");
     assert_eq!(search_text(&window), "");
     assert_at(&window, "train line 2");
     run_and_settle(&mut window, "forward");
-    wait_for(&mut window, "4 of 12 samples");
+    wait_for(&mut window, "4 of 12 rows");
     assert_eq!(search_text(&window), "split:eval");
     assert_at(&window, "eval line 1");
     // The search alone is a place, too, if the row stays.
     run_and_settle(&mut window, "show-all");
-    wait_for(&mut window, "12 samples");
+    wait_for(&mut window, "12 rows");
     run_and_settle(&mut window, "back");
-    wait_for(&mut window, "4 of 12 samples");
+    wait_for(&mut window, "4 of 12 rows");
     assert_at(&window, "eval line 1");
+}
+
+/// Four rows. Without their texts, the first two are the more suspicious ones, since their negatives
+/// are of the page of the positive; with them the others, whose negatives answer the query.
+fn suspicious_by_text() -> Fixture {
+    let (mut set, mut readings) = (Set::new(), Vec::new());
+    for at in 0..4_u32 {
+        let answers = at >= 2;
+        let (positive, negative) = (tile(0, at, 0), if answers { tile(0, 50 + at, 0) } else { tile(0, at, 1) });
+        let answer =
+            format!("The salt mine number {at} was opened in the spring of 1821 by a company that dug for coal");
+        for (place, path) in [&positive, &negative].into_iter().enumerate() {
+            let bytes = picture::page(300, 340, at, place as u32 * 1024);
+            let line = if place == 1 && !answers { "Weather and roads of a valley far away" } else { &*answer };
+            readings.push(texts::reading(path, &bytes, &[(40, line)]));
+            set = set.tile(path, &bytes);
+        }
+        let query = format!("When was the salt mine number {at} opened?");
+        set = set.row("train", &Row::new(&query, &positive).negatives(&[&negative]));
+    }
+    let fixture = Fixture::new(&set);
+    texts::store(&fixture.set(), &readings);
+    fixture
+}
+
+#[test]
+fn the_place_by_suspicion_comes_back_once_texts_are_known() {
+    let fixture = suspicious_by_text();
+    let mut window = fixture.window();
+    step_until(&mut window, "the texts", |window| window.state().knows_imports());
+    run_and_settle(&mut window, "suspicious-first");
+    for line in [3, 4] {
+        assert_at(&window, &format!("train line {line}"));
+        run_and_settle(&mut window, "accept");
+    }
+    assert_text(&window, "3 of 4");
+    let current = window.state().sample_index();
+    step_until(&mut window, "the order to be stored", |_| fixture.config("window.json").contains("uspicion"));
+    drop(window);
+    let mut window = fixture.window();
+    step_until(&mut window, "the texts", |window| window.state().knows_imports());
+    settle(&mut window);
+    assert_eq!(window.state().sample_index(), current);
+    wait_for(&mut window, "3 of 4");
 }
 
 #[test]
@@ -125,14 +169,14 @@ fn the_way_to_the_overview_is_in_view() {
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     window.run_steps(8);
     window.get_by_label_contains("eval: 4 rows").click();
-    wait_for(&mut window, "4 of 12 samples");
+    wait_for(&mut window, "4 of 12 rows");
     window.get_by_role_and_label(Role::Button, "Back to the rows").click();
     window.run_steps(4);
     settle(&mut window);
     assert_at(&window, "eval line 1");
     // Where Escape has nothing left to leave, it names the way back.
     press(&mut window, Key::Escape);
-    assert_text(&window, "F6 shows the overview again; Shift+Backspace lists all samples.");
+    assert_text(&window, "F6 shows the overview again; Shift+Backspace lists all rows.");
     run_and_settle(&mut window, "show-all");
     wait_until_gone(&mut window, "shows the overview again; ");
     press(&mut window, Key::Escape);

@@ -354,8 +354,10 @@ impl Navigator {
     }
 
     /// Sorts all rows by the newest findings, but for the current one and the judged ones before
-    /// it: they come first, as they were. So every row that is left to judge comes after the
-    /// current one. Returns whether the order changed; the list has to be rebuilt then.
+    /// it: they come first, as they were, then the judged ones that are before it now. So every row
+    /// that is left to judge comes after the current one, and a set that is opened again shows the
+    /// place from before once its texts are known. Returns whether the order changed; the list has
+    /// to be rebuilt then.
     pub(super) fn sort_again(&mut self, statuses: &[SampleStatus], findings: &Findings) -> bool {
         if !std::mem::take(&mut self.sorting_is_due) || !self.is_by_suspicion() {
             return false;
@@ -365,8 +367,11 @@ impl Navigator {
             |index: &SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict.is_some());
         let (Ok(passed) | Err(passed)) = self.queue.position();
         let passed = self.queue.listed.iter().take(passed).filter(|index| is_judged(index));
-        let kept = passed.copied().chain([self.queue.cursor]);
-        let ranking = Ranking::new(kept.chain(findings.ranking().iter().copied()).collect());
+        let newest = findings.ranking();
+        let before = newest.iter().position(|index| *index == self.queue.cursor).unwrap_or_default();
+        let passed_now = newest.iter().take(before).filter(|index| is_judged(index));
+        let kept = passed.chain(passed_now).copied().chain([self.queue.cursor]);
+        let ranking = Ranking::new(kept.chain(newest.iter().copied()).collect());
         if self.queue.order.as_deref() == Some(&ranking) {
             return false;
         }

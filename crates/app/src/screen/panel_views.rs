@@ -84,7 +84,7 @@ pub(super) fn overview(review: &Review, reading: Option<ReadingProgress>, keys_a
         overview: review.stats.insights.overview().map(AsRef::as_ref),
         is_counting: review.stats.insights.counts_overview(),
         audits: review.audit_entries().collect(),
-        waits_for_signals: review.signals.findings().is_none(),
+        waits_for_signals: !review.signals.have_imports(),
         reading: reading.filter(|_| review.shows(Shown::Signals)).map(|reading| (reading.done, reading.total)),
         search: review.navigator.search_text(),
         listed: review.navigator.listed().len(),

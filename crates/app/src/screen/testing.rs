@@ -70,6 +70,11 @@ impl App {
         self.reviewing_now().is_some_and(|reviewing| reviewing.review.signals.findings().is_some())
     }
 
+    /// Whether the findings from the texts and scores beside the rows are known, too.
+    pub fn knows_imports(&self) -> bool {
+        self.reviewing_now().is_some_and(|reviewing| reviewing.review.signals.have_imports())
+    }
+
     /// Returns the number of tiles whose text was read and stored since the set was opened.
     pub fn texts_read(&self) -> usize {
         self.reviewing_now().map_or(0, |reviewing| reviewing.reading.stored)
