@@ -61,7 +61,7 @@ fn judgements_follow_to_a_new_revision() {
     let stats = &run.json()[0];
     let expected = [json!(5), json!(2), json!(1)];
     assert_eq!([&stats["splits"]["train"]["rows"], &stats["judged"], &stats["orphans"]], expected.each_ref());
-    assert!(run.err.contains("1 of 3 judged samples are not in the dataset"), "{}", run.err);
+    assert!(run.err.contains("1 of 3 judged rows are not in the dataset"), "{}", run.err);
     let note = format!("judging began on {ADDRESS}@{}; this is {ADDRESS}@{}", COMMITS[0], COMMITS[1]);
     assert!(run.err.contains(&note), "{}", run.err);
     let judgements = hub.run(&["judgements", ADDRESS]).expect(0);

@@ -411,7 +411,7 @@ fn rank_and_scoreboard_state_what_each_source_adds() {
     assert_eq!(lines[3]["signals"], json!([]));
     let text = fixture.run(&["rank", "set", "--no-pixels"]).expect(0);
     assert!(text.out.contains("log-odds: prior -2.2, scores of bge +"), "{}", text.out);
-    assert!(text.err.contains("1 suspect in 1 sample of 2; 3 negatives without a finding"), "{}", text.err);
+    assert!(text.err.contains("1 suspect in 1 row of 2; 3 negatives without a finding"), "{}", text.err);
 
     // A judgement moves the weights.
     let weight = || {

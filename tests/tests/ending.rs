@@ -56,7 +56,7 @@ fn ending_the_program_keeps_the_note_being_typed() {
         let set = fixture.set();
         let arguments = [set.to_str().unwrap(), "--annotator", "ann", "--timings", timings.to_str().unwrap()];
         let window = screen.open(program(), &arguments).unwrap();
-        wait_for("the first sample", || logged(&timings, "sample_complete") > 0).unwrap();
+        wait_for("the first row", || logged(&timings, "sample_complete") > 0).unwrap();
         window.keys(&["Home"]);
         window.keys(&vec!["j"; row + 1]);
         window.keys(&["n"]);

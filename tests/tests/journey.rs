@@ -55,7 +55,7 @@ fn judges_by_keyboard_restarts_and_exports() {
     };
     for sample in 0..20 {
         // An accept asks once if the positive is not visible yet.
-        wait_for("the sample's tiles", || complete() > sample).unwrap();
+        wait_for("the row's tiles", || complete() > sample).unwrap();
         if sample % 5 == 0 {
             window.keys(&["3"]);
         }

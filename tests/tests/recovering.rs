@@ -90,7 +90,7 @@ fn distinguishes_another_dataset_from_a_changed_one() {
     fixture.write("set/train.jsonl", &text);
     fixture.write("set/train_hn.jsonl", &text);
     let changed = fixture.run(&["stats", "set", "--json"]).expect(0);
-    assert!(changed.err.contains("1 of 3 judged samples are not in the dataset"), "{}", changed.err);
+    assert!(changed.err.contains("1 of 3 judged rows are not in the dataset"), "{}", changed.err);
     let lines = fixture.run(&["judgements", "set", "--json"]).expect(0).json();
     assert_eq!(lines.iter().filter(|line| line["orphan"] == true).count(), 1, "it is listed");
     assert_eq!(lines.len(), 3, "and none is lost");

@@ -163,7 +163,7 @@ impl Workplace {
         command.args(self.sidecar.iter().flat_map(|file| ["--sidecar", file]));
         let window = screen.show(command).unwrap();
         let logged = |event: &str| fs::read_to_string(&timings).unwrap_or_default().matches(event).count();
-        wait_for("the first sample", || logged("\"sample_complete\"") > 0).unwrap();
+        wait_for("the first row", || logged("\"sample_complete\"") > 0).unwrap();
         window.keys(&["a", "2", "r", "u", "z", "ctrl+shift+k", "ctrl+shift+p", "ctrl+shift+i", "o", "Escape", "d"]);
         wait_for("verdicts", || logged("\"verdict\"") > 2).unwrap();
         window.keys(&["Escape", "Escape", "ctrl+q"]);

@@ -64,7 +64,7 @@ impl JobKind {
             Self::Index => "Index of all shards".to_owned(),
             Self::AuditReport { out, .. } => format!("Audit report in {}", out.display()),
             Self::Merge { from, to } => format!("Merge of {} into {}", count(from.len(), "sidecar"), to.display()),
-            Self::KeepOffline { samples, .. } => format!("Tiles of {} for offline use", count(*samples, "sample")),
+            Self::KeepOffline { samples, .. } => format!("Tiles of {} for offline use", count(*samples, "row")),
         }
     }
 
@@ -301,7 +301,7 @@ pub(crate) fn merged_in_words(merged: &Merged) -> String {
     format!(
         "{} of {} by {}.",
         count(merged.events, "change"),
-        count(merged.samples, "sample"),
+        count(merged.samples, "row"),
         count(merged.annotators.len(), "annotator")
     )
 }

@@ -26,7 +26,7 @@ pub(crate) fn result(end: &ReadingEnd, is_sample: bool) -> FinishedJob {
 
 /// The counts of a reading in a sentence.
 fn sentence(summary: &ReadingSummary, is_sample: bool) -> String {
-    let place = if is_sample { " of this sample" } else { "" };
+    let place = if is_sample { " of this row" } else { "" };
     let all_known = summary.read + summary.failed == 0 && summary.skipped > 0;
     let mut parts = match all_known {
         true => vec![format!("{}{place} read before", count(summary.skipped, "tile"))],
@@ -79,7 +79,7 @@ on Debian or Ubuntu: apt-get install tesseract-ocr-jpn."
     fn plain_results_are_short() {
         let summary = ReadingSummary { read: 1, ..ReadingSummary::default() };
         let done = result(&ReadingEnd::Complete(summary.clone()), true);
-        assert_eq!((done.ok, done.summary.as_str()), (true, "1 tile of this sample read."));
+        assert_eq!((done.ok, done.summary.as_str()), (true, "1 tile of this row read."));
         assert_eq!(result(&ReadingEnd::Stopped(summary), false).summary, "Stopped; 1 tile read.");
     }
 }

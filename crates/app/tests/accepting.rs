@@ -207,8 +207,6 @@ fn accepting_without_the_positives_picture_asks_and_half_marks() {
     assert_eq!((half_filled(&window), window.query_by_label("Unfold the queue").is_some()), (1, true));
     run_and_settle(&mut window, "queue");
     type_into(&mut window, "Search", "unconfirmed:>0");
-    step_until(&mut window, "the filter", |window| {
-        window.query_all_by_label_contains("1 of 2 samples").next().is_some()
-    });
+    step_until(&mut window, "the filter", |window| window.query_all_by_label_contains("1 of 2 rows").next().is_some());
     press(&mut window, Key::Escape);
 }

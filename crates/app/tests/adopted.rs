@@ -93,7 +93,7 @@ fn adopted_results_are_in_the_window_without_a_read() {
     press(&mut window, Key::Escape);
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "signal:near-picture");
-    wait_for(&mut window, "1 of 62 samples");
+    wait_for(&mut window, "1 of 62 rows");
     press(&mut window, Key::Enter);
     run_command(&mut window, "inspector");
     wait_for(&mut window, "no pixel was compared");

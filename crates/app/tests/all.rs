@@ -40,6 +40,7 @@ mod queue;
 mod quick_looks;
 mod reading;
 mod reading_view;
+mod reading_view_scrolling;
 mod remote;
 mod room;
 mod row_findings;

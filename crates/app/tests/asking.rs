@@ -113,7 +113,7 @@ fn without_an_address_nothing_can_be_sent() {
     window.run_steps(4);
     window.query_all_by_label("Model as a reviewer").last().unwrap().click();
     window.run_steps(4);
-    let entry = window.query_all_by_label_contains("Ask a model about this sample").last().unwrap();
+    let entry = window.query_all_by_label_contains("Ask a model about this row").last().unwrap();
     assert!(entry.accesskit_node().is_disabled(), "greyed out");
 }
 
@@ -426,7 +426,7 @@ fn a_reviewed_row_opens_at_the_reviewed_negative() {
     run_and_settle(&mut window, "reading-view");
     run_command(&mut window, "search");
     crate::common::type_into(&mut window, "Search", "review:>=2");
-    wait_for(&mut window, "3 of 4 samples");
+    wait_for(&mut window, "3 of 4 rows");
     window.key_press(egui::Key::Enter);
     settle(&mut window);
     let places = |window: &Harness<'_, App>| {
@@ -455,7 +455,7 @@ fn a_search_steps_through_the_reviewed_rows() {
     wait_for(&mut window, "Reviews by m: ");
     run_command(&mut window, "search");
     crate::common::type_into(&mut window, "Search", "review:>=2");
-    wait_for(&mut window, "1 of 4 samples");
+    wait_for(&mut window, "1 of 4 rows");
     window.key_press(egui::Key::Enter);
     step_until(&mut window, "the reviewed row", |window| {
         window.state().sample_index().is_some_and(|sample| sample.index() == 1)

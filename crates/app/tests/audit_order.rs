@@ -95,7 +95,7 @@ fn rows_come_back_and_gold_rows_are_among_the_others() {
     for (at, row) in shown.order.iter().enumerate() {
         shown.assert_at(&window, at);
         // A row is in the list once.
-        assert_text(&window, &format!("{} of 60 samples", DRAWN as usize + GOLD));
+        assert_text(&window, &format!("{} of 60 rows", DRAWN as usize + GOLD));
         if row.is_again {
             let answered = format!("In this list: {} accepted", at - again(&shown.order[..=at]).len());
             assert_text(&window, &answered);

@@ -97,7 +97,7 @@ fn a_part_of_the_set_is_drawn_from() {
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "verdict:none ");
-    wait_for(&mut window, "8 of 10 samples");
+    wait_for(&mut window, "8 of 10 rows");
     press(&mut window, Key::Enter);
     open_dialog(&mut window);
     window.get_by_role_and_label(Role::ComboBox, "Rows from").click();
@@ -225,7 +225,7 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     press(&mut window, Key::Escape);
     // The place before.
     assert_text(&window, "train line 2");
-    assert_text(&window, "10 samples");
+    assert_text(&window, "10 rows");
     assert_text(&window, "1 of 10 judged");
     assert_no_text(&window, "to go");
     // Enter shows its rows again, with the answers.
@@ -332,7 +332,7 @@ fn annotators_see_their_own_part() {
     assert!(mine > 0 && mine < 10 && mine + audit.part_of("bo").len() == 10, "{mine}");
     assert_text(&window, &format!("{mine} to go"));
     assert_text(&window, &format!("{mine} are yours"));
-    assert_text(&window, &format!("{mine} of 10 samples"));
+    assert_text(&window, &format!("{mine} of 10 rows"));
     let place = audit.rows.iter().position(|key| *key == audit.part_of("ann")[0]).unwrap() + 1;
     assert_text(&window, &format!("row {place} of 10"));
     // Rows of the other one cannot be opened.
@@ -468,7 +468,7 @@ fn an_export_without_pictures_is_not_audited() {
     run_command(&mut window, "audit-export");
     assert_text(&window, reason);
     settle(&mut window);
-    assert_text(&window, "10 samples");
+    assert_text(&window, "10 rows");
     assert_no_text(&window, "New audit");
 }
 

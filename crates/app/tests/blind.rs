@@ -120,16 +120,16 @@ fn what_would_show_it_is_refused_in_words() {
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "signal:own-positive ");
     assert_text(&window, "this search would tell what is hidden");
-    assert_text(&window, "4 samples");
+    assert_text(&window, "4 rows");
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "blind");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "suspicious:yes ");
-    wait_for(&mut window, "1 of 4 samples");
+    wait_for(&mut window, "1 of 4 rows");
     press(&mut window, Key::Enter);
     // A list that tells it becomes the list of all rows.
     run_and_settle(&mut window, "blind");
-    assert_text(&window, "4 samples");
+    assert_text(&window, "4 rows");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn one_key_decides_a_sheet_except_what_is_left_out() {
     let fixture = pairs();
     let mut window = open(&fixture);
     assert_text(&window, "Pair 1: train line 2, negative 2: Who wrote about salt?");
-    assert_text(&window, "X marks all pairs shown as not relevant, Y as relevant.");
+    assert_text(&window, "One key for the whole sheet: X not relevant, Y relevant.");
     // The status bar has the place of the pair that keys act on.
     assert_text(&window, "2 of 16");
     run_and_settle(&mut window, "next-tile");
@@ -171,14 +171,14 @@ fn sheet_follows_the_filter_and_the_signal() {
     run_command(&mut window, "contact-sheet");
     run_command(&mut window, "search");
     crate::common::type_into(&mut window, "Search", "copper");
-    wait_for(&mut window, "2 of 16 samples");
+    wait_for(&mut window, "2 of 16 rows");
     press(&mut window, Key::Enter);
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "sheet 1 · 1 pair");
     assert_text(&window, "Pair 1: train line 12, negative 2");
     // Also while it is open.
     run_command(&mut window, "show-all");
-    wait_for(&mut window, "16 samples");
+    wait_for(&mut window, "16 rows");
     wait_for(&mut window, "sheet 1 · 6 pairs");
     window.get_by_label("Signal of the pairs").click();
     window.run_steps(3);

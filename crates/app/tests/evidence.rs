@@ -321,7 +321,7 @@ fn a_damaged_picture_is_not_said_to_be_unread() {
     assert_no_text(&window, "Not read.");
     for command in ["next-hit", "copy-tile-text", "tile-text"] {
         run_command(&mut window, command);
-        assert_no_text(&window, "reads the tiles of this sample");
+        assert_no_text(&window, "reads the tiles of this row");
     }
     run_and_settle(&mut window, "reading-view");
     assert!(is_painted(&window, "unreadable tile"), "in the strip");
@@ -342,7 +342,7 @@ fn answers_are_found_in_spite_of_reading_errors() {
 fn an_unread_positive_says_so_like_a_negative() {
     let fixture = Fixture::for_reading_view(&Set::plain(2, 3));
     let window = fixture.window();
-    let said = "Not read. Shift+R reads the tiles of this sample.";
+    let said = "Not read. Shift+R reads the tiles of this row.";
     let captions = window.query_all_by_label_contains(said).count();
     assert_eq!(captions, 2, "the positive and the negative beside it");
 }

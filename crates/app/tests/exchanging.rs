@@ -248,10 +248,10 @@ fn an_older_verdict_from_elsewhere_replaces_no_later_one() {
     close_dialog(&mut window);
     // The verdict of the other row came, too.
     wait_for(&mut window, "2 of 10 judged");
-    rows_with(&mut window, "verdict:reject ", "1 of 10 samples");
+    rows_with(&mut window, "verdict:reject ", "1 of 10 rows");
     drop(window);
     let mut window = fixture.window_with("ada", &here);
-    rows_with(&mut window, "verdict:reject ", "1 of 10 samples");
+    rows_with(&mut window, "verdict:reject ", "1 of 10 rows");
 }
 
 #[test]

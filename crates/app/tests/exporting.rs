@@ -376,14 +376,14 @@ fn conflicts_are_counted_listed_and_settled() {
     wait_for(&mut window, "Conflict: 1 row, left out");
     window.get_by_label("1 conflict: list the rows").click();
     window.run_steps(4);
-    wait_for(&mut window, "2 of 3 samples");
+    wait_for(&mut window, "2 of 3 rows");
     assert_no_text(&window, "Export a cleaned copy");
     settle(&mut window);
     run_and_settle(&mut window, "next");
     assert_text(&window, "2 of 2");
     run_and_settle(&mut window, "relevant");
     // Settled by the answer for the positive.
-    wait_for(&mut window, "0 of 3 samples");
+    wait_for(&mut window, "0 of 3 rows");
 }
 
 #[test]
@@ -398,18 +398,18 @@ fn repeating_the_positives_mark_empties_the_conflicts() {
     run_and_settle(&mut window, "not-relevant");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "conflict:yes ");
-    wait_for(&mut window, "2 of 3 samples");
+    wait_for(&mut window, "2 of 3 rows");
     press(&mut window, Key::Enter);
     run_and_settle(&mut window, "last");
     assert_text(&window, "train line 2");
     assert_text(&window, "Positive: Relevant");
     run_and_settle(&mut window, "relevant");
-    wait_for(&mut window, "0 of 3 samples");
+    wait_for(&mut window, "0 of 3 rows");
     run_command(&mut window, "undo");
-    wait_for(&mut window, "2 of 3 samples");
+    wait_for(&mut window, "2 of 3 rows");
     assert_text(&window, "train line 2");
     run_command(&mut window, "redo");
-    wait_for(&mut window, "0 of 3 samples");
+    wait_for(&mut window, "0 of 3 rows");
 }
 
 #[test]

@@ -207,9 +207,9 @@ fn pace_is_stated_from_the_tenth_verdict_on() {
         run_and_settle(&mut window, "accept");
     }
     assert_text(&window, "this session: 9");
-    assert_no_text(&window, "per sample");
+    assert_no_text(&window, "per row");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "per sample");
+    assert_text(&window, "per row");
     run_command(&mut window, "session-counter");
 }
 

@@ -32,13 +32,13 @@ fn filters_apply_at_once_and_are_completed() {
     assert_text(&window, "unsure");
     type_into(&mut window, "Search", "re");
     window.key_press(Key::Tab);
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
     assert_eq!(field.as_deref(), Some("verdict:reject "));
     type_into(&mut window, "Search", "page 0");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     press(&mut window, Key::Escape);
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
 }
 
 #[test]
@@ -47,17 +47,17 @@ fn a_bad_filter_reports_its_error_and_keeps_the_list() {
     let mut window = fixture.window();
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "page 7");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     type_into(&mut window, "Search", " verdict:maybe");
     wait_for(&mut window, "`maybe` is not one of accept, reject, unsure, none");
-    assert_text(&window, "1 of 10 samples");
+    assert_text(&window, "1 of 10 rows");
     press(&mut window, Key::Escape);
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     type_into_search(&mut window, "verdit:accept");
     wait_for(&mut window, "verdict");
-    assert_text(&window, "10 samples");
+    assert_text(&window, "10 rows");
     give_after_escape(&mut window, "show-all");
-    assert_text(&window, "10 samples");
+    assert_text(&window, "10 rows");
 }
 
 fn type_into_search(window: &mut egui_kittest::Harness<'_, tilejury_app::screen::App>, text: &str) {
@@ -80,14 +80,14 @@ fn enter_goes_to_the_first_match_and_filters_are_removable() {
         window.query_all_by_label_contains("train line 8").next().is_some()
     });
     run_and_settle(&mut window, "show-all");
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     assert_text(&window, "train line 8");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default(), "");
     // A search without matches reports it, with a way back.
     type_into_search(&mut window, "zebra");
-    wait_for(&mut window, "No sample matches this search.");
-    window.get_by_label("Show all samples").click();
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "No row matches this search.");
+    window.get_by_label("Show all rows").click();
+    wait_for(&mut window, "10 rows");
 }
 
 #[test]
@@ -105,18 +105,18 @@ fn a_search_is_saved_under_a_name_and_found_in_menu_and_palette() {
     press(&mut window, Key::Enter);
     step_until(&mut window, "the filter to be stored", |_| fixture.config("settings.json").contains("Thrown out"));
     run_command(&mut window, "show-all");
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     drop(window);
     let mut window = fixture.window();
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "thrown");
     press(&mut window, Key::Enter);
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     run_command(&mut window, "show-all");
     window.get_by_label("Filters").click();
     window.run_steps(4);
     window.get_by_label("Thrown out").click();
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     window.get_by_label("Filters").click();
     window.run_steps(4);
     window.get_by_label("Delete a saved filter").click();
@@ -149,7 +149,7 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     assert_text(&window, "train line 7");
     // Arrows choose.
     run_command(&mut window, "palette");
-    type_into(&mut window, "Find", "sample");
+    type_into(&mut window, "Find", "row");
     window.key_press(Key::ArrowDown);
     window.key_press(Key::ArrowUp);
     window.run_steps(2);
@@ -173,8 +173,8 @@ fn the_palette_names_keys_that_work_in_the_view_behind_it() {
     let mut window = fixture.window();
     let keys_of_next = |window: &mut Harness<'_, App>| {
         run_command(window, "palette");
-        type_into(window, "Find", "next sample");
-        let line = window.get_by_role_and_label(Role::Button, "Next sample").rect();
+        type_into(window, "Find", "next row");
+        let line = window.get_by_role_and_label(Role::Button, "Next row").rect();
         let texts = painted(window).into_iter().filter_map(|(_, shape)| match shape {
             Shape::Text(text) if line.contains(text.visual_bounding_rect().center()) => Some(text),
             _ => None,
@@ -274,14 +274,14 @@ fn finds_every_row_of_a_tile_and_filters_to_them() {
     assert_text(&window, "train line 2");
     assert_no_text(&window, "train line 3");
     press(&mut window, Key::Enter);
-    wait_for(&mut window, "2 of 4 samples");
+    wait_for(&mut window, "2 of 4 rows");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap();
     assert!(field.starts_with("tile:"), "{field}");
     run_command(&mut window, "where-page");
     wait_for(&mut window, "train line 3");
     assert_no_text(&window, "train line 4");
     window.get_by_label("Filter to these rows").click();
-    wait_for(&mut window, "3 of 4 samples");
+    wait_for(&mut window, "3 of 4 rows");
     // A line leads to its row.
     run_command(&mut window, "where-tile");
     wait_for(&mut window, "negative 2");
@@ -349,7 +349,7 @@ fn text_typed_before_a_field_is_drawn_goes_into_it() {
         egui::Event::Text("/".into()),
         egui::Event::Text("page 5".into()),
     ]);
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().as_deref(), Some("page 5"));
 }
 
@@ -359,15 +359,15 @@ fn invalid_filters_leave_the_list_from_before_the_edit() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
     type_into_search(&mut window, "foo");
-    wait_for(&mut window, "No sample matches this search.");
+    wait_for(&mut window, "No row matches this search.");
     // Its beginning is a word that no query has: that is not the list that the person came from.
     type_into(&mut window, "Search", ":bar");
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     press(&mut window, Key::Escape);
     type_into_search(&mut window, "verdict:reject");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     type_into(&mut window, "Search", " foo");
-    wait_for(&mut window, "No sample matches this search.");
+    wait_for(&mut window, "No row matches this search.");
     type_into(&mut window, "Search", ":bar");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
 }

@@ -147,7 +147,7 @@ fn the_palette_searches_rows_for_what_is_no_command() {
     assert_text(&window, "No matches.");
     window.get_by_label("Search rows for “hown on page 7?”");
     window.key_press(Key::Enter);
-    step_until(&mut window, "the search", |window| window.query_by_label("1 of 10 samples").is_some());
+    step_until(&mut window, "the search", |window| window.query_by_label("1 of 10 rows").is_some());
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn the_key_of_a_greyed_command_says_what_it_needs() {
     let mut window = fixture.window();
     for (word, need) in [
         ("ask", "Nothing is sent without an address and a model in the settings."),
-        ("reason-duplicate", "Only a rejected or unsure sample has reasons."),
+        ("reason-duplicate", "Only a rejected or unsure row has reasons."),
         ("copy-text", "Needs selected words on a tile."),
         ("survey-9", "The row has fewer negatives."),
         ("save", "Everything is saved."),
@@ -256,7 +256,7 @@ fn the_help_finds_keys_and_the_cheat_sheet_shows_twelve() {
     assert_text(&window, "Flag to look again");
     assert_no_text(&window, "Copy last note");
     // With few lines, each has its help.
-    assert_text(&window, "Flag the sample as a reminder");
+    assert_text(&window, "Flag the row as a reminder");
     press(&mut window, Key::Escape);
     run_command(&mut window, "cheat-sheet");
     for text in ["Twelve keys", "Accept, go to the next", "1 … 9", "Next negative beside the positive", "Ctrl+K"] {

@@ -66,7 +66,7 @@ fn next_undecided_skips_judged_samples() {
     run_and_settle(&mut window, "next-undecided");
     assert_text(&window, "train line 2");
     run_command(&mut window, "next-undecided");
-    assert_text(&window, "No other sample in this list is undecided.");
+    assert_text(&window, "No other row in this list is undecided.");
     run_and_settle(&mut window, "next-unjudged");
     assert_text(&window, "train line 4");
     run_and_settle(&mut window, "last-judged");
@@ -74,7 +74,7 @@ fn next_undecided_skips_judged_samples() {
     run_and_settle(&mut window, "last-judged");
     assert_text(&window, "train line 2");
     run_command(&mut window, "last-judged");
-    assert_text(&window, "No other sample was judged before.");
+    assert_text(&window, "No other row was judged before.");
     run_and_settle(&mut window, "last");
     assert_text(&window, "train line 10");
     run_and_settle(&mut window, "last-judged");
@@ -102,7 +102,7 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     }
     let fixture = Fixture::new(&set);
     let mut window = fixture.window();
-    step_until(&mut window, "the suspicious sample", |_| true);
+    step_until(&mut window, "the suspicious row", |_| true);
     for _ in 0..100 {
         run_command(&mut window, "next-suspicious");
         if window.query_all_by_label_contains("train line 4").next().is_some() {
@@ -112,7 +112,7 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     settle(&mut window);
     assert_text(&window, "train line 4");
     run_command(&mut window, "next-suspicious");
-    assert_text(&window, "No other unjudged sample in this list is suspicious");
+    assert_text(&window, "No other unjudged row in this list is suspicious");
     // On top of the list on request, and back at its position.
     run_and_settle(&mut window, "suspicious-first");
     assert_text(&window, "most suspicious first");
@@ -164,7 +164,7 @@ fn offers_reasons_in_a_strip_without_a_question() {
     let mut window = fixture.window();
     assert_no_text(&window, "Why?");
     run_command(&mut window, "reason-other");
-    assert_text(&window, "Only a rejected or unsure sample has reasons.");
+    assert_text(&window, "Only a rejected or unsure row has reasons.");
     run_and_settle(&mut window, "reject");
     assert_text(&window, "Rejected: train line 1. Why?");
     let words = ["wrong-positive", "bad-query", "unanswerable", "duplicate", "unreadable", "other"]
@@ -247,7 +247,7 @@ fn keeps_a_note_when_its_key_is_pressed_again_and_copies_it() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "copy-note");
-    assert_text(&window, "No other sample has a note to copy.");
+    assert_text(&window, "No other row has a note to copy.");
     run_command(&mut window, "note");
     type_into(&mut window, "Note on train line 1:", "a table");
     // A click leaves the field but not the note; the key continues it.
@@ -295,9 +295,9 @@ fn tags_are_completed_shown_filtered_and_removed() {
     run_and_settle(&mut window, "accept");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "tag:\"wide table\" ");
-    wait_for(&mut window, "2 of 10 samples");
+    wait_for(&mut window, "2 of 10 rows");
     press(&mut window, Key::Escape);
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     run_and_settle(&mut window, "first");
     window.get_by_label("Remove tag math").click();
     settle(&mut window);
@@ -314,11 +314,11 @@ fn a_flag_waits_for_another_look() {
     run_and_settle(&mut window, "accept");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "flag:yes ");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     press(&mut window, Key::Enter);
     assert_text(&window, "train line 2");
     run_and_settle(&mut window, "look-again");
-    wait_for(&mut window, "0 of 10 samples");
+    wait_for(&mut window, "0 of 10 rows");
     assert!(fixture.rows().iter().all(|row| row.2 != "tags"));
 }
 

@@ -458,9 +458,9 @@ fn keys_change_size_theme_and_panels_and_are_stored() {
     let theme = window.ctx.theme();
     run_and_settle(&mut window, "theme");
     assert_ne!(window.ctx.theme(), theme);
-    assert_text(&window, "3 samples");
+    assert_text(&window, "3 rows");
     run_and_settle(&mut window, "queue");
-    assert_no_text(&window, "3 samples");
+    assert_no_text(&window, "3 rows");
     run_and_settle(&mut window, "queue");
     assert_text(&window, "this session: ");
     run_and_settle(&mut window, "session-counter");

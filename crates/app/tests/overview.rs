@@ -53,22 +53,22 @@ fn overview_names_problems_and_its_bars_filter_the_list() {
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     let problem = "1 row has its positive among its negatives";
     click_until(&mut window, problem, |search| search == "signal:own-positive");
-    wait_for(&mut window, "1 of 6 samples");
+    wait_for(&mut window, "1 of 6 rows");
     // Again: all rows.
     click_until(&mut window, problem, str::is_empty);
-    wait_until_gone(&mut window, "1 of 6 samples");
+    wait_until_gone(&mut window, "1 of 6 rows");
     click_until(&mut window, "1: 5 rows, 1 judged", |search| search == "neg:1");
-    wait_for(&mut window, "5 of 6 samples");
+    wait_for(&mut window, "5 of 6 rows");
     shift_click_until(&mut window, "train: 6 rows, 1 judged", |search| search == "neg:1 split:train");
-    wait_for(&mut window, "5 of 6 samples");
+    wait_for(&mut window, "5 of 6 rows");
     // Another value of a filter is one more of its values; again, it is taken out.
     shift_click_until(&mut window, "2: 1 row, 0 judged", |search| search == "neg:1,2 split:train");
-    wait_until_gone(&mut window, "5 of 6 samples");
+    wait_until_gone(&mut window, "5 of 6 rows");
     shift_click_until(&mut window, "2: 1 row, 0 judged", |search| search == "neg:1 split:train");
-    wait_for(&mut window, "5 of 6 samples");
+    wait_for(&mut window, "5 of 6 rows");
     // The current row is not in the list: the first of it is shown.
     click_until(&mut window, "2: 1 row, 0 judged", |search| search == "neg:2");
-    wait_for(&mut window, "1 of 6 samples");
+    wait_for(&mut window, "1 of 6 rows");
     run_and_settle(&mut window, "overview");
     assert_no_text(&window, "Verdicts over time");
     assert_text(&window, "query 1");
@@ -120,14 +120,16 @@ fn click_every_bar(window: &mut Harness<'_, App>, all: usize) -> BTreeSet<String
     assert!(!bars.is_empty());
     for (label, rows) in bars.into_iter().filter(|(_, rows)| *rows > 0) {
         click_until(window, &label, |search| !search.is_empty());
-        let shown = if rows == all { format!("{all} samples") } else { format!("{rows} of {all} samples") };
+        let shown = if rows == all { format!("{all} rows") } else { format!("{rows} of {all} rows") };
         wait_for(window, &shown);
         let search = search_text(window);
         assert!(!search.is_empty(), "{label}");
         filters.insert(search.split(':').next().unwrap().to_owned());
         click_until(window, "Show all", str::is_empty);
         // A list that arrives later would move the bars.
-        wait_until_gone(window, &format!(" of {all} samples"));
+        if rows != all {
+            wait_until_gone(window, &shown);
+        }
         window.run_steps(4);
     }
     filters
@@ -243,7 +245,7 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
     assert_text(&window, "; 3 (50 %) are less suspicious or not at all");
     let strong = |search: &str| search.starts_with("suspicion:>=0.5 -signal:");
     click_until(&mut window, "a further 1 (17 %) is probably wrong", strong);
-    wait_for(&mut window, "1 of 6 samples");
+    wait_for(&mut window, "1 of 6 rows");
     run_and_settle(&mut window, "overview");
     assert_text(&window, NEAR[0]);
 }
@@ -380,11 +382,16 @@ fn rows_of_a_problem_open_at_the_flagged_negative() {
     run_command(&mut window, "overview");
     let problem = "1 row has its positive among its negatives";
     click_until(&mut window, problem, |search| search == "signal:own-positive");
-    wait_for(&mut window, "1 of 6 samples");
+    wait_for(&mut window, "1 of 6 rows");
     press(&mut window, Key::Escape);
     let places: Vec<usize> = window.state().visible_tiles().iter().map(|tile| tile.place).collect();
     assert_eq!(places, [0, 2], "the second negative is the positive");
     assert_text(&window, "Unfold the queue");
+    // A problem says how many of its rows are judged.
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "(all judged),");
+    run_command(&mut window, "overview");
     // The contact sheet opens from the overview, too.
     run_command(&mut window, "overview");
     run_command(&mut window, "contact-sheet");
@@ -420,14 +427,14 @@ fn facets_count_the_list_and_switch_terms_of_the_search() {
     wait_for(&mut window, "subject maths: 3 rows, 1 judged");
     assert_no_text(&window, "row-1");
     click_until(&mut window, "subject law: 3 rows", |search| search == "subject:law");
-    wait_for(&mut window, "3 of 6 samples");
+    wait_for(&mut window, "3 of 6 rows");
     wait_for(&mut window, "subject law: 3 rows, 0 judged");
     // Shift switches one value.
     shift_click_until(&mut window, "subject law: 3 rows", str::is_empty);
-    wait_for(&mut window, "6 samples");
+    wait_for(&mut window, "6 rows");
     click_until(&mut window, "subject maths: 3 rows", |search| search == "subject:maths");
     click_until(&mut window, "Verdict Not judged: 2 rows", |search| search == "subject:maths verdict:none");
-    wait_for(&mut window, "2 of 6 samples");
+    wait_for(&mut window, "2 of 6 rows");
     // They follow judgements.
     run_and_settle(&mut window, "show-all");
     run_and_settle(&mut window, "reject");
@@ -445,7 +452,7 @@ fn facets_are_used_by_the_keyboard() {
     window.get_by_label_contains("subject maths: 3 rows").focus();
     window.run_steps(2);
     window.key_press(Key::Enter);
-    wait_for(&mut window, "3 of 6 samples");
+    wait_for(&mut window, "3 of 6 rows");
     assert_eq!(search_text(&window), "subject:maths");
 }
 
@@ -455,13 +462,13 @@ fn search_finds_fields_of_rows_and_reports_unknown_ones() {
     let mut window = fixture.window();
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "id:row-3");
-    wait_for(&mut window, "1 of 6 samples");
+    wait_for(&mut window, "1 of 6 rows");
     press(&mut window, Key::Escape);
-    wait_for(&mut window, "6 samples");
+    wait_for(&mut window, "6 rows");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "subjct:law");
     wait_for(&mut window, "Did you mean `subject`?");
-    assert_text(&window, "6 samples");
+    assert_text(&window, "6 rows");
     press(&mut window, Key::Escape);
     // The names are known by now, and completed with their values.
     run_command(&mut window, "search");
@@ -472,7 +479,7 @@ fn search_finds_fields_of_rows_and_reports_unknown_ones() {
     assert_text(&window, "maths");
     type_into(&mut window, "Search", "ma");
     window.key_press(Key::Tab);
-    wait_for(&mut window, "3 of 6 samples");
+    wait_for(&mut window, "3 of 6 rows");
 }
 
 #[test]

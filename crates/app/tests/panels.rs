@@ -311,14 +311,14 @@ fn the_strip_of_reasons_names_its_row_and_its_keys() {
         assert!(is_painted(&window, "Rejected: train line 1. Why?"), "{width}");
         let painted: Vec<String> = painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect();
         let has = |text: &str| painted.iter().any(|painted| painted == text);
-        // What is held is named with every key or once; then a letter is beside its label, or
-        // underlined in it.
+        // What is held is named with every key, or once; then a letter is underlined in its label, or
+        // beside it.
         let is_underlined = |text: &str| {
             let galleys = painted_text(&window).into_iter().filter(|galley| galley.text() == text);
             galleys.flat_map(|galley| galley.job.sections.clone()).any(|part| part.format.underline.width > 0.0)
         };
-        let is_named = has("W") && has("X") || is_underlined("Wrong positive") && has("X");
-        let is_named = is_painted(&window, "Why? Shift +") && is_named || has("Shift+W") && has("Shift+X");
+        let is_marked = is_painted(&window, "Why? Shift +") && is_underlined("Wrong positive") && has("X");
+        let is_named = is_marked || has("⇧W") && has("⇧X") || has("Shift+W") && has("Shift+X");
         assert!(is_named && has("Esc"), "{width}: {painted:?}");
         assert!(is_painted(&window, "train line 2"), "{width}: the visible row is named, too");
         assert_text(&window, "Why? Shift+W wrong positive, Shift+Q bad query");
@@ -341,7 +341,7 @@ fn the_strip_of_reasons_ends_with_work_on_the_next_row() {
         assert_no_text(&window, "Why?");
         // A reason would be of this row now, which has no verdict.
         run_command(&mut window, "reason-duplicate");
-        assert_text(&window, "Only a rejected or unsure sample has reasons.");
+        assert_text(&window, "Only a rejected or unsure row has reasons.");
         settle(&mut window);
     }
 }

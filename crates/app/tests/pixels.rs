@@ -99,7 +99,7 @@ fn without_the_setting_the_scan_waits_for_its_command() {
     // Searches find the signal too.
     run_command(&mut window, "search");
     crate::common::type_into(&mut window, "Search", "signal:same-pixels");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     press(&mut window, Key::Escape);
     // Turning on the setting starts nothing now; the command scans again.
     run_command(&mut window, "settings");

@@ -167,12 +167,12 @@ fn a_list_filtered_by_judgements_follows() {
     run_and_settle(&mut window, "negative-1");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "fn:>0 ");
-    wait_for(&mut window, "1 of 5 samples");
+    wait_for(&mut window, "1 of 5 rows");
     press(&mut window, Key::Enter);
     run_and_settle(&mut window, "propagate");
-    wait_for(&mut window, "3 of 5 samples");
+    wait_for(&mut window, "3 of 5 rows");
     run_and_settle(&mut window, "undo");
-    wait_for(&mut window, "1 of 5 samples");
+    wait_for(&mut window, "1 of 5 rows");
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn a_row_has_a_menu_to_judge_and_to_filter() {
     assert_text(&window, "Copy “train:5”");
     assert_text(&window, "Copy the row as JSON");
     window.get_by_label("Filter to rows with the same page").click();
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     run_and_settle(&mut window, "show-all");
     row(&window, "What is shown on page 4?").click_secondary();
     window.run_steps(6);
@@ -250,7 +250,7 @@ fn check_findings_are_stepped_through_and_filtered() {
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "check:missing_tile ");
     wait_for(&mut window, "no check has run");
-    assert_text(&window, "3 samples");
+    assert_text(&window, "3 rows");
     press(&mut window, Key::Escape);
     run_command(&mut window, "check");
     press(&mut window, Key::Enter);
@@ -269,7 +269,7 @@ fn check_findings_are_stepped_through_and_filtered() {
     assert_text(&window, "train line 3");
     window.run_steps(8);
     window.get_by_label("Filter to missing tile").click();
-    wait_for(&mut window, "2 of 3 samples");
+    wait_for(&mut window, "2 of 3 rows");
     // A panel of the dock: it folds, is remembered, and stays closed once it was closed.
     window.get_by_label("Fold Check findings").click();
     window.run_steps(4);

@@ -191,7 +191,7 @@ fn one_key_reads_the_displayed_sample_alone() {
     let mut window = reading.fixture.window();
     run_and_settle(&mut window, "next");
     run_command(&mut window, "read-sample");
-    wait_for(&mut window, "Text: 3 tiles of this sample read.");
+    wait_for(&mut window, "Text: 3 tiles of this row read.");
     assert_eq!(window.state().texts_read(), 3);
     let mut stored = reading.stored();
     stored.sort();
@@ -199,7 +199,7 @@ fn one_key_reads_the_displayed_sample_alone() {
     expected.sort();
     assert_eq!(stored, expected);
     run_command(&mut window, "read-sample");
-    wait_for(&mut window, "Text: 3 tiles of this sample read before.");
+    wait_for(&mut window, "Text: 3 tiles of this row read before.");
     assert_eq!(reading.calls().len(), 3);
 }
 
@@ -351,7 +351,7 @@ fn searches_of_texts_follow_what_is_read() {
     press(&mut window, Key::Enter);
     wait_for(&mut window, "no text of any tile is known yet");
     run_command(&mut window, "read-sample");
-    wait_for(&mut window, "1 of 12 samples");
+    wait_for(&mut window, "1 of 12 rows");
     wait_for(&mut window, "None of the 3 tiles with a text has any of these words.");
     assert_no_text(&window, "no text of any tile is known yet");
 }

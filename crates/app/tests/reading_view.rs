@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
 use crate::common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, texts};
-use egui::{Event, Modifiers, MouseWheelUnit, Pos2, Rect, TouchPhase, vec2};
+use egui::{Pos2, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::{App, VisibleTile};
@@ -12,24 +12,24 @@ use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
 /// The size of the tiles in published datasets.
-const SIZE: [u32; 2] = [875, 1024];
+pub(crate) const SIZE: [u32; 2] = [875, 1024];
 /// The scale at which the text of a tile can be read.
 const READABLE: f32 = 0.7;
 
 /// The passage of every tile: a line as wide as the column of a page.
 const LINE: &str = "The salt mine was opened in the spring of 1821 by a company that had dug for coal";
 
-/// Rows of large tiles with the text of each stored, unless `texts` is false.
-struct Rows {
-    fixture: Fixture,
+/// Rows of large tiles; the text of each is stored if they are read.
+pub(crate) struct Rows {
+    pub(crate) fixture: Fixture,
 }
 
 /// The height at which the passage of a tile is, in its pixels.
-fn passage_of(place: usize) -> u32 {
+pub(crate) fn passage_of(place: usize) -> u32 {
     [700, 60, 480, 950, 300, 820, 150, 600, 400, 900][place % 10]
 }
 
-fn rows(rows: u32, negatives: u32, is_read: bool) -> Rows {
+pub(crate) fn rows(rows: u32, negatives: u32, is_read: bool) -> Rows {
     let (mut set, mut readings) = (Set::new(), Vec::new());
     for row in 0..rows {
         let paths: Vec<String> = (0..=negatives).map(|chunk| tile(0, 100 + row, chunk)).collect();
@@ -50,47 +50,33 @@ fn rows(rows: u32, negatives: u32, is_read: bool) -> Rows {
 }
 
 impl Rows {
-    fn window(&self) -> Harness<'static, App> {
+    pub(crate) fn window(&self) -> Harness<'static, App> {
         self.fixture.window_of_size(Some(&self.fixture.set()), (1280.0, 800.0))
     }
 }
 
-fn tiles(window: &Harness<'_, App>) -> Vec<VisibleTile> {
+pub(crate) fn tiles(window: &Harness<'_, App>) -> Vec<VisibleTile> {
     window.state().visible_tiles()
 }
 
-fn places(window: &Harness<'_, App>) -> Vec<usize> {
+pub(crate) fn places(window: &Harness<'_, App>) -> Vec<usize> {
     tiles(window).iter().map(|tile| tile.place).collect()
 }
 
-fn part(window: &Harness<'_, App>, place: usize) -> Rect {
+pub(crate) fn part(window: &Harness<'_, App>, place: usize) -> Rect {
     tiles(window).into_iter().find(|tile| tile.place == place).unwrap().part
 }
 
-fn scale(tile: &VisibleTile) -> f32 {
+pub(crate) fn scale(tile: &VisibleTile) -> f32 {
     tile.width_px as f32 / SIZE[0] as f32
 }
 
 /// Whether the passage of a tile can be read in the window.
-fn is_readable(tile: &VisibleTile) -> bool {
+pub(crate) fn is_readable(tile: &VisibleTile) -> bool {
     let height = passage_of(tile.place) as f32;
     let spots = [(40.0, height), (760.0, height + 14.0)];
     scale(tile) >= READABLE
         && spots.iter().all(|(x, y)| tile.part.contains(Pos2::new(x / SIZE[0] as f32, y / SIZE[1] as f32)))
-}
-
-fn turn_wheel(window: &mut Harness<'_, App>, at: Pos2, by: f32) {
-    window.hover_at(at);
-    window.run_steps(2);
-    window.event(Event::MouseWheel {
-        unit: MouseWheelUnit::Point,
-        delta: vec2(0.0, by),
-        phase: TouchPhase::Move,
-        source: egui::MouseWheelSource::Wheel,
-        modifiers: Modifiers::NONE,
-    });
-    window.run_steps(40);
-    settle(window);
 }
 
 #[test]
@@ -331,103 +317,6 @@ fn a_mark_leaves_the_tile_in_its_pane_if_so_chosen() {
 }
 
 #[test]
-fn panes_scroll_by_themselves_until_they_are_locked() {
-    let rows = rows(1, 2, false);
-    let mut window = rows.window();
-    assert_eq!((part(&window, 0).min.y, part(&window, 1).min.y), (0.0, 0.0), "without text, the top");
-    run_and_settle(&mut window, "page-down");
-    let one = part(&window, 1).min.y;
-    assert!(part(&window, 0).min.y == 0.0 && one > 0.1, "{one}");
-    run_and_settle(&mut window, "page-up");
-    assert_eq!(part(&window, 1).min.y, 0.0);
-    run_and_settle(&mut window, "page-down");
-    run_and_settle(&mut window, "scroll-up");
-    assert!(part(&window, 1).min.y < one);
-    // The wheel scrolls the pane under the pointer.
-    let frame = tiles(&window)[0].frame;
-    let one = part(&window, 1);
-    turn_wheel(&mut window, frame.center(), -60.0);
-    let positive = part(&window, 0).min.y;
-    assert!(positive > 0.02 && part(&window, 1) == one, "{positive}");
-    // A negative whose text is not known opens at the same spot.
-    run_and_settle(&mut window, "pane-next");
-    assert!((part(&window, 2).min.y - positive).abs() < 0.01, "{:?}", part(&window, 2));
-    run_and_settle(&mut window, "pane-previous");
-    assert_eq!(part(&window, 1), one, "where it was left");
-    run_command(&mut window, "lock-panes");
-    assert_text(&window, "Panes scroll together.");
-    run_and_settle(&mut window, "scroll-down");
-    let moved = [0, 1].map(|place| part(&window, place).min.y);
-    assert!(moved[0] > positive + 0.02 && moved[1] > one.min.y + 0.02, "{moved:?}");
-    assert!(((moved[0] - positive) - (moved[1] - one.min.y)).abs() < 0.01, "as many pixels: {moved:?}");
-}
-
-#[test]
-fn locked_panes_keep_their_distance_past_the_end_of_one() {
-    let rows = rows(1, 1, false);
-    let mut window = rows.window();
-    let frame = tiles(&window)[0].frame;
-    turn_wheel(&mut window, frame.center(), -60.0);
-    let start = [0, 1].map(|place| part(&window, place).min.y);
-    assert!(start[0] > 0.02 && start[1] == 0.0, "{start:?}");
-    run_command(&mut window, "lock-panes");
-    for _ in 0..5 {
-        run_and_settle(&mut window, "page-down");
-    }
-    assert!([0, 1].iter().all(|place| part(&window, *place).max.y > 0.999), "both at their ends");
-    for _ in 0..5 {
-        run_and_settle(&mut window, "page-up");
-    }
-    let back = [0, 1].map(|place| part(&window, place).min.y);
-    assert!((0..2).all(|at| (back[at] - start[at]).abs() < 0.01), "{start:?} {back:?}");
-}
-
-/// Whether the passage of a tile is in view.
-fn shows_passage(tile: &VisibleTile) -> bool {
-    let [from, to] = [0, 14].map(|more| (passage_of(tile.place) + more) as f32 / SIZE[1] as f32);
-    tile.part.min.y <= from && to <= tile.part.max.y
-}
-
-#[test]
-fn compared_tiles_open_at_their_own_passages_and_move_together() {
-    let rows = rows(1, 3, true);
-    let mut window = rows.fixture.window_of_size(Some(&rows.fixture.set()), (1100.0, 560.0));
-    run_and_settle(&mut window, "compare");
-    let [positive, other] = tiles(&window)[..] else { panic!("two tiles") };
-    assert!(shows_passage(&positive) && shows_passage(&other), "{positive:?} {other:?}");
-    let apart = positive.part.min.y - other.part.min.y;
-    assert!(apart > 0.2, "the passages are far from each other: {apart}");
-    // Both move by as much, and keep their distance where one of them is at its end.
-    turn_wheel(&mut window, positive.frame.center(), 40.0);
-    let up = [0, other.place].map(|place| part(&window, place).min.y);
-    assert!(up[0] < positive.part.min.y - 0.02, "{up:?}");
-    turn_wheel(&mut window, positive.frame.center(), -40.0);
-    let back = [0, other.place].map(|place| part(&window, place).min.y);
-    assert!((back[0] - back[1] - apart).abs() < 0.005, "{apart} {back:?}");
-    // The next negative opens at its passage, too, and the positive stays.
-    let positive = part(&window, 0);
-    run_and_settle(&mut window, "compare-next");
-    let [first, next] = tiles(&window)[..] else { panic!("two tiles") };
-    assert!(next.place != other.place && shows_passage(&next) && first.part == positive, "{next:?}");
-    // A difference is of the same pixels: both are where the negative was.
-    run_and_settle(&mut window, "difference");
-    let parts: Vec<Rect> = tiles(&window).iter().map(|tile| tile.part).collect();
-    assert!(parts.iter().all(|part| (part.min.y - next.part.min.y).abs() < 0.005), "{parts:?}");
-}
-
-#[test]
-fn a_comparison_begins_where_panes_were_scrolled_to() {
-    let rows = rows(1, 1, true);
-    let mut window = rows.fixture.window_of_size(Some(&rows.fixture.set()), (1100.0, 560.0));
-    let frame = tiles(&window)[1].frame;
-    turn_wheel(&mut window, frame.center(), -90.0);
-    let scrolled = part(&window, 1).center().y;
-    run_and_settle(&mut window, "compare");
-    assert!((part(&window, 1).center().y - scrolled).abs() < 0.01, "{:?}", part(&window, 1));
-    assert!(shows_passage(&tiles(&window)[0]), "the other one opens at its passage");
-}
-
-#[test]
 fn space_reads_to_the_end_and_then_shows_the_next_negative() {
     let rows = rows(1, 2, false);
     let mut window = rows.window();
@@ -517,13 +406,13 @@ fn the_view_is_remembered_and_the_queue_is_a_rail_beside_it() {
     let mut window = rows.window();
     assert_eq!(places(&window), [0, 1]);
     assert_text(&window, "Unfold the queue");
-    assert_no_text(&window, "2 samples");
+    assert_no_text(&window, "2 rows");
     run_and_settle(&mut window, "queue");
-    assert_text(&window, "2 samples");
+    assert_text(&window, "2 rows");
     run_and_settle(&mut window, "queue");
     run_and_settle(&mut window, "reading-view");
     assert_eq!(places(&window), [0, 1, 2], "the grid");
-    assert_text(&window, "2 samples");
+    assert_text(&window, "2 rows");
     step_until(&mut window, "the choice to be stored", |_| {
         rows.fixture.config("window.json").contains("\"reading_view\": false")
     });
@@ -533,7 +422,7 @@ fn the_view_is_remembered_and_the_queue_is_a_rail_beside_it() {
     run_and_settle(&mut window, "reading-view");
     // A search unfolds the queue for as long as its field has the keyboard.
     run_command(&mut window, "search");
-    assert_text(&window, "2 samples");
+    assert_text(&window, "2 rows");
     window.key_press(egui::Key::Escape);
     window.run_steps(4);
     assert_text(&window, "Unfold the queue");
@@ -553,35 +442,6 @@ fn escape_returns_from_every_other_view_to_the_panes() {
         window.key_press(egui::Key::Escape);
         step_until(&mut window, &format!("the panes after {view}"), |window| frames(window) == panes);
     }
-}
-
-#[test]
-fn a_tile_alone_fills_the_width_and_scrolls() {
-    let rows = rows(1, 2, true);
-    let mut window = rows.window();
-    run_and_settle(&mut window, "alone");
-    assert_eq!(places(&window), [1]);
-    assert_eq!(scale(&tiles(&window)[0]), 1.0, "pixel by pixel, since the window has the width");
-    assert!(is_readable(&tiles(&window)[0]));
-    assert_text(&window, "1 of 2");
-    let before = part(&window, 1).min.y;
-    run_and_settle(&mut window, "page-down");
-    assert!(part(&window, 1).min.y > before);
-    run_and_settle(&mut window, "pane-next");
-    assert_eq!(places(&window), [2]);
-}
-
-#[test]
-fn zooming_is_shared_by_panes_and_resets_to_their_passages() {
-    let rows = rows(1, 2, true);
-    let mut window = rows.window();
-    let opened = [0, 1].map(|place| part(&window, place));
-    run_and_settle(&mut window, "actual-pixels");
-    assert!(tiles(&window).iter().all(|tile| tile.width_px == SIZE[0]));
-    assert_text(&window, "100 %");
-    run_and_settle(&mut window, "page-down");
-    run_and_settle(&mut window, "zoom-reset");
-    assert_eq!([0, 1].map(|place| part(&window, place)), opened);
 }
 
 #[test]

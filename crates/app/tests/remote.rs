@@ -408,7 +408,7 @@ fn judgements_follow_to_a_new_revision_in_the_window() {
     drop(window);
     let mut window = crate::common::window_below(home, address, SIZE);
     wait_for(&mut window, "2 of 5 judged");
-    wait_for(&mut window, "1 judged sample is no longer in the dataset");
+    wait_for(&mut window, "1 judged row is no longer in the dataset");
     let note = format!(
         "Judging began on hf://datasets/Owner/set@{}; this is hf://datasets/Owner/set@{}",
         COMMITS[0], COMMITS[1]

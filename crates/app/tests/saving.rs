@@ -146,7 +146,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     };
     rewrite(&text.replacen("page 0?", "page zero?", 1));
     let mut window = fixture.window();
-    wait_for(&mut window, "1 judged sample is no longer in the dataset");
+    wait_for(&mut window, "1 judged row is no longer in the dataset");
     run_command(&mut window, "orphans");
     assert_text(&window, "What is shown on page 0?");
     assert_text(&window, "Rejected");

@@ -4,6 +4,7 @@
 
 use crate::common::{
     Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for,
+    wait_until_gone,
 };
 use egui::Key;
 use egui::accesskit::Role;
@@ -30,7 +31,7 @@ fn enter_completes_a_begun_value_and_keeps_the_row() {
     type_into_search(&mut window, "verdict:re");
     press(&mut window, Key::Enter);
     assert_eq!(typed(&window), "verdict:reject ");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     assert_text(&window, "train line 3");
     // The field keeps the keyboard: Enter again goes to what was found.
     press(&mut window, Key::Enter);
@@ -42,9 +43,9 @@ fn completions_cover_little_of_what_is_below_the_field() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     type_into_search(&mut window, "neg:>3 verdict:");
-    wait_for(&mut window, "0 of 10 samples");
+    wait_for(&mut window, "0 of 10 rows");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").rect();
-    let count = window.get_by_label_contains("0 of 10 samples").rect();
+    let count = window.get_by_label_contains("0 of 10 rows").rect();
     let offer = window.get_by_role_and_label(Role::Button, "reject").rect();
     assert!(offer.width() < 180.0 && offer.right() <= field.right(), "{offer:?} below {field:?}");
     assert!(offer.left() > count.right(), "{offer:?} beside {count:?}");
@@ -52,6 +53,25 @@ fn completions_cover_little_of_what_is_below_the_field() {
     type_into_search(&mut window, " f");
     wait_for(&mut window, "fn:");
     assert!(window.get_by_role_and_label(Role::Button, "fn:").rect().width() > 250.0);
+}
+
+#[test]
+fn the_queue_keeps_its_width_and_has_buttons_for_the_mouse() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let edge = |window: &Harness<'_, App>| window.state().visible_tiles()[0].frame.left();
+    let before = edge(&window);
+    type_into_search(&mut window, "verdict:reject");
+    wait_for(&mut window, "0 of 10 rows");
+    type_into_search(&mut window, " neg:>0");
+    settle(&mut window);
+    assert_eq!(edge(&window), before);
+    window.get_by_role_and_label(Role::Button, "Clear the search").click();
+    wait_for(&mut window, "10 rows");
+    assert_eq!(typed(&window), "");
+    assert_eq!(edge(&window), before);
+    window.get_by_role_and_label(Role::Button, "Fold the queue").click();
+    wait_until_gone(&mut window, "10 rows");
 }
 
 #[test]
@@ -73,7 +93,7 @@ fn enter_right_after_typing_takes_what_was_typed() {
     window.step();
     settle(&mut window);
     assert_eq!(typed(&window), "verdict:reject");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     wait_for(&mut window, "train line 1");
 }
 
@@ -90,7 +110,7 @@ fn enter_keeps_the_row_after_an_error_or_without_a_change() {
     press(&mut window, Key::Enter);
     wait_for(&mut window, "`x` is not a number");
     assert_text(&window, "train line 10");
-    assert_text(&window, "10 samples");
+    assert_text(&window, "10 rows");
 }
 
 #[test]
@@ -100,19 +120,19 @@ fn a_word_that_begins_a_filter_waits_for_a_space_or_enter() {
     type_into_search(&mut window, "verd");
     window.run_steps(6);
     assert_text(&window, "Enter or a space searches for “verd”");
-    assert_text(&window, "10 samples");
-    assert_no_text(&window, "No sample matches");
+    assert_text(&window, "10 rows");
+    assert_no_text(&window, "No row matches");
     type_into(&mut window, "Search", " ");
-    wait_for(&mut window, "No sample matches this search.");
+    wait_for(&mut window, "No row matches this search.");
     press(&mut window, Key::Escape);
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     type_into_search(&mut window, "page");
     window.run_steps(6);
     press(&mut window, Key::Enter);
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     type_into_search(&mut window, " verd");
     press(&mut window, Key::Enter);
-    wait_for(&mut window, "No sample matches this search.");
+    wait_for(&mut window, "No row matches this search.");
 }
 
 #[test]
@@ -126,7 +146,7 @@ fn an_unknown_filter_names_a_similar_one_and_keeps_the_list() {
         window.run_steps(4);
     }
     wait_for(&mut window, "Unknown filter `verdit`. Did you mean `verdict`?");
-    assert_text(&window, "10 samples");
+    assert_text(&window, "10 rows");
     window.get_by_label("All filters").click();
     window.run_steps(6);
     assert_text(&window, "unconfirmed");

@@ -103,10 +103,10 @@ fn nothing_of_an_earlier_judgement_is_visible() {
     // A list that was searched for says what is in it.
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "note:zebra ");
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     press(&mut window, Key::Enter);
     begin(&mut window);
-    assert_text(&window, "5 of 10 samples");
+    assert_text(&window, "5 of 10 rows");
     assert_text(&window, "random order");
     assert_blind(&window);
     // The tags in use are those of the pass.
@@ -134,7 +134,7 @@ fn nothing_of_an_earlier_judgement_is_visible() {
     for (search, rows) in [("verdict:reject ", 0), ("note:zebra ", 0), ("fn:>0 ", 0), ("verdict:none ", 5)] {
         run_command(&mut window, "search");
         type_into(&mut window, "Search", search);
-        wait_for(&mut window, &format!("{rows} of 10 samples"));
+        wait_for(&mut window, &format!("{rows} of 10 rows"));
         press(&mut window, Key::Enter);
         run_and_settle(&mut window, "show-all");
     }
@@ -176,7 +176,7 @@ fn a_pass_is_judged_ended_and_settled() {
     press(&mut window, Key::Escape);
     assert_no_text(&window, "seed");
     assert_text(&window, "train line 1");
-    assert_text(&window, "10 samples");
+    assert_text(&window, "10 rows");
 
     // A changed row is opened with both judgements, settled, and undone.
     run_command(&mut window, "second-pass");
@@ -296,7 +296,7 @@ fn signals_lead_to_a_tile_only_outside_the_pass() {
     // Not even in a list that asks for a signal, and in a comparison.
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "signal:own-positive ");
-    wait_for(&mut window, "1 of 4 samples");
+    wait_for(&mut window, "1 of 4 rows");
     press(&mut window, Key::Enter);
     assert_eq!(panes(&window), [0, 1]);
     run_and_settle(&mut window, "show-all");

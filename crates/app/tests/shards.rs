@@ -43,7 +43,7 @@ fn a_missing_shard_is_not_damage() {
     assert!(fixture.rows().is_empty(), "nothing is called broken: {:?}", fixture.rows());
     // The chip lists the rows.
     window.get_by_label_contains(CHIP).click();
-    wait_for(&mut window, "5 of 10 samples");
+    wait_for(&mut window, "5 of 10 rows");
     // It causes no finding.
     run_command(&mut window, "pixels");
     run_command(&mut window, "jobs");

@@ -187,13 +187,13 @@ fn items_of_the_status_bar_open_what_they_name() {
     press(&mut window, Key::Num1);
     press(&mut window, Key::A);
     window.get_by_label_contains("1 false negative").click();
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     run_command(&mut window, "show-all");
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     window.get_by_label_contains("1 of 10 judged").click();
-    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "1 of 10 rows");
     run_command(&mut window, "show-all");
-    wait_for(&mut window, "10 samples");
+    wait_for(&mut window, "10 rows");
     window.get_by_label_contains(" Saved").click();
     window.run_steps(4);
     assert_text(&window, "History");
@@ -220,10 +220,10 @@ fn what_was_said_about_a_list_goes_with_it() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Every sample in this list is judged.");
+    assert_text(&window, "Every row in this list is judged.");
     window.get_by_label_contains("2 of 2 judged").click();
     window.run_steps(6);
-    assert_no_text(&window, "Every sample in this list is judged.");
+    assert_no_text(&window, "Every row in this list is judged.");
 }
 
 #[test]

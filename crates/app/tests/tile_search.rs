@@ -284,14 +284,14 @@ fn says_how_to_read_if_nothing_was_read() {
     press(&mut window, Key::Escape);
     // The list stays as it was, with the reason.
     search(&mut window, "third");
-    wait_for(&mut window, "1 of 4 samples");
+    wait_for(&mut window, "1 of 4 rows");
     type_into(&mut window, "Search", " text:salt");
     wait_for(&mut window, "no text of any tile is known yet");
-    assert_text(&window, "1 of 4 samples");
+    assert_text(&window, "1 of 4 rows");
     // Once there are texts, the next search finds them.
     import(&fixture);
     type_into(&mut window, "Search", " neg:2");
-    wait_for(&mut window, "1 of 4 samples");
+    wait_for(&mut window, "1 of 4 rows");
     assert_no_text(&window, "no text of any tile");
 }
 
@@ -301,18 +301,18 @@ fn filters_list_rows_by_the_texts_of_their_tiles() {
     import(&fixture);
     let mut window = fixture.window();
     search(&mut window, "text:\"melting point\"");
-    wait_for(&mut window, "4 samples");
+    wait_for(&mut window, "4 rows");
     press(&mut window, Key::Escape);
     for (words, found) in [
-        ("text-positive:\"melting point\"", "2 of 4 samples"),
-        ("text-negative:melts", "2 of 4 samples"),
-        ("text:плавится", "1 of 4 samples"),
-        ("text:融点 ", "1 of 4 samples"),
+        ("text-positive:\"melting point\"", "2 of 4 rows"),
+        ("text-negative:melts", "2 of 4 rows"),
+        ("text:плавится", "1 of 4 rows"),
+        ("text:融点 ", "1 of 4 rows"),
     ] {
         search(&mut window, words);
         wait_for(&mut window, found);
         press(&mut window, Key::Escape);
-        wait_for(&mut window, "4 samples");
+        wait_for(&mut window, "4 rows");
     }
 }
 

@@ -74,7 +74,7 @@ fn the_board_counts_judgements_and_lists_samples() {
     assert_text(&window, "1 of those judged were shown because they were suspicious.");
     assert_text(&window, "shown because they were suspicious, strongest first");
     window.get_by_role_and_label(Role::Link, "High score").click();
-    wait_for(&mut window, "5 of 6 samples");
+    wait_for(&mut window, "5 of 6 rows");
     assert_no_text(&window, "Default weight");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
     assert_eq!(field.as_deref(), Some("signal:margin"));

@@ -241,13 +241,13 @@ fn the_list_follows_search_and_filters() {
     press(&mut window, Key::R);
     press(&mut window, Key::Slash);
     window.get_by_role_and_label(Role::TextInput, "Search").type_text("page 7");
-    step_until(&mut window, "the search", |window| window.query_by_label("1 of 10 samples").is_some());
+    step_until(&mut window, "the search", |window| window.query_by_label("1 of 10 rows").is_some());
     press(&mut window, Key::Escape);
-    step_until(&mut window, "the whole list", |window| window.query_by_label("10 samples").is_some());
+    step_until(&mut window, "the whole list", |window| window.query_by_label("10 rows").is_some());
     window.get_by_label("Filters").click();
     window.run_steps(4);
     window.get_by_label("Rejected").click();
-    step_until(&mut window, "the filter", |window| window.query_by_label("1 of 10 samples").is_some());
+    step_until(&mut window, "the filter", |window| window.query_by_label("1 of 10 rows").is_some());
     press(&mut window, Key::Home);
     assert_text(&window, "train line 1");
     assert_text(&window, "1 of 1");
@@ -274,7 +274,7 @@ fn go_to_takes_a_number_or_a_line_and_rejects_others() {
     settle(&mut window);
     assert_text(&window, "train line 3");
     go(&mut window, "99");
-    assert_text(&window, "The list has 10 samples");
+    assert_text(&window, "The list has 10 rows");
     press(&mut window, Key::Escape);
     assert_text(&window, "train line 3");
 }
@@ -293,7 +293,7 @@ fn broken_and_missing_tiles_show_errors_and_are_not_confirmed() {
     assert!(is_painted(&window, "Unreadable tile\n\ndamaged PNG"));
     assert!(is_painted(&window, "Missing tile\n\nshard_000/") && !is_painted(&window, "Missing: "));
     press(&mut window, Key::A);
-    assert_text(&window, "Every sample in this list is judged.");
+    assert_text(&window, "Every row in this list is judged.");
     let tiles: Vec<String> = fixture.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.1).collect();
     assert_eq!(tiles.len(), 2, "only what could be seen: {tiles:?}");
 }
@@ -439,7 +439,7 @@ fn a_dataset_without_rows_opens_and_survives_every_key() {
     let start = fixture.start(Some(&none));
     let builder = Harness::builder().with_size((1200.0, 800.0)).with_max_steps(64);
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
-    step_until(&mut window, "the set", |window| window.query_all_by_label("0 samples").next().is_some());
+    step_until(&mut window, "the set", |window| window.query_all_by_label("0 rows").next().is_some());
     for entry in entries().filter(|entry| !["open-demo", "tour", "close", "quit"].contains(&entry.word)) {
         for shortcut in entry.keys {
             window.key_press_modifiers(modifiers(*shortcut), shortcut.key);

@@ -61,7 +61,7 @@ fn several_rows_are_judged_in_one_step() {
     assert_eq!(session.history().undo.last().unwrap().sentence(None), "Rejected: 3 rows");
 
     let applied = session.apply(JudgeAction::Undo, now());
-    assert_eq!(applied.sample, None, "the current sample stays");
+    assert_eq!(applied.sample, None, "the current row stays");
     assert_eq!(session.tally.rejected, 0);
     assert_eq!(verdicts(&session)[4], Some(Verdict::Accept), "the verdict before returns");
     session.apply(JudgeAction::Redo, now());
@@ -414,7 +414,7 @@ fn a_step_in_parts_is_the_same_step_as_at_once() {
         let (events, samples) = in_parts(&mut parts, &action, at);
         assert_eq!(compared(&events), compared(&expected), "{action:?}");
         let keys: BTreeSet<_> = events.iter().map(|event| event.sample).collect();
-        assert_eq!(samples.len(), keys.len(), "each sample once");
+        assert_eq!(samples.len(), keys.len(), "each row once");
         assert_eq!(samples.iter().map(|sample| sample.key).collect::<BTreeSet<_>>(), keys);
     }
     assert_eq!(parts.statuses(), whole.statuses());

@@ -175,7 +175,7 @@ fn reports_scores_that_are_not_numbers() {
     let bad = fixture.refused(ImportKind::Scores, "{\"query\": \"q\", \"path\": \"p\", \"score\": NaN}\n{\"query\": \"q\", \"path\": \"p\", \"score\": 1e60}\n{\"path\": \"p\", \"score\": 1}");
     assert_eq!(bad[0], "line 1: `score` is NaN; expected a finite number");
     assert!(bad[1].starts_with("line 2: `score` is 1") && bad[1].ends_with("expected a finite number"), "{bad:?}");
-    assert!(bad[2].starts_with("line 3: does not name a sample"), "{bad:?}");
+    assert!(bad[2].starts_with("line 3: does not name a row"), "{bad:?}");
     let bad = fixture.refused(ImportKind::Scores, "query,path,score\nq,p,0.5\nq,p,inf\n\"a\nb\",p,x\nq,p\n");
     assert_eq!(bad[0], "line 3: `score` is inf; expected a finite number");
     assert_eq!(bad[1], "line 4: `score` is “x”; expected a finite number");

@@ -82,7 +82,7 @@ fn names_every_bad_line_and_stores_nothing() {
         (r#"{"split": "train", "line": 1}"#, "nothing to record"),
         (r#"{"split": "train", "line": 99, "verdict": "accept"}"#, "no usable row on line 99"),
         (r#"{"split": "dev", "line": 1, "verdict": "accept"}"#, "no split `dev`; the splits are: train"),
-        (r#"{"line": 1, "verdict": "accept"}"#, "does not name a sample"),
+        (r#"{"line": 1, "verdict": "accept"}"#, "does not name a row"),
         (r#"{"query": "x", "chunk_path": "y", "verdict": "accept"}"#, "no row has the query"),
         (r#"{"split": "train", "line": 1, "verdict": "good"}"#, "accept, reject, unsure"),
         (

@@ -94,7 +94,7 @@ fn propagation_is_one_marked_step_that_keeps_earlier_marks() {
     assert_eq!(last.sentence(None), "Applied to 1 row: relevant");
 
     let applied = session.apply(JudgeAction::Undo, now());
-    assert_eq!(applied.sample, None, "the current sample stays");
+    assert_eq!(applied.sample, None, "the current row stays");
     assert_eq!(relevance(&session, 1, &shared), None);
     assert_eq!(relevance(&session, 0, &shared), Some(Relevance::Relevant));
 }

@@ -59,11 +59,8 @@ pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOu
     let sidecar = wanted.sidecar.map_or_else(|| home.path().join("soak.sqlite"), Path::to_owned);
     let screen = Screen::open_with(wanted.dataset, &sidecar, home.path(), wanted.timings)?;
     let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop };
-    anyhow::ensure!(
-        soak.wait(|app| app.is_complete() || app.has_nothing())?,
-        "the first sample's tiles were not loaded"
-    );
-    anyhow::ensure!(!soak.screen.app().has_nothing(), "the dataset has no samples to judge");
+    anyhow::ensure!(soak.wait(|app| app.is_complete() || app.has_nothing())?, "the first row's tiles were not loaded");
+    anyhow::ensure!(!soak.screen.app().has_nothing(), "the dataset has no rows to judge");
     let beside = BackgroundLoad::default();
     let judged = thread::scope(|scope| {
         if !wanted.alone {
@@ -151,7 +148,7 @@ impl Soak<'_> {
                 round += 1;
             }
             let loaded = self.wait(App::is_complete)?;
-            anyhow::ensure!(loaded, "sample {at}: its tiles were not loaded within {} s", PATIENCE.as_secs());
+            anyhow::ensure!(loaded, "row {at}: its tiles were not loaded within {} s", PATIENCE.as_secs());
             // A sample can only be accepted after it was visible.
             self.screen.frame(Vec::new());
             self.pictures = self.pictures.max(self.picture_megabytes());

@@ -136,7 +136,7 @@ impl Window<'_> {
         self.screen.frame(Vec::new());
         self.measured.series.add("window_first_frame", began.elapsed());
         let loaded = self.wait(|app| app.is_complete() || app.has_nothing())?;
-        anyhow::ensure!(loaded, "the first sample's tiles were not loaded");
+        anyhow::ensure!(loaded, "the first row's tiles were not loaded");
         self.measured.series.add("window_first_sample", began.elapsed());
         Ok(())
     }

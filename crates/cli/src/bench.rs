@@ -245,7 +245,7 @@ struct SemanticArgs {
 #[derive(Args)]
 #[command(
     after_help = "Every number is that of a simulated connection: a web server in another process serves the dataset through a proxy that \
-    adds the time and the rate. A count of 0 leaves a measurement out. The floor of the first sample is as many round trips and as many bytes as must be. Exit code 1: a tile \
+    adds the time and the rate. A count of 0 leaves a measurement out. The floor of the first row is as many round trips and as many bytes as must be. Exit code 1: a tile \
     came wrong, or a judgement was lost."
 )]
 struct RemoteArgs {

@@ -14,13 +14,11 @@ use super::output::{Output, print_message, spinner};
 use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_for_writing};
 
 #[derive(Args)]
-#[command(
-    after_help = "Each line is a JSON object that names a sample, by \"split\" and \"line\" or by \"query\" and \
+#[command(after_help = "Each line is a JSON object that names a row, by \"split\" and \"line\" or by \"query\" and \
     \"chunk_path\", and has any of \"verdict\", \"reasons\", \"tiles\", \"added\", \"note\", \"tags\", \"annotator\", \"at\". \
     With \"audit\", the name of an audit, the judgement counts for that audit only. \
     With \"role\": \"adjudicator\" it takes the place of the others. \
-    If any line is refused, nothing is recorded and the exit code is 1."
-)]
+    If any line is refused, nothing is recorded and the exit code is 1.")]
 pub(super) struct JudgeArgs {
     #[command(flatten)]
     dataset: DatasetArgs,

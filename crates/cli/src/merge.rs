@@ -92,7 +92,7 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Outcome> {
         out.line(&format!(
             "{} of {} by {} are in {}",
             count(merged.events, "change"),
-            count(merged.samples, "sample"),
+            count(merged.samples, "row"),
             count(merged.annotators.len(), "annotator"),
             to.display()
         ))?;

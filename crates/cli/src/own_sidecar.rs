@@ -147,7 +147,7 @@ impl StoredJudgements {
         let orphans = judged.iter().filter(|key| dataset.find(**key).is_none()).count();
         if orphans > 0 {
             print_message(&format!(
-                "note: the rows changed since judging began: {orphans} of {} judged samples are not in the dataset; their judgements are kept in {}",
+                "note: the rows changed since judging began: {orphans} of {} judged rows are not in the dataset; their judgements are kept in {}",
                 judged.len(),
                 sidecar.display()
             ));

@@ -109,7 +109,7 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
             read => format!("; {} read, {:.0} per second", count(read, "tile"), pace.tiles_per_sec()),
         };
         let samples = found.ranking().iter().filter(|sample| found.accused(**sample)).count();
-        let samples = count(samples, "sample");
+        let samples = count(samples, "row");
         let accused = suspects.iter().filter(|suspect| found.is_accused(**suspect)).count();
         let others = match suspects.len() - accused {
             0 => String::new(),

@@ -59,13 +59,13 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
         out.line(&format!(
             "{} of {} saved in {}",
             count(events, "change"),
-            count(samples + unnamed_samples, "sample"),
+            count(samples + unnamed_samples, "row"),
             args.out.display()
         ))?;
         if unnamed_samples > 0 {
             out.line(&format!(
                 "{} lost its query and positive here; the dataset has them",
-                count(unnamed_samples, "sample")
+                count(unnamed_samples, "row")
             ))?;
         }
         if missing > 0 {

@@ -31,7 +31,7 @@ pub fn measure(program: &Path, set: &Path, home: &Path) -> Result<String> {
     let window =
         screen.open(program, &[&set, "--annotator", "timings", "--sidecar", &sidecar, "--timings", &events])?;
     window.park_pointer();
-    wait_for("the first sample", || Events::read(&file).count("sample_complete") > 0)?;
+    wait_for("the first row", || Events::read(&file).count("sample_complete") > 0)?;
     press(&window, "j");
     press(&window, "a");
     window.keys(&["ctrl+q"]);
@@ -78,7 +78,7 @@ impl Events {
             lines.push(format!("{event:<28} {:>8} ms since the start", first.map(one_digit).unwrap_or_default()));
         }
         lines.push(spread("key → verdict shown", &self.numbers("verdict", "since_key_ms")));
-        lines.push(spread("key → next sample complete", &self.numbers("sample_complete", "since_key_ms")));
+        lines.push(spread("key → next row complete", &self.numbers("sample_complete", "since_key_ms")));
         lines.push(spread("frame: our own work", &self.numbers("frame", "work_ms")));
         let mut paint: Vec<f64> = self
             .named("frame")

@@ -14,7 +14,7 @@ const ESSENTIALS: [(Command, &str); 12] = [
     (Command::Review(ReviewCommand::TogglePositive), "Mark the positive wrong, or not"),
     (Command::View(ViewCommand::PaneNext), "Next negative beside the positive"),
     (Command::Review(ReviewCommand::Next), "Leave it unjudged, go on"),
-    (Command::Review(ReviewCommand::Undo), "Undo, and return to its sample"),
+    (Command::Review(ReviewCommand::Undo), "Undo, and return to its row"),
     (Command::View(ViewCommand::Compare), "Compare with the positive"),
     (Command::Dataset(DatasetCommand::Search), "Search and filter"),
     (Command::App(AppCommand::Palette), "Find any command"),

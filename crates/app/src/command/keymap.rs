@@ -241,7 +241,7 @@ mod tests {
         assert!(keymap.command(KeyScope::Everywhere, Key::A, Modifiers::NONE).is_none());
         // A is free now; while another command has it, accept cannot get it back.
         keymap.rebind(ReviewCommand::Next, Shortcut::key(Key::A)).unwrap();
-        assert!(keymap.reset(ACCEPT).unwrap_err().contains("Next sample"));
+        assert!(keymap.reset(ACCEPT).unwrap_err().contains("Next row"));
         keymap.reset(ReviewCommand::Next).unwrap();
         keymap.reset(ACCEPT).unwrap();
         assert_eq!(keymap, Keymap::default());

@@ -68,6 +68,7 @@ impl<'a> SampleTiles<'a, '_> {
                 state = self.store.get_for_display(&picture, PictureSize::Shown);
             }
             let large = self.store.get_for_display(&picture, PictureSize::Listed);
+            let findings = findings_of(review, slot);
             ThumbnailView {
                 large,
                 hides_role: review.hides_roles(),
@@ -75,7 +76,8 @@ impl<'a> SampleTiles<'a, '_> {
                 picture,
                 state,
                 relevance: judgement.relevance(&tile.path),
-                signals: findings_of(review, slot).names(),
+                signals: findings.names(),
+                is_suspicious: findings.suspicion.is_some(),
                 evidence: self.text.texts.get(sample.key, &tile.path).cloned().filter(|_| is_on),
                 seen: seen.get(slot.index()).copied().unwrap_or_default(),
                 is_focused: slot == review.focus,

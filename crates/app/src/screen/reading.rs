@@ -212,7 +212,7 @@ impl App {
         let engine = self.engine_choice();
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         if reviewing.reading.is_running() {
-            self.notify("The text of this sample's tiles is read next.", false);
+            self.notify("The text of this row's tiles is read next.", false);
             return;
         }
         if reviewing.reading.sample.is_some() {

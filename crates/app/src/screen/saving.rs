@@ -207,5 +207,5 @@ impl App {
 }
 
 fn are(orphans: usize) -> String {
-    if orphans == 1 { "1 judged sample is".to_owned() } else { format!("{orphans} judged samples are") }
+    if orphans == 1 { "1 judged row is".to_owned() } else { format!("{orphans} judged rows are") }
 }

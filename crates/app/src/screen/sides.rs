@@ -156,7 +156,7 @@ impl App {
             SidePlace::Rail => {
                 let rail = Panel::right("panel rail").exact_size(RAIL).resizable(false).frame(rail_frame(ui));
                 rail.show(ui, |ui| {
-                    change = dock::rail(ui, panels, why_empty).or(dock::open_menu(ui, panels));
+                    change = dock::rail(ui, panels, why_empty).or(dock::open_menu(ui, panels, "+"));
                 });
             }
         }

@@ -86,7 +86,7 @@ impl<'a> SampleTiles<'a, '_> {
         let other = focus.nearest_negative(negatives);
         match scene {
             Scene::Compare { .. } if negatives == 0 => {
-                let hint = "This sample has no negative to compare its positive with.";
+                let hint = "This row has no negative to compare its positive with.";
                 (self.views(&[TileSlot::POSITIVE]), Some(hint), None)
             }
             Scene::Compare { difference } => {

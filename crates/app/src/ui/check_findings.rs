@@ -27,7 +27,7 @@ pub(crate) fn show(ui: &mut Ui, found: &CheckFindings, actions: &mut Vec<UiActio
     }
     ui.horizontal_wrapped(|ui| {
         for (name, command) in [("Previous", ReviewCommand::PreviousFinding), ("Next", ReviewCommand::NextFinding)] {
-            let button = egui::Button::new(name).right_text(RichText::new(keymap.first(command)).small().weak());
+            let button = super::button_with_key(name, keymap.first(command));
             if ui.add(button).accessible_name(format!("{name} finding")).clicked() {
                 actions.push(command.into());
             }

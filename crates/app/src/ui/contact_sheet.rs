@@ -55,10 +55,10 @@ pub(crate) fn show(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
             (key(ReviewCommand::MarkNegatives(not_relevant)), key(ReviewCommand::MarkNegatives(relevant)));
         let preview = vec![
             format!(
-                "{no} marks all pairs shown as not relevant, {yes} as relevant. A click or a digit leaves a pair out; {no_left} and {yes_left} give left-out pairs the opposite mark."
+                "One key for the whole sheet: {no} not relevant, {yes} relevant. First click the exceptions, or press their numbers: they are left out. {no_left} and {yes_left} mark them the other way."
             ),
             format!(
-                "All pairs shown: {no} not relevant, {yes} relevant. A click or a digit leaves a pair out; {no_left} and {yes_left} mark those the other way."
+                "Whole sheet: {no} not relevant, {yes} relevant. A click or a number leaves a pair out; {no_left} and {yes_left} mark those the other way."
             ),
         ];
         let step = view.step.as_ref().map(|step| StepView { text: step.text.clone(), reverts: step.reverts });
@@ -98,8 +98,7 @@ fn head(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
 /// The way back, the name and the number of the sheet.
 fn way_back(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
-    let close = Button::new(format!("{} Back", icons::CARET_LEFT))
-        .right_text(RichText::new(keymap.first(ViewCommand::ContactSheet)).small().weak());
+    let close = super::button_with_key(format!("{} Back", icons::CARET_LEFT), keymap.first(ViewCommand::ContactSheet));
     if ui.add(close).on_hover_text(keymap.hint(ViewCommand::ContactSheet)).accessible_name("Back").clicked() {
         actions.push(ViewCommand::ContactSheet.into());
     }
@@ -132,9 +131,8 @@ fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     ui.add_space(GAP);
     let decided = view.pairs.iter().filter(|pair| !pair.is_marked).count();
     let mut button = |ui: &mut Ui, name: &str, command: ReviewCommand, action: SheetAction| {
-        let key = RichText::new(keymap.first(command)).small().weak();
         let text = format!("{name}: {}", count(decided, "pair"));
-        let button = Button::new(text).right_text(key);
+        let button = super::button_with_key(text, keymap.first(command));
         if ui.add_enabled(!view.pairs.is_empty(), button).accessible_name(format!("Sheet: {name}")).clicked() {
             actions.push(UiAction::Sheet(action));
         }
@@ -143,7 +141,7 @@ fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     let decide = SheetAction::Decide;
     button(ui, "Not relevant", mark(Relevance::NotRelevant), decide(Relevance::NotRelevant));
     button(ui, "Relevant", mark(Relevance::Relevant), decide(Relevance::Relevant));
-    let skip = Button::new("Skip").right_text(RichText::new(keymap.first(ReviewCommand::Next)).small().weak());
+    let skip = super::button_with_key("Skip", keymap.first(ReviewCommand::Next));
     if ui.add_enabled(!view.pairs.is_empty(), skip).accessible_name("Sheet: skip").clicked() {
         actions.push(UiAction::Sheet(SheetAction::Skip));
     }

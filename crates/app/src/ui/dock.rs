@@ -112,7 +112,7 @@ pub(crate) fn show(
     }
     let below = Rect::from_min_max(pos2(whole.left(), room.bottom()), whole.max);
     let mut inside = ui.new_child(UiBuilder::new().id_salt("open another").max_rect(below));
-    change = change.or(open_menu(&mut inside, dock));
+    change = change.or(open_menu(&mut inside, dock, "+ Panel"));
     ui.advance_cursor_after_rect(whole);
     change
 }
@@ -176,14 +176,14 @@ fn header(ui: &mut Ui, panel: SidePanel, folded: bool, can_move: bool, empty: Op
     change
 }
 
-/// Draws a menu that opens the panels that are closed.
-pub(crate) fn open_menu(ui: &mut Ui, dock: &PanelDock) -> Option<DockChange> {
+/// Draws a menu that opens the panels that are closed. `label`: its sign, with words where they fit.
+pub(crate) fn open_menu(ui: &mut Ui, dock: &PanelDock, label: &str) -> Option<DockChange> {
     let mut change = None;
     let closed: Vec<SidePanel> = SidePanel::ALL.into_iter().filter(|panel| !dock.is_open(*panel)).collect();
     if closed.is_empty() {
         return None;
     }
-    let menu = ui.menu_button("+", |ui| {
+    let menu = ui.menu_button(label, |ui| {
         for panel in closed {
             if ui.button(panel.name()).clicked() {
                 change = Some(DockChange::Open(panel));

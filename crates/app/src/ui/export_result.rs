@@ -67,7 +67,7 @@ dataset and the judgements.";
         }
     });
     if written.formats.contains(&Format::Jsonl) && !written.has_pictures {
-        ui.label(RichText::new(NO_PICTURES).color(colours.unsure));
+        ui.label(RichText::new(NO_PICTURES).weak());
     }
     if let Some(result) = written.verified {
         verdict(ui, result);

@@ -110,7 +110,7 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, is_similar: bool, use
     let text = Rect::from_min_max(pos2(frame.max.x + 8.0, rect.min.y), rect.max);
     let painter = ui.painter_at(text);
     let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());
-    let score = if is_similar { hit.snippet.text.clone() } else { format!("{:.1}", hit.score) };
+    let score = if is_similar { hit.snippet.text.clone() } else { format!("score {:.1}", hit.score) };
     let score = painter.text(text.right_top(), Align2::RIGHT_TOP, score, FontId::proportional(12.0), weak);
     let name = match hit.title {
         Some(title) => for_display(title, |_| true).into_owned(),

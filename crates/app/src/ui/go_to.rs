@@ -79,5 +79,5 @@ pub(crate) fn find(text: &str, GoToView { dataset, listed }: GoToView<'_>) -> Re
     }
     let number: usize = text.parse().map_err(|_| format!("“{text}” is neither a number nor split:line"))?;
     let index = number.checked_sub(1).and_then(|at| listed.get(at));
-    index.copied().ok_or_else(|| format!("The list has {}", tilejury_audit::text::count(listed.len(), "sample")))
+    index.copied().ok_or_else(|| format!("The list has {}", tilejury_audit::text::count(listed.len(), "row")))
 }

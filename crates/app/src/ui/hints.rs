@@ -61,7 +61,7 @@ pub(crate) const LESSONS: [Lesson; 12] = [
         "Positive right, negatives wrong? {} accepts the row and goes on.",
         "Every tile has a mark? {} takes the verdict that follows and goes on.",
     ),
-    of_roles("reject", "The query or its positive is bad? {} rejects the row; then a letter gives the reason."),
+    of_roles("reject", "The query or its positive is bad? {} rejects the row and offers reasons, each with its key."),
     always("undo", "Was that wrong? {} undoes it and returns to its row."),
     always("next-suspicious", "{} goes to the next row that has a signal."),
     always("search", "{} searches queries and filters rows."),

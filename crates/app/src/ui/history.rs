@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use egui::{Align, Button, Id, Layout, RichText, Ui};
+use egui::{Align, Id, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
 use tilejury_audit::history::{HistoryLine, UndoHistory, UndoStep, UndoStepKind};
@@ -67,7 +67,7 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut HistoryPanel, view: &HistoryView<'_>
         }
         if let Some((text, help, action)) = &offered {
             let key = if view.has_keys { "Ctrl+Enter" } else { "" };
-            let button = ui.add(Button::new(text).right_text(RichText::new(key).small().weak()).wrap());
+            let button = ui.add(super::button_with_key(text, key).wrap());
             let clicked = button.on_hover_text(*help).accessible_name(text).clicked();
             if clicked || (view.has_keys && field_keys::enter_with(ui.ctx(), true)) {
                 actions.push(action.clone());

@@ -154,7 +154,7 @@ pub(crate) struct BackgroundStatus<'r> {
 }
 
 /// A button with its key, which is quieter than its name.
-fn button_with_key<'a>(name: impl Into<String>, key: &str) -> Button<'a> {
+fn button_with_key<'a>(name: impl Into<String>, key: impl Into<String>) -> Button<'a> {
     Button::new(name.into()).right_text(egui::RichText::new(key).small().weak())
 }
 
@@ -249,7 +249,7 @@ fn command_button_if(
     let entry = entry_of(command);
     let (name, help) = entry.map_or(("", ""), |entry| (entry.name, entry.help));
     let keymap = keymap::from_context(ui.ctx());
-    let button = Button::new(name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
+    let button = button_with_key(name, keymap.first(command));
     let response = ui.add_enabled(can_run, button).on_hover_text(help).accessible_name(name);
     if response.clicked() {
         actions.push(UiAction::Run(command));

@@ -42,7 +42,7 @@ impl Enabled {
             Command::Review(ReviewCommand::ToggleReason(_)) if self.selected_rows => {
                 "none of the selected rows is rejected or unsure"
             }
-            Command::Review(ReviewCommand::ToggleReason(_)) => "needs a rejected or unsure sample",
+            Command::Review(ReviewCommand::ToggleReason(_)) => "needs a rejected or unsure row",
             Command::Review(ReviewCommand::Settle(_)) => "needs a changed row of a second pass, not settled yet",
             Command::Review(ReviewCommand::TakeAnswer(_)) => "needs a row that is adjudicated",
             Command::Review(ReviewCommand::AddFoundTile)

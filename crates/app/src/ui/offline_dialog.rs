@@ -53,7 +53,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut OfflineDialog, actions: &mut Vec<
         super::title(ui, "Keep this list offline", actions);
         let samples = grouped(dialog.samples.len());
         ui.label(format!(
-            "Fetches all tiles of the {samples} listed samples into the cache. A filter makes the list shorter."
+            "Fetches all tiles of the {samples} listed rows into the cache. A filter makes the list shorter."
         ));
         ui.add_space(8.0);
         let mut index = false;

@@ -15,7 +15,7 @@ pub(crate) fn show(ctx: &Context, orphans: &[Orphan], actions: &mut Vec<UiAction
         ui.set_width(size.x.min(1000.0));
         super::title(ui, "Orphaned judgements", actions);
         if orphans.is_empty() {
-            ui.label("No orphaned judgements: every judged sample is in the dataset.");
+            ui.label("No orphaned judgements: every judged row is in the dataset.");
             return;
         }
         ui.horizontal(|ui| {
@@ -57,7 +57,7 @@ pub(crate) fn show(ctx: &Context, orphans: &[Orphan], actions: &mut Vec<UiAction
 fn cells(orphan: &Orphan) -> [String; 4] {
     let [place, query, positive] = match &orphan.was {
         Some(was) => [format!("{} line {}", was.split, was.line), was.query.clone(), was.positive.clone()],
-        None => ["unknown".to_owned(), format!("sample {}", orphan.key), String::new()],
+        None => ["unknown".to_owned(), format!("row {}", orphan.key), String::new()],
     };
     [place, query, positive, orphan.judgement.clone()]
 }

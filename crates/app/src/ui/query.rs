@@ -259,8 +259,9 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, chips: Chips
     if let Some(text) = zoom_text(view) {
         whole(ui, RichText::new(text).color(palette.unsure));
         let key = keymap::from_context(ui.ctx()).first(ViewCommand::ZoomReset);
-        let reset = egui::Button::new("Reset").small().right_text(RichText::new(key).small().weak());
-        let reset = ui.add(reset).on_hover_text("Each tile fits its frame again, and none is moved separately.");
+        let reset = ui
+            .add(super::button_with_key("Reset", key).small())
+            .on_hover_text("Each tile fits its frame again, and none is moved separately.");
         if reset.accessible_name("Reset the zoom").clicked() {
             actions.push(ViewCommand::ZoomReset.into());
         }

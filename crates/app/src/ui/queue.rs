@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use egui::scroll_area::ScrollBarVisibility;
-use egui::{Align2, FontId, Modifiers, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Button, FontId, Modifiers, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
 use tilejury_data::{SampleIndex, TilePath};
@@ -15,7 +15,7 @@ use super::queue_row::{self, RowFace, RowLook};
 use super::queue_view::QueueView;
 use super::search::{self, SearchPanel};
 use super::{ReviewAction, UiAction, queue_menu, row_tooltip};
-use crate::command::DatasetCommand;
+use crate::command::{DatasetCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::settings::QueueRows;
 use crate::theme::palette;
@@ -60,13 +60,24 @@ pub(crate) fn show(
     }
     let listed = view.listed.len();
     let total = view.dataset.samples.len();
-    let count = if listed == total { count(total, "sample") } else { format!("{listed} of {total} samples") };
+    let count = if listed == total { count(total, "row") } else { format!("{listed} of {total} rows") };
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(count).weak());
         if view.is_searching || view.awaited_order.is_some() {
             super::busy::busy(ui);
         }
+        if !view.search.text.trim().is_empty() {
+            let clear = ui.add(Button::new(icons::CLOSE).frame_when_inactive(false).small());
+            if clear.on_hover_text("List all rows").accessible_name("Clear the search").clicked() {
+                actions.push(ReviewAction::UseFilter(String::new()).into());
+            }
+        }
         queue_menu::head(ui, view, actions);
+        let fold = ui.add(Button::new(icons::CARET_LEFT).frame_when_inactive(false));
+        let fold = fold.on_hover_text(keymap::from_context(ui.ctx()).hint(ViewCommand::Queue));
+        if fold.accessible_name("Fold the queue").clicked() {
+            actions.push(ViewCommand::Queue.into());
+        }
     });
     if !view.selected.is_empty() {
         selection(ui, view.selected.len(), actions);
@@ -75,7 +86,7 @@ pub(crate) fn show(
     if listed == 0 {
         // If the search has an error, only that is shown.
         if view.search.error.is_none() {
-            ui.label("No sample matches this search.");
+            ui.label("No row matches this search.");
         }
         super::command_button(ui, DatasetCommand::ShowAll, actions);
         return;

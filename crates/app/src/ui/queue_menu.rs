@@ -102,7 +102,7 @@ fn judgements(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], actions: 
     let visible = view.position.ok().and_then(|at| view.listed.get(at)).filter(|_| view.selected.is_empty());
     let is_visible = visible.is_some_and(|visible| *rows == [*visible]);
     let mut item = |ui: &mut Ui, name: &str, command: ReviewCommand, action: RowsAction| {
-        let button = egui::Button::new(name).right_text(RichText::new(keymap.first(command)).small().weak());
+        let button = super::button_with_key(name, keymap.first(command));
         if ui.add(button).accessible_name(name).clicked() {
             let of_rows = || ReviewAction::JudgeRows(rows.to_vec(), action).into();
             actions.push(if is_visible { command.into() } else { of_rows() });

@@ -127,7 +127,7 @@ pub(crate) fn show(
     let palette = if look.is_current { palette_on_selection(ui.visuals()) } else { *palette(ui.visuals()) };
     let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
     let mut inner = Rect::from_min_max(area.min, pos2(area.right() - BAR - 3.0, area.bottom()));
-    suspicion(&painter, area, face.score, palette.unsure);
+    suspicion(&painter, area, face.score, &palette);
     inner.min.x += MARK;
     if look.rows == QueueRows::Thumbnails {
         let place = Rect::from_min_size(pos2(inner.left(), area.center().y - THUMBNAIL / 2.0), Vec2::splat(THUMBNAIL));
@@ -158,13 +158,13 @@ fn background(ui: &Ui, area: Rect, response: &Response, look: RowLook) {
     }
 }
 
-/// The suspicion as a thin bar at the right edge, from the bottom up.
-fn suspicion(painter: &Painter, area: Rect, score: f32, colour: Color32) {
+/// The suspicion as a thin gauge at the right edge, filled from the bottom up.
+fn suspicion(painter: &Painter, area: Rect, score: f32, palette: &Palette) {
     if score > 0.0 {
-        let full = area.height() - 4.0;
-        let top = area.bottom() - 2.0 - full * score.clamp(0.0, 1.0);
-        let bar = Rect::from_min_max(pos2(area.right() - BAR, top), pos2(area.right(), area.bottom() - 2.0));
-        painter.rect_filled(bar, 1.0, colour);
+        let gauge = Rect::from_min_max(pos2(area.right() - BAR, area.top() + 3.0), area.max - vec2(0.0, 3.0));
+        painter.rect_filled(gauge, 1.0, palette.quiet.gamma_multiply(0.3));
+        let top = gauge.bottom() - gauge.height() * score.clamp(0.0, 1.0);
+        painter.rect_filled(gauge.with_min_y(top), 1.0, palette.unsure);
     }
 }
 

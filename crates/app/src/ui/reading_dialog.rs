@@ -31,7 +31,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ReadingDialog, actions: &mut Vec<
         ui.set_width(560.0_f32.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Read the text of tiles", actions);
         ui.label("The text on tiles is used by searches and signals, and shows where on a tile an answer is.");
-        let text = "Each tile is read once. Reading runs in the background, begins with the displayed sample, and can be paused and stopped at any time.";
+        let text = "Each tile is read once. Reading runs in the background, begins with the displayed row, and can be paused and stopped at any time.";
         ui.label(RichText::new(text).weak());
         ui.add_space(8.0);
         match dialog.estimate.answer() {

@@ -18,6 +18,9 @@ const CLOSING_KEY: &str = "Esc";
 /// The most space beside the text of a button in a narrow form, in points.
 const NARROW_PADDING: f32 = 5.0;
 
+/// The sign of the key that is usually held for a reason.
+const SHIFT: &str = "⇧";
+
 /// The size of the keys' text, in points.
 const KEY_SIZE: f32 = 12.0;
 
@@ -66,8 +69,8 @@ impl StripPlan {
         let forms = [
             (first, true, StripForm::Full),
             (first, true, StripForm::NoSigns),
-            (first, true, StripForm::Letters),
-            (last.min(1), true, StripForm::Letters),
+            (first, true, StripForm::Short),
+            (last.min(1), true, StripForm::Short),
             (last.min(1), true, StripForm::Marked),
             (last.min(1), true, StripForm::LabelsOnly),
             (last, true, StripForm::LabelsOnly),
@@ -99,7 +102,7 @@ fn asked(view: &ReasonsView<'_>, named: bool, form: StripForm, keys: &ReasonKeys
         Some(sample) => format!("{verdict}: {sample}. Why?"),
     };
     match (form, &keys.held) {
-        (StripForm::Letters | StripForm::Marked, Some(held)) => format!("{asked} {held} +"),
+        (StripForm::Marked, Some(held)) => format!("{asked} {held} +"),
         _ => asked,
     }
 }
@@ -137,7 +140,7 @@ pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, plan: StripPlan, actions
         let chosen = judgement.reasons.contains(reason);
         let mut button = Button::selectable(chosen, plan.form.text(ui, *reason, chosen, keys.letters.get(at)));
         if let Some(key) = plan.form.key(&keys, at) {
-            button = button.right_text(RichText::new(key).size(KEY_SIZE).weak());
+            button = button.right_text(RichText::new(&*key).size(KEY_SIZE).weak());
         }
         let response = ui.add(button).on_hover_text(keymap.hint(command));
         if response.accessible_name(reason.label()).clicked() {
@@ -200,9 +203,9 @@ fn measure(ui: &Ui, text: String, font: &FontId) -> f32 {
 enum StripForm {
     Full,
     NoSigns,
-    /// The key held for all of them is named once.
-    Letters,
-    /// The letter of the key is underlined where the label has it.
+    /// The key held for all of them is a sign, such as `⇧W`.
+    Short,
+    /// The letter of the key is underlined where the label has it, and the key held named once.
     Marked,
     LabelsOnly,
 }
@@ -211,7 +214,7 @@ impl StripForm {
     fn words(self, reason: Reason, chosen: bool) -> String {
         match self {
             Self::Full => format!("{} {}", if chosen { icons::ACCEPT } else { icons::UNJUDGED }, reason.label()),
-            Self::NoSigns | Self::Letters | Self::Marked | Self::LabelsOnly => reason.label().to_owned(),
+            Self::NoSigns | Self::Short | Self::Marked | Self::LabelsOnly => reason.label().to_owned(),
         }
     }
 
@@ -231,20 +234,24 @@ impl StripForm {
 
     /// Whether the keys can be written in this form.
     fn is_possible(self, keys: &ReasonKeys) -> bool {
-        !matches!(self, Self::Letters | Self::Marked) || keys.held.is_some()
+        match self {
+            Self::Short => keys.held.as_deref() == Some("Shift"),
+            Self::Marked => keys.held.is_some(),
+            Self::Full | Self::NoSigns | Self::LabelsOnly => true,
+        }
     }
 
     /// The key of a reason as it is written beside it.
-    fn key(self, keys: &ReasonKeys, at: usize) -> Option<&str> {
+    fn key(self, keys: &ReasonKeys, at: usize) -> Option<Cow<'_, str>> {
         let letter = keys.letters.get(at);
         let has_letter = || place_of(Reason::ALL.get(at).map_or("", |reason| reason.label()), letter).is_some();
         match self {
-            Self::Full | Self::NoSigns => keys.whole.get(at),
+            Self::Full | Self::NoSigns => keys.whole.get(at).map(|key| Cow::Borrowed(&**key)),
+            Self::Short => letter.map(|letter| Cow::Owned(format!("{SHIFT}{letter}"))),
             Self::Marked if has_letter() => None,
-            Self::Letters | Self::Marked => letter,
+            Self::Marked => letter.map(|letter| Cow::Borrowed(&**letter)),
             Self::LabelsOnly => None,
         }
-        .map(String::as_str)
     }
 
     /// The text of the button that closes the strip.
@@ -263,7 +270,7 @@ impl StripForm {
         let buttons = Reason::ALL.iter().enumerate();
         let padding = self.padding(ui);
         let width = |(at, reason): (usize, &Reason)| {
-            button_width(ui, self.words(*reason, false), self.key(keys, at), padding) + self.gap()
+            button_width(ui, self.words(*reason, false), self.key(keys, at).as_deref(), padding) + self.gap()
         };
         buttons.map(width).sum()
     }
@@ -271,7 +278,7 @@ impl StripForm {
     /// The space after a button: with little padding, the ground of a chosen one would be too near
     /// to the next word.
     fn gap(self) -> f32 {
-        if matches!(self, Self::Letters) { 6.0 } else { 0.0 }
+        if matches!(self, Self::Short) { 6.0 } else { 0.0 }
     }
 
     /// The space beside the text of a button, in points.
@@ -313,7 +320,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_all_keys_hold_is_named_once() {
+    fn keys_that_all_hold_the_same_key_can_be_shortened() {
         let keys = |keys: &[&str]| ReasonKeys::of(keys.iter().map(|key| (*key).to_owned()).collect());
         let usual = keys(&["Shift+W", "Shift+Q"]);
         assert_eq!((usual.held.as_deref(), &usual.letters[..]), (Some("Shift"), &["W".to_owned(), "Q".to_owned()][..]));
@@ -332,7 +339,8 @@ mod tests {
         assert_eq!(place_of("Other", letter("F12").as_ref()), None);
         let keys = ReasonKeys::new(&Keymap::default(), false);
         let shown = Reason::ALL.iter().enumerate().map(|(at, _)| StripForm::Marked.key(&keys, at));
-        assert_eq!(shown.collect::<Vec<_>>(), [None, None, None, None, Some("X"), None]);
+        assert_eq!(shown.collect::<Vec<_>>(), [None, None, None, None, Some("X".into()), None]);
+        assert_eq!(StripForm::Short.key(&keys, 0).as_deref(), Some("⇧W"));
     }
 
     #[test]
@@ -341,7 +349,8 @@ mod tests {
         let sample = Some("train line 1".to_owned());
         let view = ReasonsView { judgement: Cow::Owned(judgement), sample, can_close: true, asks: false };
         let keys = ReasonKeys::new(&Keymap::default(), false);
-        assert_eq!(asked(&view, true, StripForm::Letters, &keys), "Rejected: train line 1. Why? Shift +");
+        assert_eq!(asked(&view, true, StripForm::Short, &keys), "Rejected: train line 1. Why?");
+        assert_eq!(asked(&view, true, StripForm::Marked, &keys), "Rejected: train line 1. Why? Shift +");
         assert_eq!(
             in_full(&view, &keys),
             "Rejected: train line 1. Why? Shift+W wrong positive, Shift+Q bad query, Shift+A unanswerable, \

@@ -224,7 +224,7 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, actions: &mut Vec<
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
         let name = ui
             .link(score.signal.label())
-            .on_hover_text(format!("{}. Click to list the samples that have this signal.", score.signal.meaning()));
+            .on_hover_text(format!("{}. Click to list the rows that have this signal.", score.signal.meaning()));
         if name.clicked() {
             actions.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
             actions.push(AppAction::CloseDialog.into());

@@ -217,7 +217,7 @@ fn menu(ui: &mut Ui, view: &SearchView<'_>, actions: &mut Vec<UiAction>) {
             ui.close();
         }
     };
-    offer(ui, "", "All samples", "");
+    offer(ui, "", "All rows", "");
     for (name, search) in READY {
         offer(ui, "", name, search);
     }

@@ -193,10 +193,10 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
         ui.label("Judging");
     });
     ui.vertical(|ui| {
-        ticks::checkbox(ui, &mut new.auto_advance, "Go to the next unjudged sample after a verdict");
+        ticks::checkbox(ui, &mut new.auto_advance, "Go to the next unjudged row after a verdict");
         ticks::checkbox(ui, &mut new.reason_first, "Ask for the reason before going on (one key, or Enter)");
         ticks::checkbox(ui, &mut new.next_tile, "Show the next undecided negative after a mark in the reading view");
-        ticks::checkbox(ui, &mut new.keep_zoom, "Keep zoom and position for the next sample");
+        ticks::checkbox(ui, &mut new.keep_zoom, "Keep zoom and position for the next row");
         ticks::checkbox(ui, &mut new.session_counter, "Show the session counter");
         ticks::checkbox(ui, &mut new.overview_first, "Begin with the overview of the set");
     });
@@ -215,7 +215,7 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
         let drag = DragValue::new(&mut new.settle_ms).range(SETTLE_MS).speed(5).suffix(" ms");
         let field = ui.add(drag.update_while_editing(false)).labelled_by(label.id);
         dialog.reveal(SettingsPlace::ViewingTime, &field);
-        ui.label(RichText::new("judging a sample sooner is refused; 0 allows it").weak());
+        ui.label(RichText::new("judging a row sooner is refused; 0 allows it").weak());
     });
     ui.end_row();
 
@@ -314,8 +314,8 @@ fn tiles(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.horizontal(|ui| {
         let drag = DragValue::new(&mut new.cache_gb).range(CACHE_GB).speed(0.2).suffix(" GB");
         ui.add(drag.update_while_editing(false)).labelled_by(label.id);
-        let text = format!("for fetched tiles, in {}; counts when a dataset is opened", dialog.cache.display());
-        ui.add(egui::Label::new(RichText::new(text).weak()).wrap());
+        let text = RichText::new("for fetched tiles; counts when a dataset is opened").weak();
+        ui.label(text).on_hover_text(format!("In {}", dialog.cache.display()));
     });
     ui.end_row();
 

@@ -77,7 +77,7 @@ pub(crate) fn show(
         position(ui, view, actions);
         ui.separator();
         let judged = ui.add(item(in_words(view.judged)));
-        if judged.on_hover_text("List the judged samples (judged:yes)").clicked() {
+        if judged.on_hover_text("List the judged rows (judged:yes)").clicked() {
             actions.push(ReviewAction::UseFilter("judged:yes".to_owned()).into());
         }
         ui.separator();
@@ -197,12 +197,14 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<CounterText> {
     }
     if let (Some(median), Some(per_hour), Some(time)) = (report.median_secs, report.per_hour(), report.time_left(left))
     {
-        parts.push(format!("{} per sample", spell_pace(median)));
+        parts.push(format!("{} per row", spell_pace(median)));
         parts.push(format!("{per_hour:.0} per hour"));
-        parts.push(format!("{} left", spell(time)));
+        if left > 0 {
+            parts.push(format!("{} left", spell(time)));
+        }
     }
     let help = format!(
-        "{}\n\nSamples judged since the set was opened, and today. The pace is the median of the last 20, without pauses of a minute or more, and is known after 10. The time left is for the {} unjudged samples in the list.",
+        "{}\n\nRows judged since the set was opened, and today. The pace is the median of the last 20, without pauses of a minute or more, and is known after 10. The time left is for the {} unjudged rows in the list.",
         parts.join(" · "),
         grouped(left)
     );

@@ -122,8 +122,8 @@ pub(crate) fn edit(
         .filter(|(tag, _)| fits(tag))
         .take(OFFERED)
         .map(|(tag, number)| {
-            let on = if judgement.tags.contains(tag) { "on this sample, " } else { "" };
-            CompletionLine { text: tag.clone(), hint: format!("{on}{}", count(*number, "sample")) }
+            let on = if judgement.tags.contains(tag) { "on this row, " } else { "" };
+            CompletionLine { text: tag.clone(), hint: format!("{on}{}", count(*number, "row")) }
         })
         .collect();
     let written = edit.text.trim().to_owned();

@@ -228,7 +228,7 @@ fn retry_button(ui: &mut Ui, room: Rect, below: f32, (slot, can_retry): (usize, 
     let middle = (below + 24.0).min(room.max.y - 16.0);
     let place = Rect::from_center_size(pos2(room.center().x, middle), vec2(WITH_BUTTON.x - 10.0, 24.0));
     ui.push_id(("retry", slot), |ui| {
-        let button = egui::Button::new("Retry").right_text(RichText::new(key).small().weak());
+        let button = super::button_with_key("Retry", key);
         let button = ui.add_enabled_ui(can_retry, |ui| ui.put(place, button)).inner.accessible_name("Retry");
         if button.clicked() {
             actions.push(DatasetCommand::RetryTiles.into());

@@ -104,11 +104,11 @@ fn names(view: &TileView<'_>, is_narrow: bool) -> Vec<String> {
 /// its score with the reasons; else none.
 fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
     let warning = icons::WARNING;
-    let layout = |text: String| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), palette.unsure);
+    let colour = pill_colour(ui, view, palette);
+    let layout = |text: String| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), colour);
     let Some(first) = view.signals.findings.first() else {
         let Some(score) = view.signals.suspicion else { return Vec::new() };
-        // A warning sign is for what is more likely than not.
-        let sign = if score >= 0.5 { format!("{warning} ") } else { String::new() };
+        let sign = format!("{warning} ");
         let (score, reasons) = (percent(score), view.signals.sources());
         let long = with_reasons(format!("{sign}Suspicion {score}"), &reasons);
         let short = [reasons.len(), 1, 0]
@@ -133,14 +133,20 @@ fn pill_texts(first: &str, names: &[String]) -> Vec<String> {
     }
 }
 
+/// The colour of the pill: that of a suspicious tile, else a quiet one.
+fn pill_colour(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Color32 {
+    if view.signals.suspicion.is_some() { palette.unsure } else { ui.visuals().weak_text_color() }
+}
+
 /// Paints the first signal where the eye lands; the sentences of all are its tooltip.
 fn pill(ui: &Ui, painter: &Painter, left: Pos2, text: Arc<Galley>, view: &TileView<'_>, palette: &Palette) {
     let size = text.size() + vec2(2.0 * PILL_MARGIN, 4.0);
     let rect = Rect::from_min_size(left - vec2(0.0, size.y / 2.0), size);
     let round = CornerRadius::same((size.y / 2.0) as u8);
-    painter.rect_filled(rect, round, palette.unsure.gamma_multiply(PILL_OPACITY));
-    painter.rect_stroke(rect, round, Stroke::new(1.0, palette.unsure.gamma_multiply(0.7)), StrokeKind::Inside);
-    painter.galley(rect.min + vec2(PILL_MARGIN, 2.0), text, palette.unsure);
+    let colour = pill_colour(ui, view, palette);
+    painter.rect_filled(rect, round, colour.gamma_multiply(PILL_OPACITY));
+    painter.rect_stroke(rect, round, Stroke::new(1.0, colour.gamma_multiply(0.7)), StrokeKind::Inside);
+    painter.galley(rect.min + vec2(PILL_MARGIN, 2.0), text, colour);
     let id = ui.scope_id().with(("signals", view.position.index()));
     let response = ui.interact(rect.intersect(painter.clip_rect()), id, Sense::hover());
     tooltip(&response, || view.signals.sentences());

@@ -210,7 +210,7 @@ pub(crate) fn words_for(ctx: &egui::Context, view: &HighlightView) -> String {
     let Some(evidence) = &view.evidence else { return String::new() };
     let read = entries().find(|entry| entry.word == READ).map(|entry| keymap::from_context(ctx).first(entry.command));
     let reads = |sentence: &str| match read.as_deref() {
-        Some(key) if !key.is_empty() => format!("{sentence} {key} reads the tiles of this sample."),
+        Some(key) if !key.is_empty() => format!("{sentence} {key} reads the tiles of this row."),
         _ => sentence.to_owned(),
     };
     match evidence.state {

@@ -111,7 +111,7 @@ fn short_button(ui: &mut Ui, (command, word): (ViewCommand, &str), has_key: bool
     let (name, help) = entry_of(command).map_or(("", ""), |entry| (entry.name, entry.help));
     let keymap = keymap::from_context(ui.ctx());
     let button = match has_key {
-        true => Button::new(word).right_text(RichText::new(keymap.first(command)).small().weak()),
+        true => super::button_with_key(word, keymap.first(command)),
         false => Button::new(word),
     };
     let hint = if has_key { help.to_owned() } else { keymap.hint(command) };

@@ -112,7 +112,7 @@ fn heading(ui: &mut Ui, view: &TourView) {
 }
 
 fn button(ui: &mut Ui, name: &str, key: &str) -> bool {
-    let button = egui::Button::new(name).right_text(RichText::new(key).small().weak());
+    let button = super::button_with_key(name, key);
     ui.add(button).accessible_name(name).clicked()
 }
 

@@ -42,10 +42,10 @@ impl AuditStatus {
             if let (Some(low), Some(high)) = (self.negatives.low, self.negatives.high) {
                 text += &format!(" ({}: {} to {})", percent(self.negatives.level), percent(low), percent(high));
             }
+            let judged = grouped(self.negatives.n as usize);
             text += &format!(
-                ": {} of {}, {} of them confirmed by accepting their row.",
+                ": {} of {judged}; {} of the {judged} were confirmed by accepting their row.",
                 grouped(self.negatives.hits as usize),
-                grouped(self.negatives.n as usize),
                 grouped(self.negatives.confirmed as usize),
             );
             if let Some(effective) =

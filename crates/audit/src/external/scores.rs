@@ -46,7 +46,7 @@ pub(super) fn read(
             let found = match (&line.key, &line.query) {
                 (Some(key), _) => rows.with_key(key, &line.path).map(|found| vec![found]),
                 (None, Some(query)) => rows.with_query(query, &line.path),
-                (None, None) => return Err(format!("does not name a sample; expected {EXPECTED}")),
+                (None, None) => return Err(format!("does not name a row; expected {EXPECTED}")),
             };
             Ok((line, found))
         });

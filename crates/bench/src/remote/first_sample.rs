@@ -207,7 +207,7 @@ fn counted(remote: &Remote<'_>, exchanges: &[Exchange], took: Duration, is_share
         (0..exchanges.len()).filter(|at| exchanges[*at].ended.is_some_and(|ended| ended <= last)).collect();
     Ok(Counted {
         took,
-        trips: needed.iter().map(|at| trips[*at]).max().context("the tiles of the first sample did not pass")?,
+        trips: needed.iter().map(|at| trips[*at]).max().context("the tiles of the first row did not pass")?,
         trips_apart: needed.iter().map(|at| apart[*at]).max().unwrap_or_default(),
         requests: until.len(),
         bytes: until.iter().map(|at| exchanges[*at].bytes).sum(),
@@ -234,6 +234,6 @@ fn time_first_sample(dataset: &Path, home: &Path) -> anyhow::Result<Duration> {
     let mut screen = Screen::open(dataset, home)?;
     let came = screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
     let took = began.elapsed();
-    anyhow::ensure!(came && !screen.app().has_nothing(), "the first sample was not loaded from {}", dataset.display());
+    anyhow::ensure!(came && !screen.app().has_nothing(), "the first row was not loaded from {}", dataset.display());
     Ok(took)
 }

@@ -54,13 +54,13 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
     remote.record("local_flip_ready", at_home.ready, "% of steps");
     let a_sample = mean_tiles(remote);
     if let Some((requests, bytes)) = each_sample(remote, &served_with_kept, a_sample) {
-        let requests = Figure::new("remote_requests", requests, "for each sample, indexes kept");
+        let requests = Figure::new("remote_requests", requests, "for each row, indexes kept");
         remote.measured.plain.push(requests.with_limit(a_sample + 1.0));
         let bytes = Figure::new("remote_bytes", bytes, "for each byte of the tiles, indexes kept");
         remote.measured.plain.push(bytes.with_limit(1.05));
     }
     if let Some((requests, bytes)) = each_sample(remote, &served, a_sample) {
-        remote.record("remote_requests_beside", requests, "for each sample, index files beside the shards");
+        remote.record("remote_requests_beside", requests, "for each row, index files beside the shards");
         remote.record("remote_bytes_beside", bytes, "for each byte of the tiles, index files beside the shards");
     }
     let runs = [("local_memory_most", &at_home), ("remote_memory_most", &beside), ("remote_memory_most_kept", &kept)];
@@ -130,7 +130,7 @@ fn flip(
 fn steps(remote: &Remote<'_>, dataset: &Path, step: Duration, home: &Path) -> anyhow::Result<f64> {
     let mut screen = Screen::open(dataset, home)?;
     let came = screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
-    anyhow::ensure!(came, "the first sample was not loaded from {}", dataset.display());
+    anyhow::ensure!(came, "the first row was not loaded from {}", dataset.display());
     // What it took until then was measured before.
     remote.far.take_served()?;
     frames_for(&mut screen, step);

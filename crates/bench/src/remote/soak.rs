@@ -48,7 +48,7 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
     for (name, value, unit) in [
         ("remote_soak_samples", judged.samples as f64, "judged"),
         ("remote_soak_cuts", (remote.far.cuts()? - cuts) as f64, "connections cut meanwhile"),
-        ("remote_soak_wait", judged.longest.as_secs_f64() * 1000.0, "ms at most for a sample"),
+        ("remote_soak_wait", judged.longest.as_secs_f64() * 1000.0, "ms at most for a row"),
         ("remote_soak_made", judged.made as f64, "changes made"),
         ("remote_soak_stored", judged.stored as f64, "of them on disk"),
         ("remote_soak_tiles", wrong.compared as f64, "tiles compared"),
@@ -118,7 +118,7 @@ fn wait(remote: &Remote<'_>, screen: &mut Screen, holds: impl Fn(&App) -> bool) 
     let began = Instant::now();
     while !holds(screen.app()) {
         remote.check_stopped()?;
-        anyhow::ensure!(began.elapsed() < PATIENCE, "a sample was not loaded within {} s", PATIENCE.as_secs());
+        anyhow::ensure!(began.elapsed() < PATIENCE, "a row was not loaded within {} s", PATIENCE.as_secs());
         screen.frame(Vec::new());
         thread::sleep(Duration::from_millis(1));
     }

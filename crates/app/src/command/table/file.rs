@@ -56,14 +56,14 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::KeepOffline, "keep-offline", "Keep this list offline…")
             .keys(&[ctrl_shift(Key::L)])
             .under(SHARDS)
-            .help("Fetch all tiles of the listed samples of a dataset at an address, for a time without a connection; states the size first."),
+            .help("Fetch all tiles of the listed rows of a dataset at an address, for a time without a connection; states the size first."),
         dataset(DatasetCommand::ScanTiles, "pixels", "Scan tiles")
             .keys(&[ctrl_shift(Key::P)])
             .help("Find copies of positives, and blank and unreadable tiles, in the background; press again to stop. Results so far are kept."),
-        dataset(DatasetCommand::ReadSample, "read-sample", "Read this sample's text")
+        dataset(DatasetCommand::ReadSample, "read-sample", "Read this row's text")
             .keys(&[shift(Key::R)])
             .under(TEXT)
-            .help("Read the text on the tiles of this sample now, with the Tesseract program of this machine. Each tile is read once."),
+            .help("Read the text on the tiles of this row now, with the Tesseract program of this machine. Each tile is read once."),
         dataset(DatasetCommand::ReadTiles, "read", "Read text in the background…")
             .keys(&[ctrl(Key::R)])
             .under(TEXT)
@@ -72,14 +72,14 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .keys(&[ctrl_shift(Key::R)])
             .under(TEXT)
             .help("Stop reading the text of tiles. What was read is kept, and the next reading continues from there."),
-        dataset(DatasetCommand::AskSample, "ask-sample", "Ask a model about this sample")
+        dataset(DatasetCommand::AskSample, "ask-sample", "Ask a model about this row")
             .keys(&[ctrl(Key::I)])
             .under(REVIEWER)
-            .help("Send the negatives of this sample with its query to the model of the settings, whose reviews are shown on the tiles. A question with a known answer is not asked again."),
+            .help("Send the negatives of this row with its query to the model of the settings, whose reviews are shown on the tiles. A question with a known answer is not asked again."),
         dataset(DatasetCommand::AskListed, "ask", "Ask a model about what is listed…")
             .keys(&[ctrl(Key::P)])
             .under(REVIEWER)
-            .help("Show the address, how many tiles would be sent and the ceilings, and ask the model of the settings about the negatives of all listed samples."),
+            .help("Show the address, how many tiles would be sent and the ceilings, and ask the model of the settings about the negatives of all listed rows."),
         dataset(DatasetCommand::PauseAsking, "pause-asking", "Pause asking")
             .keys(&[ctrl(Key::T)])
             .under(REVIEWER)
@@ -134,7 +134,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("Write the report of all random audits to a new folder: rates with their intervals, draws, annotators, limits, as HTML, Markdown, JSON and LaTeX."),
         dataset(DatasetCommand::Orphans, "orphans", "Orphaned judgements…")
             .keys(&[alt(Key::O)])
-            .help("List judged samples that are no longer in the dataset; their judgements are kept."),
+            .help("List judged rows that are no longer in the dataset; their judgements are kept."),
         dataset(DatasetCommand::Annotator, "annotator", "Annotator…")
             .keys(&[alt(Key::A)])
             .help("Judge this dataset under another name, and see who else judged it, and how many rows."),
@@ -156,7 +156,7 @@ pub(super) const EDIT: &[Entry] = &in_menu(
         review(ReviewCommand::Undo, "undo", "Undo")
             .keys(&[key(Key::Z), ctrl(Key::Z)])
             .repeats()
-            .help("Undo the last judgement and return to its sample."),
+            .help("Undo the last judgement and return to its row."),
         review(ReviewCommand::Redo, "redo", "Redo")
             .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
             .repeats()

@@ -45,13 +45,13 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
     [
         review(ReviewCommand::Judge(Verdict::Accept), "accept", "Accept")
             .keys(&[key(Key::A)])
-            .help("Accept the sample, confirm every visible tile, and go to the next unjudged sample."),
+            .help("Accept the row, confirm every visible tile, and go to the next unjudged row."),
         review(ReviewCommand::Judge(Verdict::Reject), "reject", "Reject")
             .keys(&[key(Key::R)])
-            .help("Reject the sample and go on."),
+            .help("Reject the row and go on."),
         review(ReviewCommand::Judge(Verdict::Unsure), "unsure", "Unsure")
             .keys(&[key(Key::U)])
-            .help("Leave the sample undecided and go on."),
+            .help("Leave the row undecided and go on."),
         review(ReviewCommand::ClearVerdict, "clear-verdict", "Clear verdict")
             .keys(&[shift(Key::C)])
             .help("Remove the verdict; the marks of tiles stay."),
@@ -60,22 +60,22 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .help("Apply the last mark to other rows that have the same tile, if they are offered."),
         app(AppCommand::AutoAdvance, "auto-advance", "Auto-advance")
             .keys(&[ctrl_shift(Key::A)])
-            .help("Go to the next unjudged sample after a verdict, or stay on the sample."),
+            .help("Go to the next unjudged row after a verdict, or stay on the row."),
         review(ReviewCommand::Note, "note", "Write a note…")
             .keys(&[key(Key::N)])
-            .help("Write a note on the sample; Enter saves it, Esc cancels."),
+            .help("Write a note on the row; Enter saves it, Esc cancels."),
         review(ReviewCommand::NoteJudged, "note-judged", "Note on last judged row…")
             .keys(&[alt(Key::N)])
             .help("Write a note on the row that got a verdict last, whichever row is visible."),
         review(ReviewCommand::CopyLastNote, "copy-note", "Copy last note")
             .keys(&[shift(Key::N)])
-            .help("Copy the note that was written last on another sample."),
+            .help("Copy the note that was written last on another row."),
         review(ReviewCommand::Tags, "tags", "Tags…")
             .keys(&[key(Key::H)])
             .help("Add and remove tags, with completion; Enter adds or removes one, Esc closes the field."),
         review(ReviewCommand::LookAgain, "look-again", "Flag to look again")
             .keys(&[shift(Key::F)])
-            .help("Flag the sample as a reminder to see it again, or remove the flag."),
+            .help("Flag the row as a reminder to see it again, or remove the flag."),
         dataset(DatasetCommand::SecondPass, "second-pass", "Second pass…")
             .keys(&[key(Key::F10)])
             .help("Judge a random sample of your judged rows again without the earlier judgement, or end such a pass."),
@@ -105,7 +105,7 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .help("In such a row: take the judgement of the second pass, which counts from then on."),
         review(ReviewCommand::ToggleReason(Reason::WrongPositive), "reason-wrong-positive", "Reason: wrong positive")
             .keys(&[shift(Key::W)])
-            .help("The positive does not answer the query. Reasons apply to the sample just rejected or left unsure."),
+            .help("The positive does not answer the query. Reasons apply to the row just rejected or left unsure."),
         review(ReviewCommand::ToggleReason(Reason::BadQuery), "reason-bad-query", "Reason: bad query")
             .keys(&[shift(Key::Q)])
             .help("The query makes no sense."),
@@ -114,13 +114,13 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .help("No tile could answer the query."),
         review(ReviewCommand::ToggleReason(Reason::Duplicate), "reason-duplicate", "Reason: duplicate")
             .keys(&[shift(Key::D)])
-            .help("The dataset has this sample elsewhere."),
+            .help("The dataset has this row elsewhere."),
         review(ReviewCommand::ToggleReason(Reason::Unreadable), "reason-unreadable", "Reason: unreadable")
             .keys(&[shift(Key::X)])
             .help("The positive cannot be read."),
         review(ReviewCommand::ToggleReason(Reason::Other), "reason-other", "Reason: other")
             .keys(&[shift(Key::O)])
-            .help("Something else; opens that sample's note to describe it."),
+            .help("Something else; opens that row's note to describe it."),
     ],
 );
 
@@ -203,23 +203,23 @@ pub(super) const ALL_NEGATIVES: &[Entry] = &in_submenu(
     [
         review(ReviewCommand::MarkNegatives(Some(Relevance::Relevant)), "all-relevant", "All negatives: relevant")
             .keys(&[alt(Key::Y)])
-            .help("Mark every negative of the sample as relevant."),
+            .help("Mark every negative of the row as relevant."),
         review(
             ReviewCommand::MarkNegatives(Some(Relevance::NotRelevant)),
             "all-not-relevant",
             "All negatives: not relevant",
         )
         .keys(&[alt(Key::X)])
-        .help("Mark every negative of the sample as not relevant."),
+        .help("Mark every negative of the row as not relevant."),
         review(ReviewCommand::MarkNegatives(Some(Relevance::Unsure)), "all-unsure", "All negatives: unsure")
             .keys(&[alt(Key::Q)])
-            .help("Mark every negative of the sample as unsure."),
+            .help("Mark every negative of the row as unsure."),
         review(ReviewCommand::MarkNegatives(Some(Relevance::Broken)), "all-broken", "All negatives: broken")
             .keys(&[alt(Key::B)])
-            .help("Mark every negative of the sample as broken."),
+            .help("Mark every negative of the row as broken."),
         review(ReviewCommand::MarkNegatives(None), "all-clear", "Clear all negatives")
             .keys(&[alt(Key::Backspace)])
-            .help("Remove the marks of all negatives of the sample."),
+            .help("Remove the marks of all negatives of the row."),
     ],
 );
 

@@ -249,7 +249,7 @@ const ZOOM: &[Entry] = &in_submenu(
             .help("Show whole tiles again, each in its place."),
         app(AppCommand::KeepZoom, "keep-zoom", "Keep the zoom")
             .keys(&[shift(Key::Z)])
-            .help("Keep zoom and position when going to another sample, or reset them."),
+            .help("Keep zoom and position when going to another row, or reset them."),
     ],
 );
 
@@ -315,16 +315,16 @@ const PANELS: &[Entry] = &in_submenu(
     Menu::View,
     "Panels",
     [
-        view(ViewCommand::Queue, "queue", "Queue").keys(&[key(Key::L)]).help("Show or hide the list of samples."),
+        view(ViewCommand::Queue, "queue", "Queue").keys(&[key(Key::L)]).help("Show or hide the list of rows."),
         view(ViewCommand::QueueRows, "queue-rows", "Rows of the queue").keys(&[alt(Key::L)]).help(
             "Switch the rows of the queue between one line, two lines, and two lines with a thumbnail of the positive.",
         ),
         view(ViewCommand::Facets, "facets", "Facets")
             .keys(&[shift(Key::L)])
-            .help("Show or hide, below the search, how many listed samples have each verdict, signal, tag and value of a field; a click on a value lists them."),
+            .help("Show or hide, below the search, how many listed rows have each verdict, signal, tag and value of a field; a click on a value lists them."),
         view(ViewCommand::Inspector, "inspector", "Signals")
             .keys(&[shift(Key::I)])
-            .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),
+            .help("Show or hide a panel with every signal of the row and its tiles, and the reasons."),
         view(ViewCommand::RowFields, "row-fields", "Row fields")
             .keys(&[alt(Key::M)])
             .help("Show or hide a panel with every other field of the row, such as its source, title or scores; values can be copied and searched for, and links opened."),
@@ -336,7 +336,7 @@ const PANELS: &[Entry] = &in_submenu(
             .help("Show the whole of a long query, or only its first lines; a click on the query does the same."),
         app(AppCommand::SessionCounter, "session-counter", "Session counter")
             .keys(&[shift(Key::P)])
-            .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
+            .help("Show or hide how many rows this session judged, how fast, and the time left at this pace."),
         dataset(DatasetCommand::Overview, "overview", "Overview")
             .keys(&[key(Key::F6)])
             .help("Show the set as a whole: its problems, progress, signals and histograms, whose bars filter the list; press again, or Esc, to return."),
@@ -348,7 +348,7 @@ const SIGNALS: &[Entry] = &in_menu(
     [
         dataset(DatasetCommand::Scoreboard, "scoreboard", "Scoreboard of signals…")
             .keys(&[ctrl_shift(Key::S)])
-            .help("Show each signal's precision on judged samples and its current weight."),
+            .help("Show each signal's precision on judged rows and its current weight."),
         dataset(DatasetCommand::ResetWeights, "reset-weights", "Reset the weights")
             .keys(&[alt(Key::R)])
             .help("Rank by the default weights again; only later judgements change them."),

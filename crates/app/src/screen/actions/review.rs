@@ -131,7 +131,7 @@ impl ReviewContext<'_> {
             let keymap = keymap::from_context(self.ctx);
             let (overview, all) = (keymap.first(DatasetCommand::Overview), keymap.first(DatasetCommand::ShowAll));
             self.notices
-                .toast(format!("{overview} shows the overview again; {all} lists all samples."), NoticeDuration::Short);
+                .toast(format!("{overview} shows the overview again; {all} lists all rows."), NoticeDuration::Short);
         }
     }
 

@@ -33,9 +33,9 @@ impl ReviewContext<'_> {
         let had_one = !review.judgement().note.is_empty();
         let copied = review.copy_last_note().map(|sample| review.dataset().describe_position(sample));
         self.notify(match copied {
-            Some(place) if had_one => format!("Note copied from {place}; it replaced the note of this sample."),
+            Some(place) if had_one => format!("Note copied from {place}; it replaced the note of this row."),
             Some(place) => format!("Note copied from {place}."),
-            None => "No other sample has a note to copy.".to_owned(),
+            None => "No other row has a note to copy.".to_owned(),
         });
     }
 
@@ -58,7 +58,7 @@ impl ReviewContext<'_> {
             self.open_note(sample);
         }
         if !has_toggled {
-            self.notify("Only a rejected or unsure sample has reasons.");
+            self.notify("Only a rejected or unsure row has reasons.");
         }
     }
 

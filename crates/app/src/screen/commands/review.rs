@@ -19,8 +19,8 @@ use crate::ui::check_findings::sentence;
 /// The notice while the findings are being computed.
 const STILL_COMPUTING: &str = "Still computing signals.";
 /// The notices where no other row is like that.
-const ALL_JUDGED: &str = "Every other sample in this list is judged.";
-const NONE_UNDECIDED: &str = "No other sample in this list is undecided.";
+const ALL_JUDGED: &str = "Every other row in this list is judged.";
+const NONE_UNDECIDED: &str = "No other row in this list is undecided.";
 
 impl ReviewContext<'_> {
     pub(super) fn review_command(&mut self, command: ReviewCommand) {
@@ -222,9 +222,9 @@ impl ReviewContext<'_> {
                 keymap.first(DatasetCommand::Export)
             )
         } else {
-            format!("{} lists all samples.", keymap.first(DatasetCommand::ShowAll))
+            format!("{} lists all rows.", keymap.first(DatasetCommand::ShowAll))
         };
-        format!("Every sample in this list is judged. {next}")
+        format!("Every row in this list is judged. {next}")
     }
 
     fn propagate(&mut self) {
@@ -322,7 +322,7 @@ impl ReviewContext<'_> {
             self.review().just_judged = None;
             self.notify(STILL_COMPUTING);
         } else {
-            self.go_to_next(NextTarget::Suspicious, "No other unjudged sample in this list is suspicious.");
+            self.go_to_next(NextTarget::Suspicious, "No other unjudged row in this list is suspicious.");
         }
     }
 
@@ -368,7 +368,7 @@ impl ReviewContext<'_> {
         let review = self.review();
         review.just_judged = None;
         if !review.go_to_last_judged() {
-            self.notify("No other sample was judged before.");
+            self.notify("No other row was judged before.");
         }
     }
 }

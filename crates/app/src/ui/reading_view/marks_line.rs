@@ -64,7 +64,7 @@ pub(crate) fn show(ui: &mut Ui, view: &MarksLineView, actions: &mut Vec<UiAction
             let warning = if tile.signals.is_some() { icons::WARNING } else { "" };
             let colour = match badge {
                 Some((_, _, colour)) => colour,
-                None if tile.signals.is_some() => colours.unsure,
+                None if tile.signals.is_some() => tile.colour_of_signals(ui.visuals(), colours),
                 None => ui.visuals().weak_text_color(),
             };
             let mut text = RichText::new(format!("{name}{sign}{warning}")).color(colour);

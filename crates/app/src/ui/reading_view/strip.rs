@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2};
-use egui::{WidgetInfo, pos2, vec2};
+use egui::{Visuals, WidgetInfo, pos2, vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_text::Snippet;
@@ -69,6 +69,8 @@ pub(crate) struct ThumbnailView {
     pub(crate) relevance: Option<Relevance>,
     /// The names of its signals; `None` without any.
     pub(crate) signals: Option<String>,
+    /// Whether its score makes it worth a look; signals alone may not.
+    pub(crate) is_suspicious: bool,
     /// Its text with the passage that covers the query best.
     pub(crate) evidence: Option<Arc<TileEvidence>>,
     /// The look of a person at it in this row.
@@ -95,6 +97,11 @@ impl ThumbnailView {
             true => badge_without_role(colours, self.relevance),
             false => tile_badge(colours, self.is_positive(), self.relevance),
         }
+    }
+
+    /// The colour of the sign that it has signals: it stands out only on a suspicious tile.
+    pub(super) fn colour_of_signals(&self, visuals: &Visuals, colours: &Palette) -> Color32 {
+        if self.is_suspicious { colours.unsure } else { visuals.weak_text_color() }
     }
 
     /// The end of its path for people to read, where no text is known.
@@ -243,7 +250,7 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         add(sign, colour);
     }
     if tile.signals.is_some() {
-        add(icons::WARNING, colours.unsure);
+        add(icons::WARNING, tile.colour_of_signals(ui.visuals(), colours));
     }
     if tile.is_picked {
         add(icons::PIN, colours.focus);

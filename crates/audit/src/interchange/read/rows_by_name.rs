@@ -57,7 +57,7 @@ impl RowsByName {
                     .map(|index| vec![index])
                     .ok_or_else(|| format!("no usable row on line {number} of split `{split}`"))
             }
-            _ => Err("does not name a sample; give `split` and `line`, or `query` and `chunk_path`".into()),
+            _ => Err("does not name a row; give `split` and `line`, or `query` and `chunk_path`".into()),
         }
     }
 }
