@@ -461,7 +461,8 @@ mod tests {
 
     #[test]
     fn a_greyed_entry_is_last_and_says_what_it_needs() {
-        let items = found("accept", Enabled::default(), &["accept"]);
+        // What was chosen last would come first, could it be chosen.
+        let items = found("", Enabled::default(), &["accept"]);
         let accept = items.iter().find(|item| item.id == "accept").unwrap();
         assert_eq!(accept.need, Some("needs an open dataset"));
         let first_greyed = items.iter().position(|item| item.need.is_some()).unwrap();
