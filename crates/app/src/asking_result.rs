@@ -77,13 +77,15 @@ fn figures(summary: &AskSummary, controls: &ModelControls) -> Vec<(String, Strin
     figures.push(number("Tokens", summary.tokens as usize));
     let stages = [Some(("", &controls.first)), controls.both.as_ref().map(|both| (" after the second stage", both))];
     for (after, of) in stages.into_iter().flatten() {
-        let share = |low: f64, high: f64, all: u64| format!("{} of {all} (95 % interval)", in_percent(low, high));
+        let share = |low: f64, high: f64, (all, right): (u64, u64)| {
+            format!("{right} of {all} (95 % interval: {})", in_percent(low, high))
+        };
         if let Some(found) = of.sensitivity() {
-            let own = share(found.low, found.high, of.positives.0);
+            let own = share(found.low, found.high, of.positives);
             figures.push((format!("Controls: own positives found{after}"), own));
         }
         if let Some(passed) = of.specificity() {
-            let foreign = share(passed.low, passed.high, of.foreign.0);
+            let foreign = share(passed.low, passed.high, of.foreign);
             figures.push((format!("Controls: foreign tiles passed over{after}"), foreign));
         }
     }
@@ -168,7 +170,7 @@ mod tests {
             assert!(figures.iter().any(|(of, is)| of.trim() == name && is == number), "{name} {number}: {figures:?}");
         };
         has(&found, "Tokens", "1,250,000");
-        has(&found, "Controls: own positives found", "55 to 100 % of 10 (95 % interval)");
+        has(&found, "Controls: own positives found", "9 of 10 (95 % interval: 55 to 100 %)");
         let lost = result(&end(&AskSummary { repeated: 8, unanswered: 1, ..summary.clone() }, &controls), "m").summary;
         let paid = "100 not sent; 8 requests may have been paid twice: no reply came the first time; \
 1 request may have been paid without an answer.";
@@ -192,6 +194,6 @@ mod tests {
         assert!(found.ok && found.lines[1].warns, "the run is good, its line says what is not");
         assert_eq!(found.lines[1].text, "a.png is missing", "the tile is named once");
         has(&found, "also answer in both orders", "3");
-        has(&found, "Controls: own positives found after the second stage", "69 to 100 % of 10 (95 % interval)");
+        has(&found, "Controls: own positives found after the second stage", "10 of 10 (95 % interval: 69 to 100 %)");
     }
 }

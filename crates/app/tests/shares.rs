@@ -48,7 +48,7 @@ fn the_panel_shows_the_share_of_each_source() {
     let mut window = fixture.window();
     run_command(&mut window, "inspector");
     wait_for(&mut window, "reviews +2.2");
-    assert_text(&window, "prior -2.2");
+    assert_text(&window, "prior −2.2");
     // 1.7 standard deviations above the mean, and the first place among two.
     assert_text(&window, "scores of bge +2.0");
     assert_text(&window, "scores of bge -0.9");

@@ -203,6 +203,7 @@ impl<'a> SampleTiles<'a, '_> {
         tiles.extend(found);
         TileSearchView {
             dataset: self.review.dataset(),
+            row: self.review.cursor(),
             searched: search.found.as_ref().map(|found| match found {
                 Ok(found) => Ok(found.searched),
                 Err(reason) => Err(reason.as_str()),

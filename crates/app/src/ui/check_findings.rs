@@ -20,7 +20,7 @@ pub(crate) fn show(ui: &mut Ui, found: &CheckFindings, actions: &mut Vec<UiActio
     let keymap = keymap::from_context(ui.ctx());
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(count(found.problems().len(), "finding")).strong());
-        ui.label(RichText::new(format!("of the check {}", found.at.for_people(now()))).weak());
+        ui.label(RichText::new(format!("of the check at {}", found.at.for_people(now()))).weak());
     });
     if let Some(note) = found.depth.note() {
         ui.label(RichText::new(note).weak().small());

@@ -21,7 +21,7 @@ pub(crate) fn show(ui: &mut Ui, shares: &[EvidenceShare]) {
     let names = ui.available_width() * 0.45;
     for share in shares {
         let name = share.source.name();
-        let text = format!("{name} {:+.1}", share.log_odds);
+        let text = format!("{name} {}", signed(share.log_odds));
         let row = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
         let (rect, response) = row;
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &text));
@@ -46,7 +46,7 @@ pub(crate) fn show(ui: &mut Ui, shares: &[EvidenceShare]) {
         };
         painter.rect_filled(bar, 2.0, colour);
         let at = pos2(rect.right(), rect.center().y);
-        painter.text(at, Align2::RIGHT_CENTER, format!("{:+.1}", share.log_odds), font, strong);
+        painter.text(at, Align2::RIGHT_CENTER, signed(share.log_odds), font, strong);
     }
 }
 
@@ -68,4 +68,9 @@ fn explanation(share: &EvidenceShare) -> String {
         EvidenceSource::Scores(_) => "The tile's score, and its place among the row's negatives",
     };
     format!("{what}: log-odds {:+.2}", share.log_odds)
+}
+
+/// A number with its sign: `+2.5`, `−0.4`.
+fn signed(number: f32) -> String {
+    format!("{number:+.1}").replace('-', "−")
 }

@@ -5,7 +5,7 @@ use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use tilejury_audit::search::Occurrence;
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, TilePath, TileSlot};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
 use super::{UiAction, ViewAction, small_picture, snippet};
@@ -25,6 +25,8 @@ const SNIPPET_LINES: usize = 4;
 /// The found tiles.
 pub(super) struct FoundList<'v> {
     pub(super) dataset: &'v Dataset,
+    /// The current row.
+    pub(super) row: SampleIndex,
     /// The best first.
     pub(super) hits: &'v [HitView<'v>],
     /// The position of the chosen one.
@@ -76,7 +78,7 @@ pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction
             let Some(hit) = view.hits.get(at) else { continue };
             let width = ui.available_width();
             let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
-            let uses = uses(hit, view.dataset);
+            let uses = uses(hit, view);
             let label = format!("Found {}: {}, {uses}: {}", at + 1, hit.tile.short_name(), hit.snippet.text);
             response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
             if response.clicked() {
@@ -157,7 +159,7 @@ pub(super) fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
 }
 
 /// The tile's role in the current row, and the other rows that have it.
-fn uses(hit: &HitView<'_>, dataset: &Dataset) -> String {
+fn uses(hit: &HitView<'_>, view: &FoundList<'_>) -> String {
     let mut parts = Vec::new();
     match hit.slot {
         Some(TileSlot::POSITIVE) => parts.push("this row's positive".to_owned()),
@@ -170,11 +172,14 @@ fn uses(hit: &HitView<'_>, dataset: &Dataset) -> String {
         return parts.join(", ");
     };
     let named = |rows: &[&Occurrence]| match rows {
-        [one] => dataset.describe_position(one.sample),
+        [one] => view.dataset.describe_position(one.sample),
+        rows if hit.slot.is_some() => count(rows.len(), "other row"),
         rows => count(rows.len(), "row"),
     };
-    let positive: Vec<&Occurrence> = rows.iter().filter(|row| row.positive).collect();
-    let negative: Vec<&Occurrence> = rows.iter().filter(|row| !row.negatives.is_empty()).collect();
+    // Of this row, the slot was named.
+    let others = || rows.iter().filter(|row| hit.slot.is_none() || row.sample != view.row);
+    let positive: Vec<&Occurrence> = others().filter(|row| row.positive).collect();
+    let negative: Vec<&Occurrence> = others().filter(|row| !row.negatives.is_empty()).collect();
     if !positive.is_empty() {
         parts.push(format!("positive of {}", named(&positive)));
     }

@@ -68,10 +68,10 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
             positions(colours, overview),
         ),
         card("Annotators", "Rows with a verdict, without those of audits", annotators(colours, overview)),
-        card("Pace", "Median seconds a row, share of judged rows; also in audits", pace(colours, overview)),
+        card("Pace", "Median seconds a row, share of judged rows, audits included", pace(colours, overview)),
         card(
             "Findings by annotator",
-            "Rows with a false negative or wrong positive; also in audits",
+            "Rows with a false negative or wrong positive, audits included",
             found(colours, overview),
         ),
         of_bars("Negatives per row", negatives, &overview.negatives),
@@ -96,7 +96,7 @@ fn suspicion<'a>(colours: &Palette, overview: &'a Overview) -> Card<'a> {
     // The first sentence counts such rows, too.
     let about = match overview.wrong {
         0 => "Rows by suspicion, the highest first",
-        _ => "Rows by suspicion; some certain faults add little",
+        _ => "Rows by suspicion; not every certain fault raises it",
     };
     Card { title: "Suspicion".into(), about, lines }
 }

@@ -107,7 +107,8 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         ui.label(RichText::new(icon).color(colour).size(16.0));
         let text = RichText::new(&problem.text).size(15.0);
         let rows = count_bar::rows(problem.rows);
-        let of_rows = of_rows(problem, &rows);
+        // The number of rows gives way before that of the judged ones.
+        let forms = [true, false].map(|names_rows| of_rows(problem, names_rows));
         let width = |words: &str, size: f32| {
             let font = egui::FontId::proportional(size);
             ui.painter().layout_no_wrap(words.to_owned(), font, colour).size().x
@@ -116,11 +117,11 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         let gap = ui.spacing().item_spacing.x;
         // What an export does stays in view: the number of rows gives way first, then the sentence.
         let behind = width(problem.in_export, body) + gap;
-        let count = width(&of_rows, body) + gap;
         let sentence = width(&problem.text, 15.0) + 2.0 * ui.spacing().button_padding.x;
-        let counts = !problem.search.is_empty() && !of_rows.is_empty();
-        let counts = counts && sentence + behind + count <= ui.available_width();
-        let behind = if counts { behind + count } else { behind };
+        let has_rows = |form: &&String| !problem.search.is_empty() && !form.is_empty();
+        let fits = |form: &&String| sentence + behind + width(form, body) + gap <= ui.available_width();
+        let of_rows = forms.iter().filter(has_rows).find(fits);
+        let behind = of_rows.map_or(behind, |form| behind + width(form, body) + gap);
         let room = (ui.available_width() - behind).max(ui.available_width() * 0.4);
         let help = format!("{}: {}", problem.kind.label(), problem.kind.export_rule());
         if problem.search.is_empty() {
@@ -140,20 +141,22 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
                 filter(ui, view, &problem.search, actions);
             }
         }
-        if counts {
+        if let Some(of_rows) = of_rows {
             ui.label(RichText::new(of_rows).weak());
         }
         ui.add(egui::Label::new(RichText::new(problem.in_export).weak()).truncate()).on_hover_text(help);
     });
 }
 
-/// The number of rows, if the sentence does not name it, and of the judged ones, if there are any.
-fn of_rows(problem: &Problem, rows: &str) -> String {
-    let is_named = problem.text.contains(&grouped(problem.rows));
+/// The number of rows, unless the sentence names it, and of the judged ones, if there are any.
+fn of_rows(problem: &Problem, names_rows: bool) -> String {
+    let names_rows = names_rows && !problem.text.contains(&grouped(problem.rows));
     let judged = problem.rows_judged.filter(|judged| *judged > 0).map(|judged| match judged == problem.rows {
         true => "(all judged)".to_owned(),
-        false => format!("({} judged)", grouped(judged)),
+        false if names_rows => format!("({} judged)", grouped(judged)),
+        false => format!("({} judged)", count_bar::rows(judged)),
     });
-    let parts: Vec<String> = (!is_named).then(|| format!("in {rows}")).into_iter().chain(judged).collect();
+    let rows = names_rows.then(|| format!("in {}", count_bar::rows(problem.rows)));
+    let parts: Vec<String> = rows.into_iter().chain(judged).collect();
     if parts.is_empty() { String::new() } else { format!("{},", parts.join(" ")) }
 }

@@ -4,7 +4,7 @@
 use egui::{Context, Id, Modal, RichText, Ui};
 use tilejury_audit::external::{ReadingExtent, estimated_time};
 use tilejury_audit::pace::spell;
-use tilejury_audit::text::{count, grouped};
+use tilejury_audit::text::grouped;
 
 use super::{AppAction, UiAction, copy_button, field_keys};
 use crate::connection::bytes_in_words;
@@ -96,6 +96,6 @@ fn describe(extent: &ReadingExtent, is_fetched: bool) -> String {
     match tiles - unread {
         _ if unread == 0 => format!("{what}: all are read"),
         0 => format!("{what}: about {time}"),
-        _ => format!("{what}, {} of them not read yet: about {time}", count(unread, "tile")),
+        _ => format!("{what}, {} of the tiles not read yet: about {time}", grouped(unread)),
     }
 }

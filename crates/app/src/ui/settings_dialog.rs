@@ -215,7 +215,7 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
         let drag = DragValue::new(&mut new.settle_ms).range(SETTLE_MS).speed(5).suffix(" ms");
         let field = ui.add(drag.update_while_editing(false)).labelled_by(label.id);
         dialog.reveal(SettingsPlace::ViewingTime, &field);
-        ui.label(RichText::new("judging a row sooner is refused; 0 allows it").weak());
+        ui.label(RichText::new("a row judged sooner than this is refused; 0 refuses none").weak());
     });
     ui.end_row();
 

@@ -4,7 +4,7 @@
 use egui::text::{CCursor, CCursorRange};
 use egui::{Context, Event, Id, Panel, RichText, TextEdit, Ui};
 use tilejury_audit::text::count;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use super::found_tiles::{self, FoundList, HitView};
 use super::placement::{TileLayout, TileZooms};
@@ -23,6 +23,8 @@ const LIST: std::ops::RangeInclusive<f32> = 260.0..=520.0;
 /// The content of the view.
 pub(crate) struct TileSearchView<'a> {
     pub(crate) dataset: &'a Dataset,
+    /// The current row.
+    pub(crate) row: SampleIndex,
     /// The number of tiles with a text; the reason if they cannot be searched; `None` before the
     /// first answer.
     pub(crate) searched: Option<Result<usize, &'a str>>,
@@ -81,6 +83,7 @@ pub(crate) fn show(
     let thumbnails = list.show(ui, |ui| {
         let list = FoundList {
             dataset: view.dataset,
+            row: view.row,
             hits: &view.hits,
             focus: view.focus,
             scroll: view.scroll,

@@ -181,9 +181,9 @@ impl ExportReport {
         let mut lines = Vec::new();
         if self.simulation.negatives_taken > 0 && self.simulation.padded_rows == 0 {
             lines.push(format!(
-                "A trainer that takes {} per row finds enough in each of the {} rows, and pads none with its positive",
-                count(self.simulation.negatives_taken, "negative"),
-                self.simulation.rows
+                "Each of the {} rows has the {} that a trainer takes: none is padded with its positive",
+                self.simulation.rows,
+                count(self.simulation.negatives_taken, "negative")
             ));
         }
         lines.extend(self.unjudged_line());
