@@ -69,7 +69,9 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAc
         ScanCoverage::All => "paths, rows and pixels",
     };
     let values = if view.has_values { ", and from texts, scores and reviews as far as they are known" } else { "" };
-    let from = format!("From {from}{values}. A signal is not a verdict: a person decides.");
+    let from = format!(
+        "From {from}{values}. A bar is the strength of a finding. A signal is not a verdict: a person decides."
+    );
     ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for part in parts {

@@ -17,7 +17,7 @@ use crate::theme::GAP;
 /// The narrowest and the widest that a tile is shown, in points.
 const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
 
-/// The room above the tiles for the ring of the focused one, in points.
+/// The room above and below the tiles for the ring of the focused one, in points.
 const RING: f32 = 4.0;
 /// The rows of text below each tile.
 const TEXT_ROWS: usize = 2;
@@ -55,7 +55,7 @@ pub(crate) fn tiles(
     let columns = (room / WIDTH.start()).floor().clamp(1.0, views.len().max(1) as f32).min((room / 330.0).ceil());
     let aspect = USUAL_SHAPE[0] as f32 / USUAL_SHAPE[1] as f32;
     // A few tiles are enlarged into the room of many, as long as each stays visible as a whole.
-    let whole = (ui.available_height() - RING - tile::card_height(0.0, TEXT_ROWS)) * aspect;
+    let whole = (ui.available_height() - 2.0 * RING - tile::card_height(0.0, TEXT_ROWS)) * aspect;
     let width = ((room - GAP * (columns - 1.0)) / columns).min(whole.max(*WIDTH.end())).max(60.0).floor();
     let height = tile::card_height(width, TEXT_ROWS).floor();
     let columns = columns as usize;
