@@ -310,7 +310,7 @@ fn a_blind_audit_shows_its_rates_at_the_end() {
     assert!(is_painted(&window, "audit 1"));
     wait_for(&mut window, "Findings by annotator, ann: 3 rows, 1 row with a finding");
     // Which is what the card says, as does the dialog that begins an audit.
-    assert_text(&window, "Rows with a false negative or wrong positive; also in audits");
+    assert_text(&window, "Rows with a false negative or wrong positive, audits included");
     assert_no_text(&window, "Rows with a verdict, without those of audits");
     window.get_by_label_contains("Audit audit 1: 33.3 % (").click();
     window.run_steps(4);

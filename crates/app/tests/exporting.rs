@@ -269,7 +269,7 @@ fn previews_rows_before_anything_is_written() {
     for text in ["1 changed", "1 left out", "Rejected: 1 row, left out", "False negative: 1 row, changed"] {
         assert_text(&window, text);
     }
-    assert_text(&window, "Each of the 9 rows has the 2 negatives that a trainer takes: none is padded");
+    assert_text(&window, "that a trainer takes: none is padded with its positive");
     assert!(!fixture.dir.path().join("set-clean").exists());
     assert!(!fixture.set().join("export_manifest.json").exists());
 

@@ -51,7 +51,7 @@ fn the_panel_shows_the_share_of_each_source() {
     assert_text(&window, "prior −2.2");
     // 1.7 standard deviations above the mean, and the first place among two.
     assert_text(&window, "scores of bge +2.0");
-    assert_text(&window, "scores of bge -0.9");
+    assert_text(&window, "scores of bge −0.9");
     assert_text(&window, "88 %");
     assert_text(&window, "standard deviations above the set's other negatives");
     run_and_settle(&mut window, "scoreboard");

@@ -87,7 +87,7 @@ fn finds_other_tiles_that_may_answer_the_query() {
     settle(&mut window);
     let found = found(&window);
     assert_eq!(found.len(), 3, "{found:?}");
-    assert!(found.iter().any(|label| label.contains("this row's positive, positive of train line 1")), "{found:?}");
+    assert!(found.iter().any(|label| label.contains("this row's positive: ")), "{found:?}");
     assert!(found.iter().any(|label| label.contains("this row's negative 1")), "{found:?}");
     assert!(found.iter().all(|label| label.contains("point")), "each with its text: {found:?}");
     // The best tile of another row is beside the positive.

@@ -372,7 +372,7 @@ fn drift<'a>(colours: &Palette, work: &'a AnnotatorWork) -> Card<'a> {
     let lines = lines.collect();
     Card {
         title: format!("Drift of {}", work.name).into(),
-        about: "Rows in the order of judging, also in audits: findings, seconds a row",
+        about: "Rows in the order of judging, audits included: findings, seconds a row",
         lines,
     }
 }
