@@ -77,11 +77,12 @@ pub(super) fn show(
         reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, dataset, actions);
     }
     ui.add_space(4.0);
-    // The first lines repeat what is drawn.
-    for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Warning")) {
-        let is_warning = line.starts_with("Warning");
-        let text = RichText::new(line);
-        ui.label(if is_warning { text.color(colours.unsure) } else { text.color(colours.accept) });
+    if let Some(line) = report.padding_line() {
+        ui.label(RichText::new(format!("{line}.")).color(colours.accept));
+    }
+    // The other lines repeat what is drawn.
+    for line in report.summary().iter().filter(|line| line.starts_with("Warning")) {
+        ui.label(RichText::new(line).color(colours.unsure));
     }
 }
 

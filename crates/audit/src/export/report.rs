@@ -176,16 +176,21 @@ impl ExportReport {
         (self.unjudged > 0).then(|| not_judged(self.unjudged, written))
     }
 
+    /// Returns that a trainer pads no row with its positive, in a line for a person; `None` if it
+    /// would pad one, or takes no negatives.
+    pub fn padding_line(&self) -> Option<String> {
+        let simulation = &self.simulation;
+        (simulation.negatives_taken > 0 && simulation.padded_rows == 0).then(|| {
+            let taken = count(simulation.negatives_taken, "negative");
+            let rows = simulation.rows;
+            format!("Each of the {rows} rows has the {taken} that a trainer takes: none is padded with its positive")
+        })
+    }
+
     /// Returns what a person should know before training on the rows, in lines.
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if self.simulation.negatives_taken > 0 && self.simulation.padded_rows == 0 {
-            lines.push(format!(
-                "Each of the {} rows has the {} that a trainer takes: none is padded with its positive",
-                self.simulation.rows,
-                count(self.simulation.negatives_taken, "negative")
-            ));
-        }
+        lines.extend(self.padding_line());
         lines.extend(self.unjudged_line());
         lines.extend(self.added_line());
         if self.added_not_found > 0 {
