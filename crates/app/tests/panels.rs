@@ -311,8 +311,8 @@ fn the_strip_of_reasons_names_its_row_and_its_keys() {
         assert!(is_painted(&window, "Rejected: train line 1. Why?"), "{width}");
         let painted: Vec<String> = painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect();
         let has = |text: &str| painted.iter().any(|painted| painted == text);
-        // What is held is named with every key, or once; then a letter is underlined in its label, or
-        // beside it.
+        // What is held is named with every key, or once; then a letter is underlined in its label,
+        // or beside it.
         let is_underlined = |text: &str| {
             let galleys = painted_text(&window).into_iter().filter(|galley| galley.text() == text);
             galleys.flat_map(|galley| galley.job.sections.clone()).any(|part| part.format.underline.width > 0.0)

@@ -114,8 +114,9 @@ fn back_brings_the_search_back_as_well() {
     assert_at(&window, "eval line 1");
 }
 
-/// Four rows. Without their texts, the first two are the more suspicious ones, since their negatives
-/// are of the page of the positive; with them the others, whose negatives answer the query.
+/// Four rows. Without their texts, the first two are the more suspicious ones, since their
+/// negatives are of the page of the positive; with them the others, whose negatives answer the
+/// query.
 fn suspicious_by_text() -> Fixture {
     let (mut set, mut readings) = (Set::new(), Vec::new());
     for at in 0..4_u32 {

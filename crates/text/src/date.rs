@@ -26,7 +26,7 @@ const MONTHS: [&[&str]; 12] = [
     &["december", "dec", "dezember", "dez", "decembre", "diciembre", "dezembro", "dicembre", "grudnia", "декабря"],
 ];
 
-/// A date and where it stands.
+/// A date and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
     pub(crate) year: u32,

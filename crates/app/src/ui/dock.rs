@@ -176,7 +176,7 @@ fn header(ui: &mut Ui, panel: SidePanel, folded: bool, can_move: bool, empty: Op
     change
 }
 
-/// Draws a menu that opens the panels that are closed. `label`: its sign, with words where they fit.
+/// Draws a menu that opens the panels that are closed. `label`: its sign, maybe with words.
 pub(crate) fn open_menu(ui: &mut Ui, dock: &PanelDock, label: &str) -> Option<DockChange> {
     let mut change = None;
     let closed: Vec<SidePanel> = SidePanel::ALL.into_iter().filter(|panel| !dock.is_open(*panel)).collect();

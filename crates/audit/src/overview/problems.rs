@@ -236,7 +236,7 @@ pub(super) fn likely_search(has_negatives: bool) -> String {
     format!("suspicion:>={LIKELY} -signal:{certain} -repeated:yes{without}")
 }
 
-/// What the findings of a line of the table are about.
+/// The rows and tiles that the findings of a line of the table are about.
 #[derive(Clone, Copy, Default)]
 struct Distinct {
     /// The number of different rows.

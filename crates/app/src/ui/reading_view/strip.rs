@@ -99,7 +99,7 @@ impl ThumbnailView {
         }
     }
 
-    /// The colour of the sign that it has signals: it stands out only on a suspicious tile.
+    /// The colour of the sign that it has signals: bright only on a suspicious tile.
     pub(super) fn colour_of_signals(&self, visuals: &Visuals, colours: &Palette) -> Color32 {
         if self.is_suspicious { colours.unsure } else { visuals.weak_text_color() }
     }
