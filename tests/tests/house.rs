@@ -35,7 +35,7 @@ fn every_source_file_begins_with_a_head() {
 /// Cargo compiles no file of a crate's tests that `all.rs` does not name.
 #[test]
 fn the_program_of_all_tests_names_each_file() {
-    for folder in ["crates/app/tests", "crates/audit/tests"].map(|folder| xtask::root().join(folder)) {
+    for folder in ["crates/app/tests", "crates/audit/tests", "tests/tests"].map(|folder| xtask::root().join(folder)) {
         let all = std::fs::read_to_string(folder.join("all.rs")).unwrap();
         for entry in folder.read_dir().unwrap() {
             let path = entry.unwrap().path();

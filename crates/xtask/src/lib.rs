@@ -61,7 +61,17 @@ pub fn run(command: &mut Command) -> Result<()> {
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    as_from_a_shell(&mut command);
     command
+}
+
+/// Removes what cargo tells the programs that it runs, such as the name of their package. Some
+/// crates have a build script that runs again when that differs: they and all that use them would
+/// be compiled again for each caller.
+pub(crate) fn as_from_a_shell(command: &mut Command) {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    let of_a_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    names.filter(|name| name.to_str().is_some_and(of_a_package)).for_each(|name| _ = command.env_remove(name));
 }
 
 /// Selects the whole workspace, although one program is built. Beside an example, which may use the

@@ -89,8 +89,14 @@ fn test() -> Result<()> {
     if !python_tests::has_python() {
         packages::install(packages::PYTHON)?;
     }
-    servers::install_all()?;
-    run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
+    let tests = ["test", "--workspace", "--locked", "--no-fail-fast"];
+    // Servers are downloaded while both cores compile the tests.
+    std::thread::scope(|scope| {
+        let servers = scope.spawn(servers::install_all);
+        run(cargo().args(tests).arg("--no-run"))?;
+        servers.join().map_err(|_| "the installation of servers panicked".to_owned())?
+    })?;
+    run(cargo().args(tests))?;
     let (tables, simulated_model, program) = (build_tables()?, build_simulated_model()?, build(false)?);
     let program = [program.as_path()];
     python_tests::run_all(&[

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::{Result, root};
+use crate::{Result, as_from_a_shell, root};
 
 /// A script's exit code if it could not start.
 const EXIT_SKIPPED: i32 = 77;
@@ -96,8 +96,9 @@ impl PythonTest {
         }
         println!("Running {}; the first run installs some Python packages.", self.name);
         let script = root().join("tests").join(self.folder).join("run.sh");
-        let ended =
-            Command::new(&script).args(programs).output().map_err(|error| format!("{}: {error}", script.display()))?;
+        let mut command = Command::new(&script);
+        as_from_a_shell(&mut command);
+        let ended = command.args(programs).output().map_err(|error| format!("{}: {error}", script.display()))?;
         let printed = [ended.stdout, ended.stderr].map(|printed| String::from_utf8_lossy(&printed).trim().to_owned());
         println!("The end of {}:\n{}", self.name, printed.join("\n"));
         match ended.status.code() {
