@@ -36,29 +36,80 @@ pub(crate) struct Date {
     pub(crate) range: Range<usize>,
 }
 
-/// The forms of a date: `d`, `m` and `y` are numbers, `name` is the name of a month.
-static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let forms = [
-        r"\b(?<d>\d{1,2})(?:st|nd|rd|th|er|\.|º)?\s+(?:of\s+|de\s+)?(?<name>\p{L}{3,12})\.?,?\s+(?:de\s+|del\s+)?(?<y>\d{4})\b",
-        r"\b(?<name>\p{L}{3,12})\.?\s+(?<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?<y>\d{4})\b",
-        r"\b(?<d>\d{1,2})\.\s?(?<m>\d{1,2})\.\s?(?<y>\d{4})\b",
-        r"\b(?<y>\d{4})-(?<m>\d{2})-(?<d>\d{2})\b",
-        r"(?<y>\d{4})\s*[年년]\s*(?<m>\d{1,2})\s*[月월]\s*(?<d>\d{1,2})\s*[日일]",
-    ];
-    forms.iter().filter_map(|form| Regex::new(form).ok()).collect()
+/// The most bytes of a date beside its year.
+const REACH: usize = 64;
+
+/// The forms that end with the year: `d` and `m` are numbers, `name` is the name of a month.
+static BEFORE_YEAR: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    compiled(&[
+        r"\b(?<d>[0-9]{1,2})(?:st|nd|rd|th|er|\.|º)?\s+(?:of\s+|de\s+)?(?<name>\p{L}{3,12})\.?,?\s+(?:de\s+|del\s+)?$",
+        r"\b(?<name>\p{L}{3,12})\.?\s+(?<d>[0-9]{1,2})(?:st|nd|rd|th)?,?\s+$",
+        r"\b(?<d>[0-9]{1,2})\.\s?(?<m>[0-9]{1,2})\.\s?$",
+    ])
 });
 
-/// Finds the dates of a text, in order.
-pub(crate) fn dates(text: &str) -> Vec<Date> {
-    let found = FORMS.iter().flat_map(|form| form.captures_iter(text));
-    let mut dates: Vec<Date> = found.filter_map(|found| date(&found)).collect();
-    dates.sort_by_key(|date| date.range.start);
-    // One date that has two forms counts once.
-    dates.dedup_by(|next, date| next.range.start < date.range.end);
-    dates
+/// The forms that begin with the year.
+static AFTER_YEAR: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    compiled(&[
+        r"^-(?<m>[0-9]{2})-(?<d>[0-9]{2})\b",
+        r"^\s*[年년]\s*(?<m>[0-9]{1,2})\s*[月월]\s*(?<d>[0-9]{1,2})\s*[日일]",
+    ])
+});
+
+fn compiled(forms: &[&str]) -> Vec<Regex> {
+    forms.iter().filter_map(|form| Regex::new(form).ok()).collect()
 }
 
-fn date(found: &Captures<'_>) -> Option<Date> {
+/// Finds the dates of a text, in order. Reads only what is beside a number of four digits, because
+/// every text of a dataset is searched.
+pub(crate) fn dates(text: &str) -> Vec<Date> {
+    years(text).filter_map(|year| ending_with(text, &year).or_else(|| beginning_with(text, &year))).collect()
+}
+
+/// The places of numbers that have exactly four digits.
+fn years(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + bytes.get(at..)?.iter().position(u8::is_ascii_digit)?;
+            let digits = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            at = start + digits;
+            if digits == 4 {
+                return Some(start..at);
+            }
+        }
+    })
+}
+
+fn ending_with(text: &str, year: &Range<usize>) -> Option<Date> {
+    if is_word(text[year.end..].chars().next()) {
+        return None;
+    }
+    let first = text.floor_char_boundary(year.start.saturating_sub(REACH));
+    BEFORE_YEAR.iter().find_map(|form| {
+        let found = form.captures(&text[first..year.start])?;
+        let start = first + found.get(0)?.start();
+        // A match from the very first byte may have lost its beginning.
+        (start > first || first == 0).then(|| date(&found, text, year, start..year.end))?
+    })
+}
+
+fn beginning_with(text: &str, year: &Range<usize>) -> Option<Date> {
+    let last = text.ceil_char_boundary((year.end + REACH).min(text.len()));
+    AFTER_YEAR.iter().find_map(|form| {
+        let found = form.captures(&text[year.end..last])?;
+        let is_whole = !found.get(0)?.as_str().starts_with('-') || !is_word(text[..year.start].chars().next_back());
+        let end = year.end + found.get(0)?.end();
+        is_whole.then(|| date(&found, text, year, year.start..end))?
+    })
+}
+
+fn is_word(sign: Option<char>) -> bool {
+    sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_')
+}
+
+fn date(found: &Captures<'_>, text: &str, year: &Range<usize>, range: Range<usize>) -> Option<Date> {
     let number = |name: &str| found.name(name)?.as_str().parse::<u32>().ok();
     let named = |name: &str| {
         let name = fold(&name.to_lowercase());
@@ -66,9 +117,8 @@ fn date(found: &Captures<'_>) -> Option<Date> {
         u32::try_from(month + 1).ok()
     };
     let month = number("m").or_else(|| named(found.name("name")?.as_str()))?;
-    let (year, day) = (number("y")?, number("d")?);
+    let (year, day) = (text[year.clone()].parse().ok()?, number("d")?);
     let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
-    let range = found.get(0)?.range();
     is_date.then_some(Date { year, month, day, range })
 }
 
@@ -82,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_form_has_a_value() {
-        assert_eq!(FORMS.len(), 5);
+        assert_eq!(BEFORE_YEAR.len() + AFTER_YEAR.len(), 5);
         for text in [
             "5 April 1998",
             "5th of April 1998",
@@ -117,6 +167,8 @@ mod tests {
             "1998-13-05",
             "3.14.1592",
             "15 April 19985",
+            "15 April 1998x",
+            "x1998-04-05",
             "",
         ];
         for text in texts {
