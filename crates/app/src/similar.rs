@@ -77,7 +77,7 @@ fn hit(found: SimilarTile) -> TileHit {
     let text = match found.kind {
         TileLikeness::SameBytes => "The same file".to_owned(),
         TileLikeness::SamePixels => "The same picture in another file".to_owned(),
-        TileLikeness::NearPicture => format!("Near picture: {:.0} % alike", 100.0 * found.likeness),
+        TileLikeness::NearPicture => format!("Near picture, strength {:.2}", found.likeness),
     };
     TileHit { tile: found.tile, score: f64::from(found.likeness), snippet: Snippet { text, hits: Vec::new() } }
 }

@@ -153,6 +153,8 @@ pub(crate) const PILL_OPACITY: f32 = 0.14;
 
 /// The colours of a difference picture. Tiles are white pages, whatever the theme.
 pub(crate) const DIFFERENCE: DifferenceColours = DifferenceColours::LIGHT;
+/// The meaning of [`DIFFERENCE`], in words.
+pub(crate) const DIFFERENCE_COLOURS: &str = ". Blue: more ink on the positive; orange: on the negative.";
 
 /// The colours of the places that are marked on a tile: from the palette of Okabe and Ito (“Color
 /// Universal Design”, 2008), which people with any colour vision can tell apart. Each kind also has

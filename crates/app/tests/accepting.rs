@@ -67,11 +67,11 @@ fn copies_of_the_positive_are_never_confirmed_as_not_relevant() {
     let fixture = fixture([&positive, &picture::png(60, 70, 2), &positive]);
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Negative 2 repeats the positive: marked as relevant, not confirmed as not relevant.");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "Negative 2 repeats the positive: marked as relevant, not confirmed as not relevant.");
+    assert_text(&mut window, "train line 2");
     assert_eq!(marks(&fixture, 1), of(&[(0, "relevant"), (1, "not_relevant"), (2, "relevant")]));
     run_and_settle(&mut window, "previous");
-    assert_text(&window, "1 false negative");
+    assert_text(&mut window, "1 false negative");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn reports_the_positive_among_its_negatives() {
     let fixture = Fixture::new(&set.tile(&tile(0, 2, 0), &picture::png(50, 50, 2)));
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Negative 2 repeats the positive: marked as relevant");
+    assert_text(&mut window, "Negative 2 repeats the positive: marked as relevant");
 }
 
 /// Opens a window on a row whose first negative is the positive scrolled up a little, once that is
@@ -107,10 +107,10 @@ fn a_strong_suspicion_holds_the_accept_once() {
     let mut window = near_picture(&fixture);
     run_and_settle(&mut window, "accept");
     assert_text(
-        &window,
+        &mut window,
         "Negative 1 looks like the positive. Press A again to confirm it as not relevant, or 1 to mark it relevant.",
     );
-    assert_text(&window, "question 0");
+    assert_text(&mut window, "question 0");
     assert_eq!(verdict(&fixture, 1), None, "nothing is judged yet");
     // The negative's digit answers the question.
     run_and_settle(&mut window, "negative-1");
@@ -127,7 +127,7 @@ fn the_second_accept_is_stored() {
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "accept");
     assert_eq!(marks(&fixture, 1), of(&[(0, "relevant"), (1, "not_relevant"), (2, "not_relevant")]));
-    assert_text(&window, "question 1");
+    assert_text(&mut window, "question 1");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn accept_over_a_wrong_positive_asks_once() {
     run_and_settle(&mut window, "positive");
     run_and_settle(&mut window, "accept");
     assert_text(
-        &window,
+        &mut window,
         "The positive is marked wrong. Press R to reject the row, or A again to accept it: an export leaves it out.",
     );
     assert_eq!(verdict(&fixture, 1), None);
@@ -188,7 +188,7 @@ fn accepting_without_the_positives_picture_asks_and_half_marks() {
     let fixture = Fixture::new(&set.row("train", &Row::new("another", &tile(0, 1, 1))));
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "The positive's picture is missing. Press A again to accept without it.");
+    assert_text(&mut window, "The positive's picture is missing. Press A again to accept without it.");
     assert_eq!(verdict(&fixture, 1), None);
     run_and_settle(&mut window, "accept");
     assert_eq!(verdict(&fixture, 1).as_deref(), Some("accept"));

@@ -62,7 +62,7 @@ fn one_key_accepts_the_set_and_one_undoes_it() {
         &mut window,
         "Accept these 30 rows as they are by “machine:rule” (positive right, no relevant negative): at least 95 % of them are right (95 % confidence): ",
     );
-    assert_text(&window, &format!("{drawn} drawn at random among them, 0 wrong. Expect up to 1 wrong ones."));
+    assert_text(&mut window, &format!("{drawn} drawn at random among them, 0 wrong. Expect up to 1 wrong ones."));
     settle(&mut window);
     assert_eq!(of_machine(&fixture), []);
     run_command(&mut window, "accept-set");
@@ -142,5 +142,5 @@ fn the_command_says_what_it_needs() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "accept-set");
-    assert_text(&window, "No audit was planned to accept a set. Ctrl+U plans one, under “More”.");
+    assert_text(&mut window, "No audit was planned to accept a set. Ctrl+U plans one, under “More”.");
 }

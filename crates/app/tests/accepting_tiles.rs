@@ -60,40 +60,40 @@ fn tiles_are_planned_judged_marked_and_unmarked() {
     let fixture = fixture();
     let mut window = fixture.window_of_size(Some(&fixture.set()), (1400.0, 1300.0));
     open_accepting(&mut window);
-    assert_text(&window, "Rows as they are: positive right, no relevant negative");
+    assert_text(&mut window, "Rows as they are: positive right, no relevant negative");
     let below = window.get_by_role_and_label(Role::RadioButton, "Is the share of such rows below a limit?");
     assert!(below.accesskit_node().is_disabled(), "another question would be dropped without a word");
     choose_tiles(&mut window);
-    assert_text(&window, "Gold rows");
+    assert_text(&mut window, "Gold rows");
     // Of models nothing is known.
     wait_for(&mut window, "“grade>=2 verified” finds no negative of the rows that are drawn from");
     replace(&mut window, "Rule of the tiles", "bge");
-    assert_text(&window, "`bge`: expected grades such as");
+    assert_text(&mut window, "`bge`: expected grades such as");
     assert!(!can_begin(&window));
     replace(&mut window, "Rule of the tiles", "bge>=0.8");
     wait_for(&mut window, "10 tiles to draw from");
-    assert_text(&window, "They are marked as relevant.");
+    assert_text(&mut window, "They are marked as relevant.");
     begin_as_typed(&mut window);
 
     let audit = stored(&fixture).remove(0);
     let set = audit.plan.tiles().unwrap().clone();
     assert_eq!((set.tiles, set.drawn.len(), audit.plan.rows), (10, 10, 10));
     // The drawn tile is named and has the focus; a mark of it is the answer, without a verdict.
-    assert_text(&window, "Mark as relevant or not: Negative 1");
-    assert_text(&window, "10 to go");
+    assert_text(&mut window, "Mark as relevant or not: Negative 1");
+    assert_text(&mut window, "10 to go");
     assert_no_text(&window, "as relevant by");
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "previous");
     for left in (0..10).rev() {
         run_and_settle(&mut window, "relevant");
-        assert_text(&window, &format!("{left} to go"));
-        assert_text(&window, "Marked: Negative 1");
+        assert_text(&mut window, &format!("{left} to go"));
+        assert_text(&mut window, "Marked: Negative 1");
         run_and_settle(&mut window, "next");
     }
     assert_eq!((marks(&fixture), fixture.verdicts().len()), (0, 0), "answers count for the audit alone");
     run_command(&mut window, "audits");
     wait_for(&mut window, "Mark these 10 tiles as relevant by “machine:rule”: at least 95 % of them are right");
-    assert_text(&window, "10 drawn at random among them, 0 wrong. Expect up to 0 good negatives lost.");
+    assert_text(&mut window, "10 drawn at random among them, 0 wrong. Expect up to 0 good negatives lost.");
     assert_no_text(&window, "Rows with a false negative");
     run_command(&mut window, "accept-set");
     wait_for(&mut window, "10 tiles marked as relevant. Kept out: 0 that were judged wrong, 0 that people judged.");

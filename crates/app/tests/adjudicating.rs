@@ -70,14 +70,14 @@ fn answer_audit(fixture: &Fixture, annotator: &str, of_row: impl Fn(usize) -> Ve
     press(&mut window, Key::Enter);
     settle(&mut window);
     match audit.plan.blind {
-        true => assert_text(&window, "Blind. Hidden: signals"),
+        true => assert_text(&mut window, "Blind. Hidden: signals"),
         false => assert_no_text(&window, "Blind. Hidden"),
     }
     for key in &audit.rows {
         let row = dataset(fixture).find(*key).unwrap().index();
         of_row(row).into_iter().for_each(|word| run_and_settle(&mut window, word));
     }
-    assert_text(&window, "All 6 rows of the audit have an answer");
+    assert_text(&mut window, "All 6 rows of the audit have an answer");
 }
 
 /// Makes one sidecar of those of two copies, as `tilejury merge` does, in the place of another one.
@@ -134,11 +134,11 @@ fn an_adjudication_opens_the_tile_on_which_answers_differ() {
     merge(&set, &[&ada, &bo]);
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "names are hidden · 1 of 6 rows with several answers differs · ");
+    assert_text(&mut window, "names are hidden · 1 of 6 rows with several answers differs · ");
     let is_in_focus = |name: &str| window.get_by_label_contains(name).accesskit_node().toggled();
     assert_eq!(is_in_focus("Negative 3: "), Some(Toggled::True));
     // What one marked, the other said by accepting: the cell is not empty.
-    assert_text(&window, "Not relevant (by accepting)");
+    assert_text(&mut window, "Not relevant (by accepting)");
 }
 
 #[test]
@@ -156,31 +156,31 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
 
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "Adjudication of “spring”: row 1 of 2, 0 settled");
-    assert_text(&window, "Relevant for one, not for another");
-    assert_text(&window, "names are hidden");
-    assert_text(&window, "2 of 6 rows with several answers differ");
-    assert_text(&window, "0 of 2 judged, 2 to go");
-    assert_text(&window, "Blind. Hidden: signals");
+    assert_text(&mut window, "Adjudication of “spring”: row 1 of 2, 0 settled");
+    assert_text(&mut window, "Relevant for one, not for another");
+    assert_text(&mut window, "names are hidden");
+    assert_text(&mut window, "2 of 6 rows with several answers differ");
+    assert_text(&mut window, "0 of 2 judged, 2 to go");
+    assert_text(&mut window, "Blind. Hidden: signals");
     let same_verdicts = colour_of(&window, "Verdict");
     for name in ["ada", "bo"] {
         assert!(window.query_by_label(name).is_none(), "{name}");
     }
     // The plan says that it is judged blind: nobody can show more before the end.
     run_command(&mut window, "blind");
-    assert_text(&window, "This round is judged blind");
+    assert_text(&mut window, "This round is judged blind");
     // Both answers side by side: one called negative 1 relevant.
     assert!(window.query_all_by_label_contains("Relevant").count() >= 2);
     // The word of the one that did, in either column.
     run_and_settle(&mut window, "take-answer-a");
-    assert_text(&window, "Answer A taken: train line 1");
+    assert_text(&mut window, "Answer A taken: train line 1");
     if status(&set).rows.hits < 2 {
         run_and_settle(&mut window, "previous");
         run_and_settle(&mut window, "take-answer-b");
     }
     wait_for(&mut window, "row 2 of 2, 1 settled");
-    assert_text(&window, "1 of 2 judged, 1 to go");
-    assert_text(&window, "Accepted by one, rejected by another");
+    assert_text(&mut window, "1 of 2 judged, 1 to go");
+    assert_text(&mut window, "Accepted by one, rejected by another");
     // The line on which they differ is marked, and so is what the adjudicator decided.
     assert_ne!(colour_of(&window, "Verdict"), same_verdicts);
     // The button has that word, too.
@@ -191,8 +191,8 @@ fn two_windows_judge_blind_and_a_third_one_adjudicates() {
     // Another verdict is the adjudicator's own.
     run_and_settle(&mut window, "unsure");
     assert!(unsure(&window) > before);
-    assert_text(&window, "2 settled");
-    assert_text(&window, "Every row of this queue has your word");
+    assert_text(&mut window, "2 settled");
+    assert_text(&mut window, "Every row of this queue has your word");
     run_and_settle(&mut window, "adjudicate");
     assert_no_text(&window, "Adjudication of");
     assert_no_text(&window, "Blind. Hidden");
@@ -261,16 +261,16 @@ fn a_word_can_be_undone_and_changed() {
     let set = judged_by_two(false);
     let mut window = window_of(&set, "lead");
     run_command(&mut window, "take-answer-a");
-    assert_text(&window, "No such answer");
+    assert_text(&mut window, "No such answer");
     run_and_settle(&mut window, "adjudicate");
     assert_no_text(&window, "Blind. Hidden");
     // There are two answers.
     run_command(&mut window, "take-answer-c");
-    assert_text(&window, "No such answer");
-    assert_text(&window, "row 1 of 2, 0 settled");
+    assert_text(&mut window, "No such answer");
+    assert_text(&mut window, "row 1 of 2, 0 settled");
     run_and_settle(&mut window, "take-answer-a");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "row 1 of 2, 0 settled");
+    assert_text(&mut window, "row 1 of 2, 0 settled");
     run_and_settle(&mut window, "take-answer-b");
     run_and_settle(&mut window, "previous");
     let taken = |window: &Harness<'_, App>, name: &str| {
@@ -284,19 +284,19 @@ fn a_word_can_be_undone_and_changed() {
     // What would leave the queue or show names is refused.
     for word in ["overview", "second-pass", "export"] {
         run_command(&mut window, word);
-        assert_text(&window, "Not during an adjudication");
+        assert_text(&mut window, "Not during an adjudication");
         settle(&mut window);
     }
     // An answer brings its reasons: those of the row before are no longer offered.
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "train line 1. Why?");
+    assert_text(&mut window, "train line 1. Why?");
     run_and_settle(&mut window, "take-answer-b");
     assert_no_text(&window, "train line 1. Why?");
     // It goes on in another session.
     drop(window);
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "2 settled");
+    assert_text(&mut window, "2 settled");
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn a_row_on_which_adjudicators_differ_is_not_settled() {
         let mut window = window_of(&copy, name);
         run_and_settle(&mut window, "adjudicate");
         of_first.iter().chain(&["accept", "accept"]).for_each(|word| run_and_settle(&mut window, word));
-        assert_text(&window, "2 settled");
+        assert_text(&mut window, "2 settled");
         copy
     };
     let copies = [word("lead", &["negative-1"]), word("other", &[])];
@@ -319,9 +319,9 @@ fn a_row_on_which_adjudicators_differ_is_not_settled() {
     // The word of the person is there, and yet the row is to be decided, and shown first.
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "row 1 of 2, 1 settled");
-    assert_text(&window, "1 of 2 judged, 1 to go");
-    assert_text(&window, "Adjudicators differ");
+    assert_text(&mut window, "row 1 of 2, 1 settled");
+    assert_text(&mut window, "1 of 2 judged, 1 to go");
+    assert_text(&mut window, "Adjudicators differ");
     run_and_settle(&mut window, "negative-1");
     wait_for(&mut window, "row 1 of 2, 2 settled");
     run_and_settle(&mut window, "undo");
@@ -333,6 +333,6 @@ fn there_is_nothing_to_adjudicate_without_differences() {
     let set = Fixture::new(&Set::plain(ROWS as u32, 3));
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "No row of an audit has two different answers");
+    assert_text(&mut window, "No row of an audit has two different answers");
     assert_no_text(&window, "Adjudication of");
 }

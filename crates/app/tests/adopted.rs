@@ -100,7 +100,7 @@ fn adopted_results_are_in_the_window_without_a_read() {
     // The picture that two rows share under two paths is a group, and like the tile.
     run_command(&mut window, "similar");
     wait_for(&mut window, "1 tile like it");
-    assert_text(&window, "Near picture: ");
+    assert_text(&mut window, "Near picture, strength ");
     window.get_by_label("Groups of the set").click();
     wait_for(&mut window, "Group 2: 2 tiles");
 }

@@ -50,21 +50,21 @@ fn the_name_used_last_is_remembered_for_each_set() {
     let fixture = Fixture::plain();
     judge(&fixture, "me", 2);
     {
-        let window = window_as(&fixture, None);
-        assert_text(&window, "Annotator: me");
-        assert_text(&window, "2 of 10 judged");
+        let mut window = window_as(&fixture, None);
+        assert_text(&mut window, "Annotator: me");
+        assert_text(&mut window, "2 of 10 judged");
         assert_no_text(&window, "Judge as");
     }
     // The name of the command line is preferred, and then remembered.
-    assert_text(&window_as(&fixture, Some("ben")), "Annotator: ben");
-    assert_text(&window_as(&fixture, None), "Annotator: ben");
+    assert_text(&mut window_as(&fixture, Some("ben")), "Annotator: ben");
+    assert_text(&mut window_as(&fixture, None), "Annotator: ben");
     // Nothing is remembered for another dataset.
     let other = fixture.dir.path().join("other");
     Set::plain(4, 2).write(&other);
     let start = StartOptions { annotator: None, ..fixture.start(Some(&other)) };
     let mut window = Harness::builder().build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
-    assert_text(&window, &format!("Annotator: {}", login_name()));
+    assert_text(&mut window, &format!("Annotator: {}", login_name()));
 }
 
 #[test]
@@ -76,16 +76,16 @@ fn asks_about_a_name_without_judgements_if_others_judged() {
     let login = login_name();
     {
         let mut window = window_as(&fixture, None);
-        assert_text(&window, &format!("me judged 2 rows here, cy 1; you are {login}."));
-        assert_text(&window, "Judge as cy");
+        assert_text(&mut window, &format!("me judged 2 rows here, cy 1; you are {login}."));
+        assert_text(&mut window, "Judge as cy");
         window.get_by_label("Judge as me").click();
         wait_for(&mut window, "Annotator: me");
         settle(&mut window);
-        assert_text(&window, "2 of 10 judged");
+        assert_text(&mut window, "2 of 10 judged");
         assert_no_text(&window, "you are");
     }
-    let window = window_as(&fixture, None);
-    assert_text(&window, "Annotator: me");
+    let mut window = window_as(&fixture, None);
+    assert_text(&mut window, "Annotator: me");
     assert_no_text(&window, "you are");
 }
 
@@ -99,17 +99,17 @@ fn remembers_keeping_the_name() {
         let mut window = window_as(&fixture, None);
         window.get_by_label(&format!("Keep {login}")).click();
         wait_until_gone(&mut window, "you are");
-        assert_text(&window, &format!("Annotator: {login}"));
+        assert_text(&mut window, &format!("Annotator: {login}"));
     }
-    let window = window_as(&fixture, None);
+    let mut window = window_as(&fixture, None);
     assert_no_text(&window, "you are");
-    assert_text(&window, "0 of 10 judged");
+    assert_text(&mut window, "0 of 10 judged");
     // A given name is not in doubt, nor is one with judgements.
     forget(&fixture);
     assert_no_text(&window_as(&fixture, Some("new")), "you are");
     forget(&fixture);
     let mut window = window_as(&fixture, None);
-    assert_text(&window, "you are");
+    assert_text(&mut window, "you are");
     press(&mut window, Key::R);
     assert_no_text(&window, "you are");
 }
@@ -122,15 +122,15 @@ fn the_name_in_the_status_bar_lists_everybody_and_changes() {
     press(&mut window, Key::U);
     press(&mut window, Key::Escape);
     open_menu(&mut window);
-    assert_text(&window, "ann — 1 row judged");
+    assert_text(&mut window, "ann — 1 row judged");
     window.get_by_label("me — 2 rows judged").click();
     wait_for(&mut window, "Annotator: me");
     settle(&mut window);
-    assert_text(&window, "2 of 10 judged");
+    assert_text(&mut window, "2 of 10 judged");
     // A name chosen in the window overrides that of the command line, for this dataset only.
     assert!(!fixture.config("settings.json").contains("\"annotator\": \"me\""), "{}", fixture.config("settings.json"));
     open_menu(&mut window);
-    assert_text(&window, "ann — 1 row judged");
+    assert_text(&mut window, "ann — 1 row judged");
     window.get_by_label_contains("Other name…").click();
     window.run_steps(4);
     type_into(&mut window, "Other name", "grace");
@@ -147,15 +147,15 @@ fn a_key_opens_the_dialog_which_takes_text_at_once() {
     judge(&fixture, "me", 1);
     let mut window = window_as(&fixture, Some("ann"));
     run_command(&mut window, "annotator");
-    assert_text(&window, "me — 1 row judged");
+    assert_text(&mut window, "me — 1 row judged");
     type_into(&mut window, "Other name", "  ");
     window.key_press(Key::Enter);
     window.run_steps(4);
-    assert_text(&window, "Each annotator sees their own judgements");
+    assert_text(&mut window, "Each annotator sees their own judgements");
     type_into(&mut window, "Other name", "ann");
     window.key_press(Key::Enter);
     wait_until_gone(&mut window, "Each annotator sees");
-    assert_text(&window, "Annotator: ann");
+    assert_text(&mut window, "Annotator: ann");
     run_and_settle(&mut window, "annotator");
     window.key_press(Key::Escape);
     wait_until_gone(&mut window, "Each annotator sees");
@@ -166,7 +166,7 @@ fn a_key_opens_the_dialog_which_takes_text_at_once() {
 fn accepts_any_remembered_names() {
     let fixture = Fixture::plain();
     put(&fixture.dir.path().join("config/window.json"), br#"{"annotators": {"x": "y", "z": ""}}"#);
-    assert_text(&window_as(&fixture, None), &format!("Annotator: {}", login_name()));
+    assert_text(&mut window_as(&fixture, None), &format!("Annotator: {}", login_name()));
 }
 
 fn annotators(set: &Path) -> Vec<String> {

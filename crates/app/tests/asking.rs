@@ -125,19 +125,20 @@ fn a_sample_is_asked_about_after_consent() {
     let mut window = fixture.window();
     run_command(&mut window, "ask-sample");
     wait_for(&mut window, "Ask the model");
-    assert_text(&window, &format!("are sent to {}, on this machine.", server.url()));
-    assert_text(&window, "Requests and tokens have no limit");
+    assert_text(&mut window, &format!("are sent to {}, on this machine.", server.url()));
+    assert_text(&mut window, "Requests and tokens have no limit");
     assert_eq!(answers(&server), 0, "nothing before a person agreed");
     agree(&mut window);
     wait_for(&mut window, "Reviews by m: ");
-    assert_text(&window, "questions answered");
+    assert_text(&mut window, "questions answered");
     wait_for(&mut window, "m gives grade 3, verified");
-    assert_text(&window, "m gives grade 3, unverified");
-    assert!(is_painted(&window, "grade 3 "), "there is room for words");
+    wait_for(&mut window, "m gives grade 3, unverified");
+    step_until(&mut window, "room for words", |window| is_painted(window, "grade 3 "));
     let sent: Vec<String> = server.exchanges().iter().map(|of| of.asked.query().to_owned()).collect();
     assert!(sent.len() >= 3 && sent.iter().all(|query| query == "question 0"), "{sent:?}");
     // However long the result is, the list of background work stays inside the window.
     run_command(&mut window, "jobs");
+    wait_for(&mut window, "Close");
     let close = window.get_by_label("Close").rect();
     assert!(window.ctx.content_rect().contains_rect(close), "{close:?}");
     window.key_press(egui::Key::Escape);
@@ -174,12 +175,12 @@ fn doubtful_tiles_are_compared_in_both_orders() {
     beside("Doubtful tiles, compared with the positive", "1");
     beside("also answer in both orders", "0");
     beside("depend on the order", "1");
-    assert_text(&window, "what they say of the model is optimistic");
+    assert_text(&mut window, "what they say of the model is optimistic");
     window.key_press(egui::Key::Escape);
     window.run_steps(4);
     run_command(&mut window, "scoreboard");
     wait_for(&mut window, "Models as reviewers");
-    assert_text(&window, "m: by its controls, the model finds");
+    wait_for(&mut window, "m: by its controls, the model finds");
 }
 
 #[test]
@@ -254,8 +255,8 @@ fn reviews_are_hidden_from_blind_judges() {
     agree(&mut window);
     wait_for(&mut window, "m gives grade 3, verified");
     run_and_settle(&mut window, "inspector");
-    assert_text(
-        &window,
+    wait_for(
+        &mut window,
         "m: grade 3 of 3, verified, beside the positive only in one order: “salt melts at 801 degrees”",
     );
     run_and_settle(&mut window, "inspector");
@@ -263,7 +264,7 @@ fn reviews_are_hidden_from_blind_judges() {
     assert_no_text(&window, "gives grade");
     assert_no_text(&window, "801");
     run_and_settle(&mut window, "blind");
-    assert_text(&window, "gives grade");
+    assert_text(&mut window, "gives grade");
 }
 
 #[test]
@@ -280,7 +281,7 @@ fn a_run_can_be_paused_and_stopped() {
     wait_for(&mut window, "m gives grade 3");
     run_command(&mut window, "pause-asking");
     wait_for(&mut window, "paused");
-    std::thread::sleep(Duration::from_millis(400));
+    step_until(&mut window, "answers on their way", |_| sent(&fixture, &server) == 0);
     let paused_at = answers(&server);
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(answers(&server), paused_at, "nothing is sent in a pause");
@@ -338,7 +339,7 @@ fn closing_waits_longer_than_most_answers_take() {
     let server = gives("salt", Duration::from_millis(6500));
     let fixture = fixture(4, &server.url());
     let mut window = close_while_asking(&fixture, &server);
-    assert_text(&window, "in 1 min at most");
+    assert_text(&mut window, "in 1 min at most");
     let began = std::time::Instant::now();
     while !closes(&window) {
         assert!(began.elapsed() < Duration::from_secs(20), "the window stays open");

@@ -80,7 +80,7 @@ impl Shown {
     }
 
     /// The place and what is to go, as the window says it.
-    fn assert_at(&self, window: &Harness<'_, App>, at: usize) {
+    fn assert_at(&self, window: &mut Harness<'_, App>, at: usize) {
         let all = self.order.len();
         assert_text(window, &format!("Audit “spring”: row {} of {all}", at + 1));
         assert_text(window, &format!("{} to go", all - at));
@@ -93,19 +93,19 @@ fn rows_come_back_and_gold_rows_are_among_the_others() {
     let shown = begin();
     let mut window = shown.window();
     for (at, row) in shown.order.iter().enumerate() {
-        shown.assert_at(&window, at);
+        shown.assert_at(&mut window, at);
         // A row is in the list once.
-        assert_text(&window, &format!("{} of 60 rows", DRAWN as usize + GOLD));
+        assert_text(&mut window, &format!("{} of 60 rows", DRAWN as usize + GOLD));
         if row.is_again {
             let answered = format!("In this list: {} accepted", at - again(&shown.order[..=at]).len());
-            assert_text(&window, &answered);
+            assert_text(&mut window, &answered);
         }
         if shown.is_found(row) {
             run_and_settle(&mut window, "negative-1");
         }
         run_and_settle(&mut window, "accept");
     }
-    assert_text(&window, &format!("All {} rows of the audit have an answer", shown.order.len()));
+    assert_text(&mut window, &format!("All {} rows of the audit have an answer", shown.order.len()));
     drop(window);
     let by_window = audit(&shown.fixture);
     for row in again(&shown.order) {
@@ -131,11 +131,11 @@ fn the_first_answer_stays_when_a_row_came_back() {
     let first = shown.order.iter().position(|row| row.is_again).unwrap();
     judge(&shown.fixture, &shown.order[..first].iter().map(|row| shown.answer(row)).collect::<Vec<_>>());
     let mut window = shown.window();
-    shown.assert_at(&window, first);
+    shown.assert_at(&mut window, first);
     run_and_settle(&mut window, "reject");
-    shown.assert_at(&window, first + 1);
+    shown.assert_at(&mut window, first + 1);
     run_and_settle(&mut window, "undo");
-    shown.assert_at(&window, first);
+    shown.assert_at(&mut window, first);
     run_and_settle(&mut window, "accept");
     drop(window);
     let key = shown.order[first].key;
@@ -146,20 +146,20 @@ fn the_first_answer_stays_when_a_row_came_back() {
     assert!(audit_now.has_answer_again("ann", key) && first_hits(&audit_now) == 1);
     // The next session goes on behind it. Its first place is empty: the list begins with the next
     // row.
-    let window = shown.fixture.window();
+    let mut window = shown.fixture.window();
     let answered = first + 1;
-    assert_text(&window, &format!("The audit “spring” is not finished: {answered} of {of_all} rows answered."));
+    assert_text(&mut window, &format!("The audit “spring” is not finished: {answered} of {of_all} rows answered."));
     drop(window);
     let mut window = shown.window();
-    shown.assert_at(&window, first + 1);
+    shown.assert_at(&mut window, first + 1);
     run_and_settle(&mut window, "first");
     let begins = shown.order.iter().position(|row| row.key != key).unwrap();
-    assert_text(&window, &format!("row {} of {of_all}", begins + 1));
+    assert_text(&mut window, &format!("row {} of {of_all}", begins + 1));
     // Undo ends at the second answer to the row, and never reaches the first.
     for _ in 0..answered {
         run_and_settle(&mut window, "undo");
     }
-    assert_text(&window, "Nothing to undo");
+    assert_text(&mut window, "Nothing to undo");
     let audit_now = audit(&shown.fixture);
     assert!(!audit_now.has_answer_again("ann", key) && first_hits(&audit_now) == 1);
     assert!(!audit_now.has_answer("ann", shown.order[first - 1].key));
@@ -172,9 +172,9 @@ fn a_row_does_not_come_back_right_after_its_first_answer() {
     let others: Vec<&ShownRow> = shown.order.iter().filter(|row| row.key != key).collect();
     judge(&shown.fixture, &others.into_iter().map(|row| shown.answer(row)).collect::<Vec<_>>());
     let mut window = shown.window();
-    assert_text(&window, "2 to go");
+    assert_text(&mut window, "2 to go");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, &format!("All {} rows of the audit have an answer", shown.order.len() - 1));
+    assert_text(&mut window, &format!("All {} rows of the audit have an answer", shown.order.len() - 1));
     drop(window);
     assert!(!audit(&shown.fixture).has_answer_again("ann", key));
     assert_no_text(&shown.fixture.window(), "is not finished");
@@ -210,13 +210,13 @@ fn marks_of_tiles_let_rows_come_back_too() {
     let shown = begin_tiles();
     let mut window = shown.window();
     for (at, _) in shown.order.iter().enumerate() {
-        shown.assert_at(&window, at);
+        shown.assert_at(&mut window, at);
         // A gold row is asked for a tile as the others are.
-        assert_text(&window, "Mark as relevant or not: Negative 1");
+        assert_text(&mut window, "Mark as relevant or not: Negative 1");
         run_and_settle(&mut window, "relevant");
         run_and_settle(&mut window, "next");
     }
-    assert_text(&window, "0 to go");
+    assert_text(&mut window, "0 to go");
     drop(window);
     let audit = audit(&shown.fixture);
     for row in &shown.order {

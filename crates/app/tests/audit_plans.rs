@@ -74,10 +74,10 @@ fn repeats_gold_and_adjudication_are_planned_in_the_dialog() {
     replace(&mut window, "Rows to draw", "4");
     replace(&mut window, "Seed", "7");
     replace(&mut window, "Come back, in %", "120");
-    assert_text(&window, "That is a percentage from 0 to 100");
+    assert_text(&mut window, "That is a percentage from 0 to 100");
     replace(&mut window, "Come back, in %", "25");
     replace(&mut window, "Gold rows", "some");
-    assert_text(&window, "“some” is not a number of rows");
+    assert_text(&mut window, "“some” is not a number of rows");
     assert!(!can_begin(&window));
     // More gold rows than there are: the draw says so, and the dialog stays.
     replace(&mut window, "Gold rows", "9");
@@ -92,7 +92,7 @@ fn repeats_gold_and_adjudication_are_planned_in_the_dialog() {
     // Folded, it says what it has, and what is wrong in it.
     fold(&mut window);
     assert_no_text(&window, "Under “More”");
-    assert_text(&window, "25 % come back · 1 gold · all findings adjudicated");
+    assert_text(&mut window, "25 % come back · 1 gold · all findings adjudicated");
     begin_as_typed(&mut window);
     let audit = stored(&fixture).remove(0);
     let plan = &audit.plan;
@@ -100,7 +100,7 @@ fn repeats_gold_and_adjudication_are_planned_in_the_dialog() {
     let dataset = Dataset::open(&fixture.set()).unwrap();
     let gold = audit.gold_rows().next().unwrap();
     assert_eq!(dataset.line_of(dataset.find(gold).unwrap()).get(), 1);
-    assert_text(&window, "row 1 of 5");
+    assert_text(&mut window, "row 1 of 5");
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn rows_are_drawn_by_suspicion_as_the_dialog_says() {
     replace(&mut window, "Rows to draw", "6");
     choose(&mut window, "The most suspicious in full");
     replace(&mut window, "Most suspicious rows", "6");
-    assert_text(&window, "Of 6 rows, 6 cannot be the most suspicious ones");
+    assert_text(&mut window, "Of 6 rows, 6 cannot be the most suspicious ones");
     replace(&mut window, "Most suspicious rows", "2");
-    assert_text(&window, "The table is of a draw in which all rows have the same chance.");
+    assert_text(&mut window, "The table is of a draw in which all rows have the same chance.");
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "suspicious-first");
     step_until(&mut window, "findings", |window| window.query_all_by_label_contains("train line 10").next().is_some());
@@ -147,7 +147,7 @@ fn a_machine_is_measured_by_its_word_and_blind() {
     };
     assert!(blind(&window), "the machine's word is always hidden");
     replace(&mut window, "Rule of the machine", "bge");
-    assert_text(&window, "or a source of scores with a score");
+    assert_text(&mut window, "or a source of scores with a score");
     replace(&mut window, "Rule of the machine", "bge>=0.55");
     step_until(&mut window, "a plan", can_begin);
     click(&mut window, "Begin the audit");
@@ -175,12 +175,12 @@ fn a_set_to_accept_has_a_table_of_its_own() {
     wait_for(&mut window, "No draw from a set of 30 can show that enough of them are right, with 9 wrong ones allowed");
     click(&mut window, "Allow 0");
     replace(&mut window, "Accepted as machine", " ");
-    assert_text(&window, "A name is needed");
+    assert_text(&mut window, "A name is needed");
     replace(&mut window, "Accepted as machine", "rule");
     // A limit is another question, for which this one has to be switched off.
     window.get_by_label("Is the share of such rows below a limit?").click();
     window.run_steps(4);
-    assert_text(&window, "Accepted as machine");
+    assert_text(&mut window, "Accepted as machine");
     window.get_by_role_and_label(Role::CheckBox, "may be accepted if few are wrong").click();
     window.run_steps(4);
     window.get_by_label("Is the share of such rows below a limit?").click();

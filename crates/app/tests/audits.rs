@@ -45,34 +45,34 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     open_dialog(&mut window);
-    assert_text(&window, "10 different rows to draw from");
-    assert_text(&window, "They do not count in exports, and their rows stay unjudged in the set.");
-    assert_text(&window, "Your pace is known after ten verdicts");
-    assert_text(&window, "Exact: all rows are judged, so there is no sampling error.");
-    assert_text(&window, "with two annotators or more");
+    assert_text(&mut window, "10 different rows to draw from");
+    assert_text(&mut window, "They do not count in exports, and their rows stay unjudged in the set.");
+    assert_text(&mut window, "Your pace is known after ten verdicts");
+    assert_text(&mut window, "Exact: all rows are judged, so there is no sampling error.");
+    assert_text(&mut window, "with two annotators or more");
     assert!(is_painted(&window, "anybody"), "who judges without names");
     step_until(&mut window, "a plan", can_begin);
     // What is wrong is said beside the field.
     replace(&mut window, "Rows to draw", "11");
-    assert_text(&window, "11 rows cannot be drawn: there are 10");
+    assert_text(&mut window, "11 rows cannot be drawn: there are 10");
     assert!(!can_begin(&window));
     // A line of the table is a number of rows.
     click(&mut window, "Draw 10 rows");
     assert_no_text(&window, "cannot be drawn");
     replace(&mut window, "Confidence, in %", "100");
-    assert_text(&window, "A level is a percentage between 0 and 100");
+    assert_text(&mut window, "A level is a percentage between 0 and 100");
     replace(&mut window, "Confidence, in %", "90");
     replace(&mut window, "Annotators", "ann, ann");
-    assert_text(&window, "Each annotator needs a name of their own");
+    assert_text(&mut window, "Each annotator needs a name of their own");
     replace(&mut window, "Annotators", "bo");
-    assert_text(&window, "You judge as ann, which is not among the annotators");
+    assert_text(&mut window, "You judge as ann, which is not among the annotators");
     replace(&mut window, "Annotators", "ann, bo");
     replace(&mut window, "Judged by two, in %", "100");
     replace(&mut window, "Seed", "7");
     replace(&mut window, "Name", "spring");
     begin_as_typed(&mut window);
-    assert_text(&window, "Audit “spring”: row 1 of 10");
-    assert_text(&window, "10 to go");
+    assert_text(&mut window, "Audit “spring”: row 1 of 10");
+    assert_text(&mut window, "10 to go");
     let audits = stored(&fixture);
     let plan = &audits[0].plan;
     assert_eq!((plan.name.as_str(), plan.seed.as_str(), plan.rows, plan.population), ("spring", "7", 10, 10));
@@ -86,7 +86,7 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     run_and_settle(&mut window, "audits");
     open_dialog(&mut window);
     replace(&mut window, "Name", "spring");
-    assert_text(&window, "There is an audit “spring” already");
+    assert_text(&mut window, "There is an audit “spring” already");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_part_of_the_set_is_drawn_from() {
     wait_for(&mut window, "8 different rows to draw from");
     replace(&mut window, "Rows to draw", "8");
     begin_as_typed(&mut window);
-    assert_text(&window, "Audit “audit 1”: row 1 of 8");
+    assert_text(&mut window, "Audit “audit 1”: row 1 of 8");
     let mut lines = drawn(&fixture);
     lines.sort_unstable();
     assert_eq!(lines, (3..=10).collect::<Vec<_>>());
@@ -169,11 +169,11 @@ fn drawn_rows_come_without_what_was_said_of_them() {
         ["overview", "facets", "contact-sheet", "export", "suspicious-first", "propagate", "new-audit", "second-pass"]
     {
         run_command(&mut window, word);
-        assert_text(&window, "Not during an audit");
+        assert_text(&mut window, "Not during an audit");
         settle(&mut window);
     }
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Nothing to undo");
+    assert_text(&mut window, "Nothing to undo");
     assert_eq!(fixture.rows(), counts);
 }
 
@@ -183,57 +183,57 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
     let (counts, order) = (fixture.rows(), {
-        assert_text(&window, "train line 2");
+        assert_text(&mut window, "train line 2");
         begin(&mut window, 5, false);
         drawn(&fixture)
     });
     assert_eq!(order.len(), 5);
-    assert_text(&window, &format!("train line {}", order[0]));
+    assert_text(&mut window, &format!("train line {}", order[0]));
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "accept");
     // The next row without an answer is shown, and above it what is known so far.
-    assert_text(&window, "Audit “audit 1”: row 2 of 5");
-    assert_text(&window, "4 to go");
+    assert_text(&mut window, "Audit “audit 1”: row 2 of 5");
+    assert_text(&mut window, "4 to go");
     // The bar counts the rows of the audit, not those of the set.
-    assert_text(&window, "1 of 5 judged, 4 to go");
+    assert_text(&mut window, "1 of 5 judged, 4 to go");
     assert_no_text(&window, "of 10 judged");
-    assert_text(&window, &format!("train line {}", order[1]));
+    assert_text(&mut window, &format!("train line {}", order[1]));
     wait_for(&mut window, "So far 100 % of rows have a false negative: 1 of 1.");
     // An answer can be undone.
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "5 to go");
+    assert_text(&mut window, "5 to go");
     run_and_settle(&mut window, "redo");
-    assert_text(&window, "4 to go");
+    assert_text(&mut window, "4 to go");
     // Skipping is possible; what comes after does not count yet.
     run_and_settle(&mut window, "first");
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "next");
-    assert_text(&window, "row 3 of 5");
+    assert_text(&mut window, "row 3 of 5");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "1 row was skipped; the later answer counts once it has one");
+    assert_text(&mut window, "1 row was skipped; the later answer counts once it has one");
     for _ in 0..3 {
         run_and_settle(&mut window, "accept");
     }
-    assert_text(&window, "All 5 rows of the audit have an answer. Ctrl+Shift+U leaves it and shows the result.");
+    assert_text(&mut window, "All 5 rows of the audit have an answer. Ctrl+Shift+U leaves it and shows the result.");
     // Nothing of it counts elsewhere.
     assert_eq!(fixture.rows(), counts);
     run_command(&mut window, "audits");
     wait_for(&mut window, "“audit 1”: 5 rows planned, finished.");
-    assert_text(&window, "20 % of rows have a false negative (95 %: ");
-    assert_text(&window, "Rows with a false negative: 20 % (");
-    assert_text(&window, "5 of 10 rows drawn · seed 7 · level 95 % · not blind");
+    assert_text(&mut window, "20 % of rows have a false negative (95 %: ");
+    assert_text(&mut window, "Rows with a false negative: 20 % (");
+    assert_text(&mut window, "5 of 10 rows drawn · seed 7 · level 95 % · not blind");
     press(&mut window, Key::Escape);
     // The place before.
-    assert_text(&window, "train line 2");
-    assert_text(&window, "10 rows");
-    assert_text(&window, "1 of 10 judged");
+    assert_text(&mut window, "train line 2");
+    assert_text(&mut window, "10 rows");
+    assert_text(&mut window, "1 of 10 judged");
     assert_no_text(&window, "to go");
     // Enter shows its rows again, with the answers.
     run_command(&mut window, "audits");
     press(&mut window, Key::Enter);
-    assert_text(&window, "0 to go");
+    assert_text(&mut window, "0 to go");
     press(&mut window, Key::Escape);
-    assert_text(&window, "5 rows planned, finished");
+    assert_text(&mut window, "5 rows planned, finished");
 }
 
 #[test]
@@ -243,37 +243,37 @@ fn an_audit_asks_before_it_counts_tiles_nobody_saw() {
     begin(&mut window, 3, true);
     settle(&mut window);
     let unseen = "negatives 2–4 not seen, but counted as not relevant";
-    assert_text(&window, &format!("positive relevant, 1 of 4 negatives not relevant · {unseen}"));
+    assert_text(&mut window, &format!("positive relevant, 1 of 4 negatives not relevant · {unseen}"));
     run_and_settle(&mut window, "accept");
     let words = "never shown at a readable size. A again answers for them unseen, Tab shows them.";
-    assert_text(&window, &format!("Negatives 2–4 were {words}"));
-    assert_text(&window, "3 to go");
+    assert_text(&mut window, &format!("Negatives 2–4 were {words}"));
+    assert_text(&mut window, "3 to go");
     // A tile that was shown meanwhile is named no more.
     run_and_settle(&mut window, "pane-next");
-    assert_text(&window, &format!("Negatives 3 and 4 were {words}"));
+    assert_text(&mut window, &format!("Negatives 3 and 4 were {words}"));
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "2 to go");
+    assert_text(&mut window, "2 to go");
     let toast = "Accepted. Negatives 3 and 4 were not confirmed: not viewed.";
-    assert_text(&window, &format!("{toast} The audit counts a negative without a mark as not relevant."));
+    assert_text(&mut window, &format!("{toast} The audit counts a negative without a mark as not relevant."));
     // A row whose tiles were all seen is accepted at once, and so is one with marks on the others.
     for _ in 0..3 {
         run_and_settle(&mut window, "pane-next");
     }
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "1 to go");
+    assert_text(&mut window, "1 to go");
     for word in ["negative-2", "negative-3", "negative-4", "accept"] {
         run_and_settle(&mut window, word);
     }
-    assert_text(&window, "All 3 rows of the audit have an answer");
+    assert_text(&mut window, "All 3 rows of the audit have an answer");
     // Nothing but an audit counts what nobody saw.
     run_and_settle(&mut window, "audits");
     press(&mut window, Key::Escape);
-    assert_text(&window, "1 of 4 negatives not relevant · negatives 2–4 not seen");
+    assert_text(&mut window, "1 of 4 negatives not relevant · negatives 2–4 not seen");
     assert_no_text(&window, "but counted");
     run_and_settle(&mut window, "accept");
     assert_no_text(&window, "never shown");
     assert_eq!(fixture.verdicts().len(), 1);
-    assert_text(&window, "Accepted. Negatives 2–4 were not confirmed: not viewed.");
+    assert_text(&mut window, "Accepted. Negatives 2–4 were not confirmed: not viewed.");
 }
 
 #[test]
@@ -283,12 +283,12 @@ fn a_blind_audit_shows_its_rates_at_the_end() {
     begin(&mut window, 3, true);
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "2 to go");
+    assert_text(&mut window, "2 to go");
     assert_no_text(&window, "So far");
     assert_no_text(&window, "In this list: 1 accepted");
     assert_no_text(&window, "1 false negative");
     run_and_settle(&mut window, "audits");
-    assert_text(&window, "You left the audit; your answers in it are kept.");
+    assert_text(&mut window, "You left the audit; your answers in it are kept.");
     run_command(&mut window, "audits");
     wait_for(&mut window, "Blind: its rates are shown once all of its rows count.");
     assert_no_text(&window, "% of rows");
@@ -310,11 +310,11 @@ fn a_blind_audit_shows_its_rates_at_the_end() {
     assert!(is_painted(&window, "audit 1"));
     wait_for(&mut window, "Findings by annotator, ann: 3 rows, 1 row with a finding");
     // Which is what the card says, as does the dialog that begins an audit.
-    assert_text(&window, "Rows with a false negative or wrong positive, audits included");
+    assert_text(&mut window, "Rows with a false negative or wrong positive, audits included");
     assert_no_text(&window, "Rows with a verdict, without those of audits");
     window.get_by_label_contains("Audit audit 1: 33.3 % (").click();
     window.run_steps(4);
-    assert_text(&window, "3 of 10 rows drawn");
+    assert_text(&mut window, "3 of 10 rows drawn");
 }
 
 #[test]
@@ -330,11 +330,11 @@ fn annotators_see_their_own_part() {
     let audit = stored(&fixture).remove(0);
     let mine = audit.part_of("ann").len();
     assert!(mine > 0 && mine < 10 && mine + audit.part_of("bo").len() == 10, "{mine}");
-    assert_text(&window, &format!("{mine} to go"));
-    assert_text(&window, &format!("{mine} are yours"));
-    assert_text(&window, &format!("{mine} of 10 rows"));
+    assert_text(&mut window, &format!("{mine} to go"));
+    assert_text(&mut window, &format!("{mine} are yours"));
+    assert_text(&mut window, &format!("{mine} of 10 rows"));
     let place = audit.rows.iter().position(|key| *key == audit.part_of("ann")[0]).unwrap() + 1;
-    assert_text(&window, &format!("row {place} of 10"));
+    assert_text(&mut window, &format!("row {place} of 10"));
     // Rows of the other one cannot be opened.
     let other = audit.part_of("bo")[0];
     let dataset = Dataset::open(&fixture.set()).unwrap();
@@ -342,11 +342,11 @@ fn annotators_see_their_own_part() {
     run_command(&mut window, "go-to");
     type_into(&mut window, "Position in the list, or split:line, such as eval:3", &format!("train:{line}"));
     press(&mut window, Key::Enter);
-    assert_text(&window, "This row is not in your part of the audit");
+    assert_text(&mut window, "This row is not in your part of the audit");
     for _ in 0..mine {
         run_and_settle(&mut window, "accept");
     }
-    assert_text(&window, &format!("All {mine} rows of the audit have an answer"));
+    assert_text(&mut window, &format!("All {mine} rows of the audit have an answer"));
     run_command(&mut window, "audits");
     settle(&mut window);
     press(&mut window, Key::Escape);
@@ -356,7 +356,7 @@ fn annotators_see_their_own_part() {
     replace(&mut window, "Annotators", "bo, cy");
     begin_as_typed(&mut window);
     assert_text(
-        &window,
+        &mut window,
         "The audit “audit 2” is begun with 4 rows. You judge as ann, and the audit “audit 2” is for bo, cy.",
     );
     run_command(&mut window, "audits");
@@ -374,18 +374,21 @@ fn an_interrupted_audit_goes_on_where_it_was() {
     }
     drop(window);
     let mut window = fixture.window();
-    assert_text(&window, "The audit “audit 1” is not finished: 2 of 5 rows answered. Ctrl+Shift+U goes on with it.");
-    assert_text(&window, "train line 1");
+    assert_text(
+        &mut window,
+        "The audit “audit 1” is not finished: 2 of 5 rows answered. Ctrl+Shift+U goes on with it.",
+    );
+    assert_text(&mut window, "train line 1");
     assert_eq!(fixture.rows(), []);
     run_command(&mut window, "audits");
     press(&mut window, Key::Enter);
-    assert_text(&window, "Audit “audit 1”: row 3 of 5");
-    assert_text(&window, "3 to go");
+    assert_text(&mut window, "Audit “audit 1”: row 3 of 5");
+    assert_text(&mut window, "3 to go");
     assert_no_text(&window, "is not finished");
     // The answers from before can be undone.
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "row 2 of 5");
-    assert_text(&window, "4 to go");
+    assert_text(&mut window, "row 2 of 5");
+    assert_text(&mut window, "4 to go");
 }
 
 fn choose_pictures(window: &mut Harness<'_, App>, choice: &str) {
@@ -415,7 +418,7 @@ fn one_key_audits_an_export_from_its_result() {
     assert!(window.query_by_role_and_label(Role::Button, command.name).is_some());
     run_command(&mut window, command.word);
     wait_for(&mut window, "9 different rows to draw from");
-    assert_text(&window, "Rows to draw, to show that the share is below 1 %");
+    assert_text(&mut window, "Rows to draw, to show that the share is below 1 %");
     // So few rows: only all of them could show it.
     replace(&mut window, "Below, in %", "30");
     step_until(&mut window, "a plan", can_begin);
@@ -423,7 +426,7 @@ fn one_key_audits_an_export_from_its_result() {
     wait_for(&mut window, "No draw from 9 rows can show that, with 9 affected rows allowed");
     click(&mut window, "Allow 0");
     begin_as_typed(&mut window);
-    assert_text(&window, "Audit “audit 1”: row 1 of ");
+    assert_text(&mut window, "Audit “audit 1”: row 1 of ");
     assert!(!said(&window).iter().any(|text| text.contains("train line 10")), "the rejected row is gone");
     drop(window);
     // The sidecar of the export has the audit, and the plan names export and dataset.
@@ -459,16 +462,16 @@ fn an_export_without_pictures_is_not_audited() {
     press_export(&mut window);
     wait_for(&mut window, " Written");
     let reason = "This export has no pictures, so there is nothing to judge in it.";
-    assert_text(&window, reason);
+    assert_text(&mut window, reason);
     let button = window.get_by_role_and_label(Role::Button, "Audit what is left…");
     assert!(button.accesskit_node().is_disabled());
     press(&mut window, Key::Escape);
     assert_no_text(&window, reason);
     // The key says it, too, and opens nothing.
     run_command(&mut window, "audit-export");
-    assert_text(&window, reason);
+    assert_text(&mut window, reason);
     settle(&mut window);
-    assert_text(&window, "10 rows");
+    assert_text(&mut window, "10 rows");
     assert_no_text(&window, "New audit");
 }
 
@@ -487,7 +490,7 @@ fn the_last_export_can_be_audited_later() {
     // Nothing was exported yet: the key does nothing, and the menu says why.
     run_command(&mut window, "audit-export");
     settle(&mut window);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     open_submenu(&mut window);
     let entry = window.get_by_label_contains("Audit what is left…");
     assert!(entry.accesskit_node().is_disabled());

@@ -71,7 +71,7 @@ fn blind_hides_what_programs_say_and_stores_it() {
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "blind");
     assert_text(
-        &window,
+        &mut window,
         "Blind. Hidden: signals, scores, order, model reviews, evidence, offers, other annotators, rates so far",
     );
     for word in ["first", "reading-view", "compare", "compare", "reading-view", "queue-rows", "next"] {
@@ -112,15 +112,15 @@ fn what_would_show_it_is_refused_in_words() {
         ("highlights", "evidence"),
     ] {
         run_command(&mut window, word);
-        assert_text(&window, &format!("Blind: {hidden} are hidden; Ctrl+Shift+G shows what is hidden."));
+        assert_text(&mut window, &format!("Blind: {hidden} are hidden; Ctrl+Shift+G shows what is hidden."));
         settle(&mut window);
         press(&mut window, Key::Escape);
     }
     // A search would list the rows with a signal; one for words would not.
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "signal:own-positive ");
-    assert_text(&window, "this search would tell what is hidden");
-    assert_text(&window, "4 rows");
+    assert_text(&mut window, "this search would tell what is hidden");
+    assert_text(&mut window, "4 rows");
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "blind");
     run_command(&mut window, "search");
@@ -129,7 +129,7 @@ fn what_would_show_it_is_refused_in_words() {
     press(&mut window, Key::Enter);
     // A list that tells it becomes the list of all rows.
     run_and_settle(&mut window, "blind");
-    assert_text(&window, "4 rows");
+    assert_text(&mut window, "4 rows");
 }
 
 #[test]
@@ -137,12 +137,12 @@ fn blind_is_remembered() {
     let fixture = suspicious();
     let mut window = fixture.window();
     run_and_settle(&mut window, "blind-roles");
-    assert_text(&window, "roles of tiles");
+    assert_text(&mut window, "roles of tiles");
     drop(window);
     let mut window = fixture.window();
-    assert_text(&window, "roles of tiles");
+    assert_text(&mut window, "roles of tiles");
     run_and_settle(&mut window, "blind-roles");
-    assert_text(&window, "rates so far");
+    assert_text(&mut window, "rates so far");
     assert_no_text(&window, "roles of tiles");
     window.get_by_role_and_label(Role::Button, "Show all").click();
     window.run_steps(4);
@@ -162,29 +162,29 @@ fn tiles_are_judged_without_their_roles() {
         assert_eq!(says(&window, &roles), [""; 0], "after {word}");
     }
     for number in 1..=4 {
-        assert_text(&window, &format!("Tile {number}"));
+        assert_text(&mut window, &format!("Tile {number}"));
     }
     // No verdict without the tiles, no comparison before the answer.
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Tiles 1, 2, 3, 4 have no mark");
+    assert_text(&mut window, "Tiles 1, 2, 3, 4 have no mark");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "the verdict follows from the tiles");
+    assert_text(&mut window, "the verdict follows from the tiles");
     let is_grey = |window: &Harness<'_, App>, name: &str| {
         window.get_by_role_and_label(Role::Button, name).accesskit_node().is_disabled()
     };
     assert!(is_grey(&window, "Reject") && !is_grey(&window, "Accept") && !is_grey(&window, "Unsure"));
     run_and_settle(&mut window, "compare");
-    assert_text(&window, "Blind: roles of tiles are hidden");
+    assert_text(&mut window, "Blind: roles of tiles are hidden");
     run_and_settle(&mut window, "positive");
     assert_eq!(fixture.rows(), []);
     // The tile that is marked relevant: the first of those shown, whatever its role.
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Tiles 2, 3, 4 have no mark");
+    assert_text(&mut window, "Tiles 2, 3, 4 have no mark");
     run_and_settle(&mut window, "all-not-relevant");
-    assert_text(&window, "4 of 4 tiles marked");
+    assert_text(&mut window, "4 of 4 tiles marked");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Answered train line 2");
+    assert_text(&mut window, "Answered train line 2");
     let rows = fixture.rows();
     let marks: Vec<(&str, &str)> =
         rows.iter().filter(|row| row.2 == "relevance").map(|row| (&*row.1, &*row.3)).collect();
@@ -202,7 +202,7 @@ fn tiles_are_judged_without_their_roles() {
         assert_ne!(button.accesskit_node().toggled(), Some(egui::accesskit::Toggled::True), "{name}");
     }
     run_and_settle(&mut window, "compare");
-    assert_text(&window, "Positive");
+    assert_text(&mut window, "Positive");
     // The list still shows no verdict, of this row or of another.
     press(&mut window, Key::Escape);
     let states: Vec<String> =
@@ -233,8 +233,8 @@ fn no_reasons_are_offered_for_a_row_without_roles() {
     run_and_settle(&mut window, "all-not-relevant");
     run_and_settle(&mut window, "accept");
     assert_eq!(fixture.verdicts(), [(1, "reject".to_owned())]);
-    assert_text(&window, "Answered train line 1");
-    assert_text(&window, "Positive");
+    assert_text(&mut window, "Answered train line 1");
+    assert_text(&mut window, "Positive");
     assert_eq!(says(&window, &["Why?", "ejected"]), [""; 0], "the verdict would tell a role");
 }
 
@@ -268,7 +268,7 @@ fn a_blind_audit_is_judged_blind() {
     let words = [&GIVEAWAYS[..], &["801 feet", "Model review", "eviewed as correct"]].concat();
     assert!(says(&window, &words).len() > 2, "the check can fail: {:?}", said(&window));
     enter_audit(&mut window);
-    assert_text(&window, "Blind. Hidden: signals, scores, order, model reviews");
+    assert_text(&mut window, "Blind. Hidden: signals, scores, order, model reviews");
     for _ in 0..4 {
         for word in ["reading-view", "compare", "compare", "reading-view", "queue-rows", "next"] {
             run_and_settle(&mut window, word);
@@ -277,25 +277,25 @@ fn a_blind_audit_is_judged_blind() {
     }
     for (word, hidden) in [("inspector", "signals"), ("row-fields", "scores"), ("annotator", "other annotators")] {
         run_command(&mut window, word);
-        assert_text(&window, &format!("Blind: {hidden} are hidden; this round is judged blind."));
+        assert_text(&mut window, &format!("Blind: {hidden} are hidden; this round is judged blind."));
         settle(&mut window);
     }
     for word in ["blind", "blind-roles"] {
         run_command(&mut window, word);
-        assert_text(&window, "This round is judged blind: nothing more can be shown before it ends.");
+        assert_text(&mut window, "This round is judged blind: nothing more can be shown before it ends.");
         settle(&mut window);
     }
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "3 to go");
+    assert_text(&mut window, "3 to go");
     // What was on before is on again.
     run_and_settle(&mut window, "audits");
     assert_no_text(&window, "Blind. Hidden");
     wait_for(&mut window, "801 feet");
     run_and_settle(&mut window, "blind-roles");
     enter_audit(&mut window);
-    assert_text(&window, "roles of tiles");
+    assert_text(&mut window, "roles of tiles");
     run_and_settle(&mut window, "audits");
-    assert_text(&window, "roles of tiles");
+    assert_text(&mut window, "roles of tiles");
     assert_no_text(&window, "this round is judged blind");
     let audits: Vec<String> = visible(&fixture).into_iter().map(|(_, visible)| visible).collect();
     assert_eq!(audits, [r#"["roles"]"#]);

@@ -41,7 +41,7 @@ fn open(fixture: &Fixture) -> Harness<'static, App> {
     run_command(&mut window, "zoom-out");
     wait_for(&mut window, "8 to a sheet");
     run_command(&mut window, "zoom-out");
-    wait_for(&mut window, "sheet 1 · 6 pairs, up to 2 to come");
+    wait_for(&mut window, "sheet 1 · 6 pairs, at most 2 more");
     window
 }
 
@@ -62,31 +62,31 @@ fn of(lines: &[i64], value: &str) -> Vec<(i64, String, i64)> {
 fn one_key_decides_a_sheet_except_what_is_left_out() {
     let fixture = pairs();
     let mut window = open(&fixture);
-    assert_text(&window, "Pair 1: train line 2, negative 2: Who wrote about salt?");
-    assert_text(&window, "One key for the whole sheet: X not relevant, Y relevant.");
+    assert_text(&mut window, "Pair 1: train line 2, negative 2: Who wrote about salt?");
+    assert_text(&mut window, "One key for the whole sheet: X not relevant, Y relevant.");
     // The status bar has the place of the pair that keys act on.
-    assert_text(&window, "2 of 16");
+    assert_text(&mut window, "2 of 16");
     run_and_settle(&mut window, "next-tile");
-    assert_text(&window, "4 of 16");
+    assert_text(&mut window, "4 of 16");
     press(&mut window, Key::Num2);
-    assert_text(&window, "Pair 2: train line 4, negative 2, left out");
+    assert_text(&mut window, "Pair 2: train line 4, negative 2, left out");
     press(&mut window, Key::X);
-    assert_text(&window, "Not relevant: 5 tiles");
+    assert_text(&mut window, "Not relevant: 5 tiles");
     assert_eq!(marks(&fixture), of(&[2, 6, 8, 10, 12], "not_relevant"));
-    assert_text(&window, "sheet 2 · 2 pairs");
+    assert_text(&mut window, "sheet 2 · 2 pairs");
     assert!(fixture.verdicts().is_empty(), "no row has a verdict");
 
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Undone: not relevant: 5 tiles");
-    assert_text(&window, "sheet 1 · 6 pairs");
-    assert_text(&window, "Pair 2: train line 4, negative 2, left out");
+    assert_text(&mut window, "Undone: not relevant: 5 tiles");
+    assert_text(&mut window, "sheet 1 · 6 pairs");
+    assert_text(&mut window, "Pair 2: train line 4, negative 2, left out");
     assert!(marks(&fixture).is_empty(), "one undo for the sheet");
     run_and_settle(&mut window, "redo");
     assert_eq!(marks(&fixture), of(&[2, 6, 8, 10, 12], "not_relevant"));
-    assert_text(&window, "sheet 2 · 2 pairs");
+    assert_text(&mut window, "sheet 2 · 2 pairs");
     press(&mut window, Key::Y);
     assert_eq!(marks(&fixture)[5..], of(&[14, 16], "relevant"));
-    assert_text(&window, "No other row of this list has a suspicious negative without a mark.");
+    assert_text(&mut window, "No other row of this list has a suspicious negative without a mark.");
     // What was left out comes again.
     run_command(&mut window, "contact-sheet");
     run_command(&mut window, "contact-sheet");
@@ -120,7 +120,7 @@ fn a_pair_of_a_judged_row_names_its_verdict_and_reasons() {
     run_and_settle(&mut window, "reason-bad-query");
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "Pair 1: train line 2, Rejected: bad query, negative 2");
-    assert_text(&window, "Pair 2: train line 4, negative 2");
+    assert_text(&mut window, "Pair 2: train line 4, negative 2");
     settle(&mut window);
     assert!(is_painted(&window, "Rejected: bad query"));
 }
@@ -131,7 +131,7 @@ fn pairs_left_out_can_get_the_opposite_mark() {
     let mut window = open(&fixture);
     window.get_by_label_contains("Pair 3: ").click();
     window.run_steps(3);
-    assert_text(&window, "Pair 3: train line 6, negative 2, left out");
+    assert_text(&mut window, "Pair 3: train line 6, negative 2, left out");
     run_and_settle(&mut window, "all-not-relevant");
     let mut expected = of(&[2, 4, 8, 10, 12], "not_relevant");
     expected.insert(2, (6, "relevant".to_owned(), 1));
@@ -143,10 +143,10 @@ fn skipped_sheets_are_not_judged_and_come_back() {
     let fixture = pairs();
     let mut window = open(&fixture);
     run_and_settle(&mut window, "next");
-    assert_text(&window, "sheet 2 · 2 pairs");
-    assert_text(&window, "Skipped: 6 pairs");
+    assert_text(&mut window, "sheet 2 · 2 pairs");
+    assert_text(&mut window, "Skipped: 6 pairs");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "sheet 1 · 6 pairs");
+    assert_text(&mut window, "sheet 1 · 6 pairs");
     assert!(marks(&fixture).is_empty());
 }
 
@@ -155,7 +155,7 @@ fn commands_for_one_row_do_nothing_on_the_sheet() {
     let fixture = pairs();
     let mut window = open(&fixture);
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "This is for a single row: F7 or Esc closes the contact sheet.");
+    assert_text(&mut window, "This is for a single row: F7 or Esc closes the contact sheet.");
     assert!(fixture.rows().is_empty());
     press(&mut window, Key::Escape);
     assert_no_text(&window, "sheet 1 · 6 pairs");
@@ -175,7 +175,7 @@ fn sheet_follows_the_filter_and_the_signal() {
     press(&mut window, Key::Enter);
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "sheet 1 · 1 pair");
-    assert_text(&window, "Pair 1: train line 12, negative 2");
+    assert_text(&mut window, "Pair 1: train line 12, negative 2");
     // Also while it is open.
     run_command(&mut window, "show-all");
     wait_for(&mut window, "16 rows");
@@ -203,7 +203,7 @@ fn undo_on_the_sheet_reverts_only_sheets() {
     settle(&mut window);
     assert_eq!(fixture.verdicts().len(), 1);
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "No sheet is left to undo");
+    assert_text(&mut window, "No sheet is left to undo");
     assert_eq!((fixture.verdicts().len(), marks(&fixture).len()), (1, 6));
 }
 

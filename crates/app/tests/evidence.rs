@@ -101,20 +101,20 @@ fn drag(window: &mut Harness<'_, App>, from: Pos2, to: Pos2, modifiers: Modifier
 fn the_focused_tile_shows_its_best_passage_or_why_not() {
     let tiles = Tiles::read();
     let mut window = tiles.fixture.window();
-    assert_text(&window, "Contents and history The salt mine was opened in spring 1821.");
+    assert_text(&mut window, "Contents and history The salt mine was opened in spring 1821.");
     run_and_settle(&mut window, "next-tile");
-    assert_text(&window, "A mine of copper opened later.");
+    assert_text(&mut window, "A mine of copper opened later.");
     run_and_settle(&mut window, "next-tile");
-    assert_text(&window, "Not read: hardly any text was found on this tile.");
+    assert_text(&mut window, "Not read: hardly any text was found on this tile.");
     run_and_settle(&mut window, "next-tile");
-    assert_text(&window, "Not read.");
+    assert_text(&mut window, "Not read.");
     for (negative, says) in [(1, false), (2, true), (3, true)] {
         let name = format!("Negative {negative}: not judged, shown, not read");
-        if says { assert_text(&window, &name) } else { assert_no_text(&window, &name) }
+        if says { assert_text(&mut window, &name) } else { assert_no_text(&window, &name) }
     }
     // The next sample has another query: another passage of the same tile.
     run_and_settle(&mut window, "next");
-    assert_text(&window, "Contents and history The salt mine");
+    assert_text(&mut window, "Contents and history The salt mine");
 }
 
 #[test]
@@ -122,8 +122,8 @@ fn a_comparison_shows_the_passages_of_both_tiles() {
     let tiles = Tiles::read();
     let mut window = tiles.fixture.window();
     run_and_settle(&mut window, "compare");
-    assert_text(&window, "The salt mine was opened in spring 1821.");
-    assert_text(&window, "A mine of copper opened later.");
+    assert_text(&mut window, "The salt mine was opened in spring 1821.");
+    assert_text(&mut window, "A mine of copper opened later.");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn one_key_hides_highlights_and_the_choice_is_kept() {
     let tiles = Tiles::read();
     let mut window = tiles.fixture.window();
     run_command(&mut window, "highlights");
-    assert_text(&window, "Highlights: off");
+    assert_text(&mut window, "Highlights: off");
     settle(&mut window);
     assert_no_text(&window, "The salt mine was opened");
     assert_no_text(&window, "shown, not read");
@@ -139,7 +139,7 @@ fn one_key_hides_highlights_and_the_choice_is_kept() {
         tiles.fixture.config("settings.json").contains("\"highlights\": false")
     });
     run_and_settle(&mut window, "highlights");
-    assert_text(&window, "The salt mine was opened");
+    assert_text(&mut window, "The salt mine was opened");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn hits_are_gone_through_in_order_and_brought_into_view() {
     let mut window = tiles.fixture.window();
     assert!(!is_visible(&shown(&window, 0), 40, 2000) && is_visible(&shown(&window, 0), 200, 907));
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The answer, 1 of 2.");
+    assert_text(&mut window, "The answer, 1 of 2.");
     settle(&mut window);
     let first = shown(&window, 0);
     assert!(is_visible(&first, 250, 907) && !is_visible(&first, 250, 100), "{first:?}");
@@ -156,17 +156,17 @@ fn hits_are_gone_through_in_order_and_brought_into_view() {
     let negative = shown(&window, 1);
     assert!(is_visible(&negative, 100, 707), "{negative:?}");
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The best passage, 2 of 2.");
+    assert_text(&mut window, "The best passage, 2 of 2.");
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The answer, 1 of 2.");
+    assert_text(&mut window, "The answer, 1 of 2.");
     run_command(&mut window, "previous-hit");
-    assert_text(&window, "The best passage, 2 of 2.");
+    assert_text(&mut window, "The best passage, 2 of 2.");
     run_and_settle(&mut window, "zoom-reset");
     assert!(is_visible(&shown(&window, 0), 40, 60));
     run_command(&mut window, "next-tile");
     run_command(&mut window, "next-tile");
     run_command(&mut window, "next-hit");
-    assert_text(&window, "Not read: hardly any text was found on this tile.");
+    assert_text(&mut window, "Not read: hardly any text was found on this tile.");
 }
 
 #[test]
@@ -223,14 +223,14 @@ fn words_are_selected_by_dragging_and_copied() {
     // From “mine” to “in”, with Ctrl held.
     drag(&mut window, at(&positive, 125, 907), at(&positive, 268, 907), Modifiers::COMMAND);
     run_command(&mut window, "copy-text");
-    assert_text(&window, "4 words copied.");
+    assert_text(&mut window, "4 words copied.");
     // A key press lands in a frame of its own: what it copied is in that frame's output.
     window.event(Event::Copy);
     window.step();
     assert_eq!(copied(&window).as_deref(), Some("mine was opened in"));
     // Backwards, over two lines, in the text mode.
     run_command(&mut window, "select-text");
-    assert_text(&window, "Dragging selects words of a tile.");
+    assert_text(&mut window, "Dragging selects words of a tile.");
     drag(&mut window, at(&positive, 60, 907), at(&positive, 190, 67), Modifiers::NONE);
     window.event(Event::Copy);
     window.step();
@@ -259,7 +259,7 @@ fn words_are_selected_by_dragging_and_copied() {
 fn a_set_without_readings_says_so_below_the_tiles_only() {
     let tiles = tiles();
     let mut window = tiles.fixture.window();
-    assert_text(&window, "Not read.");
+    assert_text(&mut window, "Not read.");
     assert_no_text(&window, "shown, not read");
     run_command(&mut window, "next-hit");
     run_command(&mut window, "copy-tile-text");
@@ -285,10 +285,10 @@ fn a_word_in_another_number_is_a_word_of_the_query() {
     let fixture = Fixture::new(&set);
     texts::store(&fixture.set(), &[texts::reading(&path, &bytes, &[(500, "This is the name of the rose.")])]);
     let mut window = fixture.window();
-    assert_text(&window, "This is the name of the rose.");
+    assert_text(&mut window, "This is the name of the rose.");
     assert_no_text(&window, "No query word found");
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The best passage, 1 of 1.");
+    assert_text(&mut window, "The best passage, 1 of 1.");
     settle(&mut window);
 }
 
@@ -304,7 +304,7 @@ fn small_words_of_the_query_are_not_marked() {
     texts::store(&fixture.set(), &[texts::reading(&path, &bytes, &lines)]);
     let mut window = fixture.window();
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The best passage, 1 of 1.");
+    assert_text(&mut window, "The best passage, 1 of 1.");
     settle(&mut window);
 }
 
@@ -317,7 +317,7 @@ fn a_damaged_picture_is_not_said_to_be_unread() {
     texts::store(&fixture.set(), &[texts::reading(&good, &bytes, &[(500, "Of salt")])]);
     let mut window = fixture.window();
     run_and_settle(&mut window, "next-tile");
-    assert_text(&window, "Its text cannot be read: damaged PNG");
+    assert_text(&mut window, "Its text cannot be read: damaged PNG");
     assert_no_text(&window, "Not read.");
     for command in ["next-hit", "copy-tile-text", "tile-text"] {
         run_command(&mut window, command);
@@ -334,7 +334,7 @@ fn answers_are_found_in_spite_of_reading_errors() {
     tiles.store(&[tiles.reading(0, &[(500, "It was dug inspring l821 by hand.")])]);
     let mut window = tiles.fixture.window();
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The answer, 1 of 1.");
+    assert_text(&mut window, "The answer, 1 of 1.");
     settle(&mut window);
 }
 

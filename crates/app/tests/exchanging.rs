@@ -71,7 +71,7 @@ fn two_people_see_each_others_judgements_while_they_judge() {
     exchange_through(&mut at_ada, &team);
     wait_for(&mut at_ada, "Exchanged just now.");
     close_dialog(&mut at_ada);
-    assert_text(&at_ada, "Exchanged");
+    assert_text(&mut at_ada, "Exchanged");
 
     let mut at_ben = fixture.window_with("ben", &ben);
     exchange_through(&mut at_ben, &team);
@@ -99,11 +99,11 @@ fn a_folder_that_is_away_stops_nothing_and_is_used_once_back() {
     let mut window = fixture.window_with("ada", &ada);
     exchange_through(&mut window, &team);
     wait_for(&mut window, "there is no such folder");
-    assert_text(&window, "It is tried again.");
+    assert_text(&mut window, "It is tried again.");
     close_dialog(&mut window);
     press(&mut window, Key::A);
     settle(&mut window);
-    assert_text(&window, "Saved");
+    assert_text(&mut window, "Saved");
     wait_for(&mut window, "to send");
     std::fs::create_dir(&team).unwrap();
     run_command(&mut window, "exchange-now");
@@ -160,7 +160,7 @@ fn a_sidecar_that_another_set_took_is_not_exchanged() {
 
     exchange_through(&mut window, &team);
     wait_for(&mut window, "belong to another dataset");
-    assert_text(&window, "its only judged row is not in it");
+    assert_text(&mut window, "its only judged row is not in it");
     let files = std::fs::read_dir(team.join("judgements")).map_or(0, Iterator::count);
     assert_eq!(files, 0, "nothing is sent");
     let folder = |sidecar: &Sidecar| sidecar.exchange_folder().unwrap();
@@ -213,7 +213,7 @@ fn undo_reaches_no_step_of_another_machine() {
     wait_for(&mut window, "“ada” judged in 2 sidecars");
     drop(window);
     let mut window = fixture.window_with("ada", &here);
-    assert_text(&window, "2 of 10 judged");
+    assert_text(&mut window, "2 of 10 judged");
     let undone = |window: &mut Harness<'_, App>| {
         let stored = events_in(&here);
         press(window, Key::Z);
@@ -222,7 +222,7 @@ fn undo_reaches_no_step_of_another_machine() {
     };
     assert!(undone(&mut window) > 0, "the step of this machine");
     assert_eq!(undone(&mut window), 0, "those of the other machine");
-    assert_text(&window, "2 of 10 judged");
+    assert_text(&mut window, "2 of 10 judged");
 }
 
 /// Searches, and waits for the words about what is found.
@@ -323,7 +323,7 @@ fn a_dead_server_stops_nothing_and_is_tried_again() {
     close_dialog(&mut window);
     press(&mut window, Key::A);
     settle(&mut window);
-    assert_text(&window, "Saved");
+    assert_text(&mut window, "Saved");
     wait_for(&mut window, "to send");
     server.resume();
     let arrived = || server.sql("SELECT count(*) FROM tilejury.events") != "0";

@@ -157,7 +157,7 @@ fn failed_export_shows_the_reason_and_the_preview() {
     press_export(&mut window);
     wait_for(&mut window, "not empty");
     wait_for(&mut window, "10 kept as they are");
-    assert_text(&window, "not empty");
+    assert_text(&mut window, "not empty");
 }
 
 #[test]
@@ -178,8 +178,8 @@ fn proposes_a_new_folder_and_says_why_another_is_refused() {
     press(&mut window, Key::Backspace);
     press(&mut window, Key::Backspace);
     wait_for(&mut window, "set-clean is not empty");
-    assert_text(&window, "The folder cannot be used: see above.");
-    assert_text(&window, "10 kept as they are");
+    assert_text(&mut window, "The folder cannot be used: see above.");
+    assert_text(&mut window, "10 kept as they are");
     let button = window.get_by_role_and_label(Role::Button, "Export");
     assert!(button.accesskit_node().is_disabled());
     type_into(&mut window, "Folder", "-3");
@@ -217,7 +217,7 @@ fn a_written_export_is_verified_and_opened() {
     std::fs::write(fixture.dir.path().join("set-clean/train.jsonl"), "{}\n").unwrap();
     window.get_by_role_and_label(Role::Button, "Verify").click();
     wait_for(&mut window, "faults found");
-    assert_text(&window, "train.jsonl");
+    assert_text(&mut window, "train.jsonl");
 }
 
 #[test]
@@ -267,9 +267,9 @@ fn previews_rows_before_anything_is_written() {
     run_command(&mut window, "export");
     wait_for(&mut window, "8 kept as they are");
     for text in ["1 changed", "1 left out", "Rejected: 1 row, left out", "False negative: 1 row, changed"] {
-        assert_text(&window, text);
+        assert_text(&mut window, text);
     }
-    assert_text(&window, "that a trainer takes: none is padded with its positive");
+    assert_text(&mut window, "that a trainer takes: none is padded with its positive");
     assert!(!fixture.dir.path().join("set-clean").exists());
     assert!(!fixture.set().join("export_manifest.json").exists());
 
@@ -278,7 +278,7 @@ fn previews_rows_before_anything_is_written() {
     window.get_by_label("are left out with their rows").click();
     window.run_steps(4);
     wait_for(&mut window, "Has false negative: 1 row, left out");
-    assert_text(&window, "2 left out");
+    assert_text(&mut window, "2 left out");
     press(&mut window, Key::Escape);
     run_command(&mut window, "export");
     wait_for(&mut window, "Has false negative: 1 row, left out");
@@ -299,7 +299,7 @@ fn opens_a_dropped_row_from_the_preview() {
     window.run_steps(3);
     settle(&mut window);
     assert_no_text(&window, "Export a cleaned copy");
-    assert_text(&window, "2 of 10");
+    assert_text(&mut window, "2 of 10");
 }
 
 #[test]
@@ -315,14 +315,14 @@ fn all_rows_of_a_reason_are_a_press_away() {
     wait_for(&mut window, "Rejected: 20 rows, left out");
     window.get_by_label("Rejected: 20 rows, left out").click();
     window.run_steps(12);
-    assert_text(&window, "train line 15");
+    assert_text(&mut window, "train line 15");
     assert_no_text(&window, "train line 17");
     // By keyboard.
     window.get_by_label("… and 12 more: show all").focus();
     window.run_steps(2);
     press(&mut window, Key::Enter);
     window.run_steps(4);
-    assert_text(&window, "train line 17");
+    assert_text(&mut window, "train line 17");
     assert!(!fixture.dir.path().join("set-clean").exists(), "Enter pressed the button, it did not export");
     window.get_by_label("Only the first 8").click();
     window.run_steps(4);
@@ -337,7 +337,7 @@ fn an_export_needs_a_format_or_pictures() {
     wait_for(&mut window, "the export equals the dataset");
     window.get_by_label("JSONL, the dataset's own layout").click();
     window.run_steps(4);
-    assert_text(&window, "Choose at least one format, or pictures.");
+    assert_text(&mut window, "Choose at least one format, or pictures.");
     window.get_by_label("TREC qrels").click();
     window.run_steps(4);
     assert_no_text(&window, "Choose at least one format, or pictures.");
@@ -380,7 +380,7 @@ fn conflicts_are_counted_listed_and_settled() {
     assert_no_text(&window, "Export a cleaned copy");
     settle(&mut window);
     run_and_settle(&mut window, "next");
-    assert_text(&window, "2 of 2");
+    assert_text(&mut window, "2 of 2");
     run_and_settle(&mut window, "relevant");
     // Settled by the answer for the positive.
     wait_for(&mut window, "0 of 3 rows");
@@ -401,13 +401,13 @@ fn repeating_the_positives_mark_empties_the_conflicts() {
     wait_for(&mut window, "2 of 3 rows");
     press(&mut window, Key::Enter);
     run_and_settle(&mut window, "last");
-    assert_text(&window, "train line 2");
-    assert_text(&window, "Positive: Relevant");
+    assert_text(&mut window, "train line 2");
+    assert_text(&mut window, "Positive: Relevant");
     run_and_settle(&mut window, "relevant");
     wait_for(&mut window, "0 of 3 rows");
     run_command(&mut window, "undo");
     wait_for(&mut window, "2 of 3 rows");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     run_command(&mut window, "redo");
     wait_for(&mut window, "0 of 3 rows");
 }
@@ -442,7 +442,7 @@ fn copies_of_positives_have_their_own_line_and_choice() {
     window.run_steps(4);
     wait_for(&mut window, "Warning: copies of positives were not looked for");
     assert_no_text(&window, "Copy of the positive: 1 row, changed");
-    assert_text(&window, "No row is left out or changed");
+    assert_text(&mut window, "No row is left out or changed");
 }
 
 #[test]
@@ -458,5 +458,5 @@ fn verify_says_the_same_as_the_command_line() {
     window.get_by_role_and_label(Role::Button, "Verify").click();
     wait_for(&mut window, "faults found");
     // Whatever the result is, it says how many rows nobody judged.
-    assert_text(&window, "- not judged: 10 of 10 rows");
+    assert_text(&mut window, "- not judged: 10 of 10 rows");
 }

@@ -30,7 +30,7 @@ fn the_welcome_screen_offers_all_first_steps() {
     for text in
         ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, go to the next", "Find any command"]
     {
-        assert_text(&window, text);
+        assert_text(&mut window, text);
     }
     // Each step has a key too, and the palette works without a dataset.
     for (word, title) in [("open-folder", "Open a dataset folder"), ("open-file", "Open a split (.jsonl or .parquet)")]
@@ -44,7 +44,7 @@ fn the_welcome_screen_offers_all_first_steps() {
     type_into(&mut window, "Find", "open set");
     window.key_press(Key::Enter);
     settle(&mut window);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn every_script_has_glyphs_without_any_font_of_the_system() {
     let mut window = fixture.window();
     for line in 2..=queries.len() {
         run_and_settle(&mut window, "next");
-        assert_text(&window, &format!("train line {line}"));
+        assert_text(&mut window, &format!("train line {line}"));
     }
 }
 
@@ -108,7 +108,7 @@ fn settings_apply_at_once_and_are_stored() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "settings");
-    assert_text(&window, "Memory for tiles");
+    assert_text(&mut window, "Memory for tiles");
     window.get_by_label_contains(" Light").click();
     window.run_steps(8);
     assert_eq!(window.ctx.theme(), egui::Theme::Light);
@@ -146,7 +146,7 @@ fn another_annotator_judges_beside_the_first() {
     be(&mut window, "grace");
     wait_for(&mut window, "Annotator: grace");
     settle(&mut window);
-    assert_text(&window, "0 of 10 judged");
+    assert_text(&mut window, "0 of 10 judged");
     run_and_settle(&mut window, "reject");
     let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
     let sql = "SELECT count(DISTINCT annotator) FROM events WHERE field = 'verdict'";
@@ -191,9 +191,9 @@ fn keys_can_be_changed_and_clashes_are_refused() {
     window.run_steps(4);
     type_into(&mut window, "Find", "accept");
     record(&mut window, Modifiers::NONE, Key::R);
-    assert_text(&window, "R belongs to “Reject”");
+    assert_text(&mut window, "R belongs to “Reject”");
     record(&mut window, Modifiers::SHIFT, Key::Y);
-    assert_text(&window, "Shift+Y");
+    assert_text(&mut window, "Shift+Y");
     press(&mut window, Key::Escape);
     run_command(&mut window, "accept");
     settle(&mut window);
@@ -209,7 +209,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
     settle(&mut window);
     assert_eq!(fixture.verdicts().len(), 2);
     run_command(&mut window, "help");
-    assert_text(&window, "Shift+Y");
+    assert_text(&mut window, "Shift+Y");
     press(&mut window, Key::Escape);
     run_command(&mut window, "settings");
     window.get_by_label("Keys").click();
@@ -225,9 +225,9 @@ fn keys_can_be_changed_and_clashes_are_refused() {
 fn unreadable_settings_are_renamed_and_reported() {
     let fixture = Fixture::plain();
     put(&fixture.dir.path().join("config/settings.json"), b"{\"scale\": \"big\"}");
-    let window = fixture.window();
-    assert_text(&window, "settings.json: ");
-    assert_text(&window, "`scale`");
+    let mut window = fixture.window();
+    assert_text(&mut window, "settings.json: ");
+    assert_text(&mut window, "`scale`");
     assert_eq!(fixture.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
     drop(window);
     // Clashing keys are reported too, and the table's keys apply.
@@ -236,7 +236,7 @@ fn unreadable_settings_are_renamed_and_reported() {
         br#"{"keys": {"accept": ["R"]}, "reading": "off", "overview_first": false}"#,
     );
     let mut window = fixture.window();
-    assert_text(&window, "keys of Accept: R belongs to Reject");
+    assert_text(&mut window, "keys of Accept: R belongs to Reject");
     run_and_settle(&mut window, "reject");
     assert_eq!(fixture.verdicts(), [(1, "reject".into())]);
 }
@@ -246,26 +246,26 @@ fn checks_in_the_background_and_links_results_to_rows() {
     let fixture = Fixture::with_missing_tiles();
     let mut window = fixture.window();
     run_command(&mut window, "check");
-    assert_text(&window, "Check the dataset");
+    assert_text(&mut window, "Check the dataset");
     press(&mut window, Key::Enter);
     give_when_free(&mut window, "jobs");
     wait_for(&mut window, "finding");
-    assert_text(&window, "Missing tile");
+    assert_text(&mut window, "Missing tile");
     // Findings are folded by kind.
     window.get_by_label("Positive in negatives (1)").click();
     window.run_steps(6);
     window.get_by_label_contains("train line 1: positive in negatives").click();
     settle(&mut window);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     run_command(&mut window, "index");
     wait_for(&mut window, "shard indexed");
     run_command(&mut window, "jobs");
-    assert_text(&window, "Index of all shards");
-    assert_text(&window, "Missing tile");
+    assert_text(&mut window, "Index of all shards");
+    assert_text(&mut window, "Missing tile");
     // A button in the dialog opens the check.
     window.get_by_label("Check the dataset…").click();
     window.run_steps(4);
-    assert_text(&window, "Decode every tile too");
+    assert_text(&mut window, "Decode every tile too");
     window.get_by_label("Decode every tile too").click();
     window.run_steps(2);
     give_when_free(&mut window, "jobs");
@@ -287,13 +287,13 @@ fn exports_by_key_and_keeps_the_result() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "export");
-    assert_text(&window, "Export a cleaned copy");
+    assert_text(&mut window, "Export a cleaned copy");
     press_export(&mut window);
     wait_for(&mut window, " Written");
     press(&mut window, Key::Escape);
     run_command(&mut window, "jobs");
-    assert_text(&window, "Export to ");
-    assert_text(&window, "9 rows");
+    assert_text(&mut window, "Export to ");
+    assert_text(&mut window, "9 rows");
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn help_lists_keys_and_filters_and_quit_leaves() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "help");
-    assert_text(&window, "Keys and help");
+    assert_text(&mut window, "Keys and help");
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "accept");
     let key = entries().find(|entry| entry.word == "quit").unwrap().keys[0];
@@ -324,7 +324,7 @@ fn escape_in_a_field_leaves_the_field_and_nothing_else() {
     assert_no_text(&window, "Negative 2");
     assert!(fixture.rows().is_empty());
     press(&mut window, Key::Escape);
-    assert_text(&window, "Negative 2");
+    assert_text(&mut window, "Negative 2");
 }
 
 /// A test in this folder runs each command of the table by its word.

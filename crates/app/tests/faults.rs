@@ -78,7 +78,7 @@ fn opening_on_a_full_disk_reports_it() {
         .with_max_steps(64)
         .build_eframe(|cc| App::new(&cc.egui_ctx, fixture.start(Some(&fixture.set()))).unwrap());
     wait_for(&mut window, "could not be opened");
-    assert_text(&window, "the disk is full; make room on it");
+    assert_text(&mut window, "the disk is full; make room on it");
     drop(window);
     drop(disk);
 }
@@ -119,7 +119,7 @@ fn a_locked_folder_leaves_judgements_in_the_data_folder() {
     let mut window = fixture.window();
     wait_for(&mut window, "judgements stay in");
     press(&mut window, Key::Z);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn reports_a_locked_file_and_writes_it_when_free() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     window.key_press(Key::R);
     wait_for(&mut window, "another program has it locked");
-    assert_text(&window, "1 not saved");
+    assert_text(&mut window, "1 not saved");
     other.execute_batch("ROLLBACK").unwrap();
     settle(&mut window);
     assert_eq!(fixture.verdicts().len(), 2);

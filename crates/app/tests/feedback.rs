@@ -28,10 +28,10 @@ fn accept_says_what_it_will_confirm() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     window.run_steps(2);
-    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
+    assert_text(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "negative-2");
     assert_text(
-        &window,
+        &mut window,
         "Accept would confirm: positive relevant, 2 of 3 negatives not relevant · already marked: 1 as relevant",
     );
 }
@@ -71,25 +71,25 @@ fn each_step_is_reported_with_its_undo() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Accepted train line 1");
+    assert_text(&mut window, "Accepted train line 1");
     // What accepting the next row confirms is beside it, whole.
     let next = window.get_by_label("Accept would confirm: positive relevant, all 3 negatives not relevant").rect();
     assert!(next.left() > window.get_by_label("Accepted train line 1").rect().right(), "{next:?}");
     window.get_by_label("Undo the last step").click();
     settle(&mut window);
     assert!(fixture.rows().is_empty());
-    assert_text(&window, "Undone: accepted, 4 tiles confirmed, train line 1");
+    assert_text(&mut window, "Undone: accepted, 4 tiles confirmed, train line 1");
     window.get_by_label("Redo the last step").click();
     settle(&mut window);
-    assert_text(&window, "Redone: accepted, 4 tiles confirmed, train line 1");
+    assert_text(&mut window, "Redone: accepted, 4 tiles confirmed, train line 1");
     assert_eq!(fixture.verdicts().len(), 1);
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "look-again");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Undone: flag added, train line 2");
+    assert_text(&mut window, "Undone: flag added, train line 2");
     // It ends after some seconds, and the effect of accepting is back.
     wait_until_gone(&mut window, "Undone: flag added, train line 2");
-    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
+    assert_text(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn report_ends_even_if_nothing_else_draws() {
     run_and_settle(&mut window, "accept");
     // Frames since the report, such as those of tiles that were loaded, must not cancel its end.
     window.run_steps(10);
-    assert_text(&window, "Accepted train line 1");
+    assert_text(&mut window, "Accepted train line 1");
     let delay = window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(delay <= Duration::from_secs(3), "{delay:?}");
 }
@@ -149,14 +149,14 @@ fn tile_too_small_to_read_is_not_inspected() {
     let mut window = fixture.window();
     window.run_steps(2);
     assert_text(
-        &window,
+        &mut window,
         "Accept would confirm: positive relevant, all 2 negatives not relevant, though negative 1 was too small to read",
     );
     run_and_settle(&mut window, "next-tile");
     run_and_settle(&mut window, "compare");
     // What was seen before in the grid is seen, too, and the line and the ring of a tile agree.
     for (tile, seen) in [("positive", "seen"), ("1", "too small to read"), ("2", "seen")] {
-        assert_text(&window, &format!("Thumbnail {tile}: not judged, {seen}"));
+        assert_text(&mut window, &format!("Thumbnail {tile}: not judged, {seen}"));
     }
     run_and_settle(&mut window, "compare-next");
     run_and_settle(&mut window, "accept");
@@ -175,13 +175,13 @@ fn tile_too_small_to_read_is_not_inspected() {
 fn bar_counts_the_verdicts_of_the_list() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
-    assert_text(&window, "In this list: 0 accepted, 0 rejected, 0 unsure, 10 without a verdict");
+    assert_text(&mut window, "In this list: 0 accepted, 0 rejected, 0 unsure, 10 without a verdict");
     for word in ["accept", "reject", "accept", "unsure"] {
         run_and_settle(&mut window, word);
     }
-    assert_text(&window, "In this list: 2 accepted, 1 rejected, 1 unsure, 6 without a verdict");
+    assert_text(&mut window, "In this list: 2 accepted, 1 rejected, 1 unsure, 6 without a verdict");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "In this list: 2 accepted, 1 rejected, 0 unsure, 7 without a verdict");
+    assert_text(&mut window, "In this list: 2 accepted, 1 rejected, 0 unsure, 7 without a verdict");
 }
 
 #[test]
@@ -190,13 +190,13 @@ fn daily_goal_counts_over_sessions() {
     let settings = br#"{"look_at_pixels": false, "reading": "off", "daily_goal": 200, "overview_first": false}"#;
     put(&fixture.dir.path().join("config/settings.json"), settings);
     let mut window = fixture.window();
-    assert_text(&window, "this session: 0 · 0 of 200 today");
+    assert_text(&mut window, "this session: 0 · 0 of 200 today");
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "this session: 1 · 1 of 200 today");
+    assert_text(&mut window, "this session: 1 · 1 of 200 today");
     drop(window);
-    assert_text(&fixture.window(), "this session: 0 · 1 of 200 today");
+    assert_text(&mut fixture.window(), "this session: 0 · 1 of 200 today");
 }
 
 #[test]
@@ -206,10 +206,10 @@ fn pace_is_stated_from_the_tenth_verdict_on() {
     for _ in 0..9 {
         run_and_settle(&mut window, "accept");
     }
-    assert_text(&window, "this session: 9");
+    assert_text(&mut window, "this session: 9");
     assert_no_text(&window, "per row");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "per row");
+    assert_text(&mut window, "per row");
     run_command(&mut window, "session-counter");
 }
 
@@ -219,42 +219,42 @@ fn looks_come_back_with_their_row() {
     let mut window = fixture.window();
     window.run_steps(2);
     assert_text(
-        &window,
+        &mut window,
         "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · negatives 2 and 3 not seen",
     );
-    assert_text(&window, "Thumbnail 3: not judged, not seen");
+    assert_text(&mut window, "Thumbnail 3: not judged, not seen");
     for _ in 0..2 {
         run_and_settle(&mut window, "next-tile");
         window.run_steps(2);
     }
-    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
-    assert_text(&window, "Thumbnail 3: not judged, seen");
+    assert_text(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
+    assert_text(&mut window, "Thumbnail 3: not judged, seen");
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "undo");
     wait_for(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "next");
     window.run_steps(2);
     assert_text(
-        &window,
+        &mut window,
         "Accept would confirm: positive relevant, 1 of 3 negatives not relevant · negatives 2 and 3 not seen",
     );
     run_and_settle(&mut window, "previous");
     window.run_steps(2);
-    assert_text(&window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
+    assert_text(&mut window, "Accept would confirm: positive relevant, all 3 negatives not relevant");
     run_and_settle(&mut window, "accept");
     assert_no_text(&window, "not confirmed");
     run_and_settle(&mut window, "previous");
-    assert_text(&window, "Accepted and confirmed: positive relevant, all 3 negatives not relevant");
+    assert_text(&mut window, "Accepted and confirmed: positive relevant, all 3 negatives not relevant");
     // Also in a window that did not see it.
     let mut later = fixture.window();
     run_and_settle(&mut later, "first");
-    assert_text(&later, "Thumbnail 3: Not relevant, seen");
+    assert_text(&mut later, "Thumbnail 3: Not relevant, seen");
     drop(later);
     run_and_settle(&mut window, "next");
     assert_eq!(fixture.rows().iter().filter(|row| row.2 == "relevance").count(), 4);
     // Of the next row, two negatives were not in a pane.
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Accepted. Negatives 2 and 3 were not confirmed: not viewed.");
+    assert_text(&mut window, "Accepted. Negatives 2 and 3 were not confirmed: not viewed.");
     run_and_settle(&mut window, "previous");
     let again = "Accepted; accepting again would confirm: negative 2 not relevant · negative 3 not seen";
     assert_no_text(&window, again);
@@ -269,10 +269,10 @@ fn redo_counts_again_in_this_session() {
     for word in ["accept", "accept", "undo"] {
         run_and_settle(&mut window, word);
     }
-    assert_text(&window, "this session: 1");
+    assert_text(&mut window, "this session: 1");
     run_and_settle(&mut window, "redo");
-    assert_text(&window, "this session: 2");
+    assert_text(&mut window, "this session: 2");
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "this session: 3");
+    assert_text(&mut window, "this session: 3");
 }

@@ -26,10 +26,10 @@ fn filters_apply_at_once_and_are_completed() {
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "verd");
     // The first letters of a filter offer it, and Tab accepts it; then its values.
-    assert_text(&window, "verdict:");
+    assert_text(&mut window, "verdict:");
     window.key_press(Key::Tab);
     window.run_steps(4);
-    assert_text(&window, "unsure");
+    assert_text(&mut window, "unsure");
     type_into(&mut window, "Search", "re");
     window.key_press(Key::Tab);
     wait_for(&mut window, "1 of 10 rows");
@@ -50,14 +50,14 @@ fn a_bad_filter_reports_its_error_and_keeps_the_list() {
     wait_for(&mut window, "1 of 10 rows");
     type_into(&mut window, "Search", " verdict:maybe");
     wait_for(&mut window, "`maybe` is not one of accept, reject, unsure, none");
-    assert_text(&window, "1 of 10 rows");
+    assert_text(&mut window, "1 of 10 rows");
     press(&mut window, Key::Escape);
     wait_for(&mut window, "10 rows");
     type_into_search(&mut window, "verdit:accept");
     wait_for(&mut window, "verdict");
-    assert_text(&window, "10 rows");
+    assert_text(&mut window, "10 rows");
     give_after_escape(&mut window, "show-all");
-    assert_text(&window, "10 rows");
+    assert_text(&mut window, "10 rows");
 }
 
 fn type_into_search(window: &mut egui_kittest::Harness<'_, tilejury_app::screen::App>, text: &str) {
@@ -81,7 +81,7 @@ fn enter_goes_to_the_first_match_and_filters_are_removable() {
     });
     run_and_settle(&mut window, "show-all");
     wait_for(&mut window, "10 rows");
-    assert_text(&window, "train line 8");
+    assert_text(&mut window, "train line 8");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default(), "");
     // A search without matches reports it, with a way back.
     type_into_search(&mut window, "zebra");
@@ -95,7 +95,7 @@ fn a_search_is_saved_under_a_name_and_found_in_menu_and_palette() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "save-filter");
-    assert_text(&window, "There is no search to save.");
+    assert_text(&mut window, "There is no search to save.");
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "reject");
     type_into_search(&mut window, "verdict:reject ");
@@ -136,7 +136,7 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     run_command(&mut window, "palette");
     // A few letters of a name, not even next to each other.
     type_into(&mut window, "Find", "nxt unjdg");
-    assert_text(&window, "Next unjudged");
+    assert_text(&mut window, "Next unjudged");
     press(&mut window, Key::Escape);
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "reject");
@@ -144,9 +144,9 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     assert_eq!(fixture.verdicts(), [(1, "reject".into())]);
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "train:7");
-    assert_text(&window, "Go to train line 7");
+    assert_text(&mut window, "Go to train line 7");
     press(&mut window, Key::Enter);
-    assert_text(&window, "train line 7");
+    assert_text(&mut window, "train line 7");
     // Arrows choose.
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "row");
@@ -156,7 +156,7 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     press(&mut window, Key::Escape);
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "zzzqqq");
-    assert_text(&window, "No matches.");
+    assert_text(&mut window, "No matches.");
     press(&mut window, Key::Enter);
     press(&mut window, Key::Escape);
     run_command(&mut window, "palette");
@@ -270,8 +270,8 @@ fn finds_every_row_of_a_tile_and_filters_to_them() {
     run_command(&mut window, "where-tile");
     wait_for(&mut window, "Filter to");
     wait_for(&mut window, "negative 2");
-    assert_text(&window, "train line 1");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 1");
+    assert_text(&mut window, "train line 2");
     assert_no_text(&window, "train line 3");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "2 of 4 rows");
@@ -287,7 +287,7 @@ fn finds_every_row_of_a_tile_and_filters_to_them() {
     wait_for(&mut window, "negative 2");
     window.get_by_label("train line 2").click();
     settle(&mut window);
-    assert_text(&window, "2 of 3");
+    assert_text(&mut window, "2 of 3");
 }
 
 #[test]
@@ -297,12 +297,12 @@ fn goes_to_a_number_or_a_line() {
     run_command(&mut window, "go-to");
     type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:4");
     press(&mut window, Key::Enter);
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     run_and_settle(&mut window, "next");
-    assert_text(&window, "train line 5");
+    assert_text(&mut window, "train line 5");
     run_and_settle(&mut window, "previous");
     run_and_settle(&mut window, "last");
-    assert_text(&window, "train line 10");
+    assert_text(&mut window, "train line 10");
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn enter_typed_before_a_field_is_drawn_goes_there() {
     window.event(egui::Event::Text("train:4".into()));
     window.key_press(Key::Enter);
     settle(&mut window);
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     assert_no_text(&window, "Position in the list");
 }
 
@@ -331,11 +331,11 @@ fn text_typed_before_a_field_is_drawn_goes_into_it() {
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
     text(&window, "train:7");
     press(&mut window, Key::Enter);
-    assert_text(&window, "train line 7");
+    assert_text(&mut window, "train line 7");
     window.key_press(Key::G);
     text(&window, "train:3");
     press(&mut window, Key::Enter);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     // All in one frame, as a slow one would bring it.
     let key = |key| egui::Event::Key {
         key,

@@ -70,7 +70,7 @@ fn columns_are_remembered_for_each_number_of_negatives() {
     for _ in 1..automatic {
         run_and_settle(&mut window, "fewer-columns");
     }
-    assert_text(&window, "1 column for rows with 5 negatives");
+    assert_text(&mut window, "1 column for rows with 5 negatives");
     run_and_settle(&mut window, "next");
     assert!(columns(&window) > 1, "another number of negatives");
     run_and_settle(&mut window, "next");
@@ -218,20 +218,20 @@ fn read(fixture: &Fixture, tiles: &Tiles) {
 #[test]
 fn every_tile_has_its_title_and_its_passage() {
     let (fixture, tiles) = titled();
-    let window = fixture.window();
-    assert_text(&window, "Mines of the north");
-    assert_text(&window, "Owners of mines");
-    assert_text(&window, "p. 500 · tile 0, chunk 1");
+    let mut window = fixture.window();
+    assert_text(&mut window, "Mines of the north");
+    assert_text(&mut window, "Owners of mines");
+    assert_text(&mut window, "p. 500 · tile 0, chunk 1");
     assert_no_text(&window, "A mine of copper");
     drop(window);
     read(&fixture, &tiles);
     let mut window = fixture.window();
-    assert_text(&window, "Mines of the north. Copper and salt A mine of copper was opened");
-    assert_text(&window, "Copper and salt. Copper and salt A mine of copper was opened");
-    assert_text(&window, "p. 500 · tile 0, chunk 2. Not read.");
+    assert_text(&mut window, "Mines of the north. Copper and salt A mine of copper was opened");
+    assert_text(&mut window, "Copper and salt. Copper and salt A mine of copper was opened");
+    assert_text(&mut window, "p. 500 · tile 0, chunk 2. Not read.");
     run_and_settle(&mut window, "highlights");
     assert_no_text(&window, "A mine of copper");
-    assert_text(&window, "p. 500 · tile 0, chunk 1");
+    assert_text(&mut window, "p. 500 · tile 0, chunk 1");
 }
 
 #[test]

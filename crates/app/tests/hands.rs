@@ -33,10 +33,10 @@ fn a_key_of_another_command_can_be_swapped() {
     let fixture = Fixture::plain();
     let mut window = key_settings(&fixture);
     record(&mut window, "Accept", Modifiers::NONE, Key::R);
-    assert_text(&window, "R belongs to “Reject”");
+    assert_text(&mut window, "R belongs to “Reject”");
     window.get_by_label("Swap the keys").click();
     window.run_steps(4);
-    assert_text(&window, "Swapped: “Reject” is on A now.");
+    assert_text(&mut window, "Swapped: “Reject” is on A now.");
     press(&mut window, Key::Escape);
     press(&mut window, Key::R);
     press(&mut window, Key::A);
@@ -62,7 +62,7 @@ fn the_column_of_keys_stays_while_one_filters() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.run_steps(2);
     type_into(&mut window, "Find", "f10");
-    assert_text(&window, "Change the key of Second pass…:");
+    assert_text(&mut window, "Change the key of Second pass…:");
     assert_no_text(&window, "Change the key of Accept:");
     assert_eq!(edges(&window, "Second pass…"), before);
 }
@@ -85,7 +85,7 @@ fn a_layout_for_one_hand_is_a_click_away() {
     record(&mut window, "Accept", Modifiers::NONE, Key::F13);
     window.get_by_label("Default").click();
     window.run_steps(4);
-    assert_text(&window, "This replaces your keys of 18 commands.");
+    assert_text(&mut window, "This replaces your keys of 18 commands.");
     press(&mut window, Key::Escape);
     press(&mut window, Key::F13);
     assert_eq!(fixture.verdicts()[1], (2, "accept".into()));
@@ -144,7 +144,7 @@ fn the_palette_searches_rows_for_what_is_no_command() {
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "hown on page 7?");
     // The end of a word is no word of a row, but the search finds it.
-    assert_text(&window, "No matches.");
+    assert_text(&mut window, "No matches.");
     window.get_by_label("Search rows for “hown on page 7?”");
     window.key_press(Key::Enter);
     step_until(&mut window, "the search", |window| window.query_by_label("1 of 10 rows").is_some());
@@ -156,17 +156,17 @@ fn a_greyed_command_says_what_it_needs() {
     let mut window = fixture.window();
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "compare with the next");
-    assert_text(&window, "Compare with the next (needs a comparison)");
+    assert_text(&mut window, "Compare with the next (needs a comparison)");
     // Enter does nothing, and the palette stays open.
     window.key_press(Key::Enter);
     window.run_steps(4);
-    assert_text(&window, "Compare with the next (needs a comparison)");
+    assert_text(&mut window, "Compare with the next (needs a comparison)");
     press(&mut window, Key::Escape);
     run_command(&mut window, "close");
     step_until(&mut window, "the welcome screen", |window| window.query_by_label("Keys to know").is_some());
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "export");
-    assert_text(&window, "Export… (needs an open dataset)");
+    assert_text(&mut window, "Export… (needs an open dataset)");
 }
 
 #[test]
@@ -181,13 +181,13 @@ fn the_key_of_a_greyed_command_says_what_it_needs() {
         ("save", "Everything is saved."),
     ] {
         run_command(&mut window, word);
-        assert_text(&window, need);
+        assert_text(&mut window, need);
     }
     assert!(fixture.rows().is_empty());
     run_command(&mut window, "close");
     step_until(&mut window, "the welcome screen", |window| window.query_by_label("Keys to know").is_some());
     run_command(&mut window, "accept");
-    assert_text(&window, "Needs an open dataset.");
+    assert_text(&mut window, "Needs an open dataset.");
 }
 
 #[test]
@@ -196,12 +196,12 @@ fn a_path_that_does_not_exist_is_reported_on_the_welcome_screen() {
     let missing = fixture.dir.path().join("nowhere");
     let mut window = fixture.window_opening(Some(&missing), (1280.0, 800.0));
     step_until(&mut window, "the reason", |window| window.query_by_label_contains("could not be opened").is_some());
-    assert_text(&window, &format!("{} could not be opened", missing.display()));
+    assert_text(&mut window, &format!("{} could not be opened", missing.display()));
     assert_text(
-        &window,
+        &mut window,
         "No such file or folder; give a dataset folder, one of its .jsonl or .parquet files, or an address.",
     );
-    assert_text(&window, "Keys to know");
+    assert_text(&mut window, "Keys to know");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn commands_without_meaning_in_a_text_work_while_one_is_written() {
         run_command(&mut window, word);
         match word {
             "palette" => assert!(window.query_by_role_and_label(egui::accesskit::Role::TextInput, "Find").is_some()),
-            _ => assert_text(&window, title),
+            _ => assert_text(&mut window, title),
         }
         press(&mut window, Key::Escape);
         assert_eq!(note(&window), (Some("half a note".to_owned()), true), "after {word}");
@@ -248,19 +248,19 @@ fn the_help_finds_keys_and_the_cheat_sheet_shows_twelve() {
     let mut window = fixture.window();
     run_command(&mut window, "help");
     // Judge before File, and beside it in a wide window.
-    assert_text(&window, "Twelve keys to know");
+    assert_text(&mut window, "Twelve keys to know");
     let file = window.query_all_by_label("Export…").last().unwrap().rect();
     let judge = window.query_all_by_label("Copy last note").last().unwrap().rect();
     assert!(judge.min.x < file.min.x, "{judge:?} {file:?}");
     type_into(&mut window, "Find", "bookmark");
-    assert_text(&window, "Flag to look again");
+    assert_text(&mut window, "Flag to look again");
     assert_no_text(&window, "Copy last note");
     // With few lines, each has its help.
-    assert_text(&window, "Flag the row as a reminder");
+    assert_text(&mut window, "Flag the row as a reminder");
     press(&mut window, Key::Escape);
     run_command(&mut window, "cheat-sheet");
     for text in ["Twelve keys", "Accept, go to the next", "1 … 9", "Next negative beside the positive", "Ctrl+K"] {
-        assert_text(&window, text);
+        assert_text(&mut window, text);
     }
     run_command(&mut window, "cheat-sheet");
     assert_no_text(&window, "Next negative beside the positive");

@@ -22,13 +22,13 @@ fn every_verdict_advances_and_can_be_cleared() {
     for word in ["accept", "reject", "unsure"] {
         run_and_settle(&mut window, word);
     }
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     let verdicts = || fixture.verdicts().into_iter().map(|verdict| verdict.1).collect::<Vec<_>>();
     assert_eq!(verdicts(), ["accept", "reject", "unsure"]);
     run_and_settle(&mut window, "previous");
     run_and_settle(&mut window, "clear-verdict");
     assert_eq!(verdicts(), ["accept", "reject"]);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
 }
 
 #[test]
@@ -36,20 +36,20 @@ fn a_verdict_stays_without_auto_advance() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "auto-advance");
-    assert_text(&window, "Auto-advance: off");
+    assert_text(&mut window, "Auto-advance: off");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "train line 1");
-    assert_text(&window, "Rejected. Why?");
+    assert_text(&mut window, "train line 1");
+    assert_text(&mut window, "Rejected. Why?");
     step_until(&mut window, "the switch to be stored", |_| {
         fixture.config("settings.json").contains("\"auto_advance\": false")
     });
     drop(window);
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     run_command(&mut window, "auto-advance");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
 }
 
 #[test]
@@ -60,31 +60,31 @@ fn next_undecided_skips_judged_samples() {
     assert!(fixture.rows().is_empty());
     run_and_settle(&mut window, "unsure");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     run_and_settle(&mut window, "first");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     run_and_settle(&mut window, "next-undecided");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     run_command(&mut window, "next-undecided");
-    assert_text(&window, "No other row in this list is undecided.");
+    assert_text(&mut window, "No other row in this list is undecided.");
     run_and_settle(&mut window, "next-unjudged");
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     run_and_settle(&mut window, "last-judged");
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     run_and_settle(&mut window, "last-judged");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     run_command(&mut window, "last-judged");
-    assert_text(&window, "No other row was judged before.");
+    assert_text(&mut window, "No other row was judged before.");
     run_and_settle(&mut window, "last");
-    assert_text(&window, "train line 10");
+    assert_text(&mut window, "train line 10");
     run_and_settle(&mut window, "last-judged");
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     // An unsure tile makes a sample undecided, too.
     run_and_settle(&mut window, "first");
     run_and_settle(&mut window, "tile-unsure");
     run_and_settle(&mut window, "last");
     run_and_settle(&mut window, "next-undecided");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
 }
 
 #[test]
@@ -110,28 +110,28 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
         }
     }
     settle(&mut window);
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     run_command(&mut window, "next-suspicious");
-    assert_text(&window, "No other unjudged row in this list is suspicious");
+    assert_text(&mut window, "No other unjudged row in this list is suspicious");
     // On top of the list on request, and back at its position.
     run_and_settle(&mut window, "suspicious-first");
-    assert_text(&window, "most suspicious first");
+    assert_text(&mut window, "most suspicious first");
     run_and_settle(&mut window, "first");
-    assert_text(&window, "1 of 5");
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "1 of 5");
+    assert_text(&mut window, "train line 4");
     // The most suspicious tile has the focus and shows the reason.
-    assert_text(&window, "Negative 2: not judged, shown, Positive in negatives");
+    assert_text(&mut window, "Negative 2: not judged, shown, Positive in negatives");
     run_and_settle(&mut window, "relevant");
     assert!(fixture.rows().iter().any(|row| row.2 == "relevance"));
     run_and_settle(&mut window, "undo");
     run_command(&mut window, "inspector");
-    assert_text(&window, "Signals");
-    assert_text(&window, "Positive in negatives");
-    assert_text(&window, "Negative 2");
+    assert_text(&mut window, "Signals");
+    assert_text(&mut window, "Positive in negatives");
+    assert_text(&mut window, "Negative 2");
     run_command(&mut window, "inspector");
     run_and_settle(&mut window, "suspicious-first");
     assert_no_text(&window, "most suspicious first");
-    assert_text(&window, "4 of 5");
+    assert_text(&mut window, "4 of 5");
 }
 
 /// 1024 points are 1280 pixels with text at 125 %.
@@ -149,7 +149,7 @@ fn all_reasons_fit_into_a_small_window() {
         let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
         settle(&mut window);
         run_and_settle(&mut window, "reject");
-        assert_text(&window, "Rejected: validation_2026 line 1. Why?");
+        assert_text(&mut window, "Rejected: validation_2026 line 1. Why?");
         let screen = window.ctx.content_rect();
         for reason in Reason::ALL {
             let button = window.get_by_label(reason.label()).rect();
@@ -164,16 +164,16 @@ fn offers_reasons_in_a_strip_without_a_question() {
     let mut window = fixture.window();
     assert_no_text(&window, "Why?");
     run_command(&mut window, "reason-other");
-    assert_text(&window, "Only a rejected or unsure row has reasons.");
+    assert_text(&mut window, "Only a rejected or unsure row has reasons.");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "Rejected: train line 1. Why?");
+    assert_text(&mut window, "Rejected: train line 1. Why?");
     let words = ["wrong-positive", "bad-query", "unanswerable", "duplicate", "unreadable", "other"]
         .map(|word| format!("reason-{word}"));
     for word in &words {
         run_and_settle(&mut window, word);
     }
     // The last one opens the note of the sample in question.
-    assert_text(&window, "Note on train line 1:");
+    assert_text(&mut window, "Note on train line 1:");
     press(&mut window, Key::Escape);
     let reasons = |fixture: &Fixture| fixture.rows().into_iter().find(|row| row.2 == "reasons").map(|row| row.3);
     let all = r#"["wrong_positive","bad_query","unanswerable","duplicate","unreadable","other"]"#;
@@ -186,7 +186,7 @@ fn offers_reasons_in_a_strip_without_a_question() {
     run_and_settle(&mut window, "next");
     assert_no_text(&window, "Why?");
     run_and_settle(&mut window, "unsure");
-    assert_text(&window, "Why?");
+    assert_text(&mut window, "Why?");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "Why?");
     assert_eq!(fixture.verdicts().len(), 2);
@@ -247,7 +247,7 @@ fn keeps_a_note_when_its_key_is_pressed_again_and_copies_it() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "copy-note");
-    assert_text(&window, "No other row has a note to copy.");
+    assert_text(&mut window, "No other row has a note to copy.");
     run_command(&mut window, "note");
     type_into(&mut window, "Note on train line 1:", "a table");
     // A click leaves the field but not the note; the key continues it.
@@ -261,7 +261,7 @@ fn keeps_a_note_when_its_key_is_pressed_again_and_copies_it() {
     assert_eq!(notes(), [(1, "a table".to_owned())]);
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "copy-note");
-    assert_text(&window, "Note copied from train line 1.");
+    assert_text(&mut window, "Note copied from train line 1.");
     assert_eq!(notes(), [(1, "a table".to_owned()), (2, "a table".to_owned())]);
     run_and_settle(&mut window, "undo");
     assert_eq!(notes().len(), 1);
@@ -284,7 +284,7 @@ fn tags_are_completed_shown_filtered_and_removed() {
     // A few letters, and Tab completes them.
     run_command(&mut window, "tags");
     type_into(&mut window, "Tag train line 2:", "wid");
-    assert_text(&window, "wide table");
+    assert_text(&mut window, "wide table");
     window.key_press(Key::Tab);
     settle(&mut window);
     assert_eq!(tags()[1], (2, r#"["wide table"]"#.to_owned()));
@@ -310,13 +310,13 @@ fn a_flag_waits_for_another_look() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "look-again");
-    assert_text(&window, "Flag to look again");
+    assert_text(&mut window, "Flag to look again");
     run_and_settle(&mut window, "accept");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "flag:yes ");
     wait_for(&mut window, "1 of 10 rows");
     press(&mut window, Key::Enter);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     run_and_settle(&mut window, "look-again");
     wait_for(&mut window, "0 of 10 rows");
     assert!(fixture.rows().iter().all(|row| row.2 != "tags"));
@@ -329,16 +329,16 @@ fn flagging_names_its_row() {
     // After a verdict the next row is visible and gets the flag.
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "look-again");
-    assert_text(&window, "Flagged train line 2.");
+    assert_text(&mut window, "Flagged train line 2.");
     assert_no_text(&window, "Flag of ");
     let flagged = || fixture.rows().into_iter().filter(|row| row.2 == "tags").map(|row| row.0).collect::<Vec<_>>();
     assert_eq!(flagged(), [2]);
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "look-again");
-    assert_text(&window, "Flagged train line 3.");
+    assert_text(&mut window, "Flagged train line 3.");
     run_and_settle(&mut window, "previous");
     run_and_settle(&mut window, "look-again");
-    assert_text(&window, "Flag of train line 2 removed.");
+    assert_text(&mut window, "Flag of train line 2 removed.");
     assert_eq!(flagged(), [3]);
 }
 
@@ -354,15 +354,15 @@ fn the_history_lists_steps_and_goes_back_and_forth() {
     for text in
         ["Negative 2: relevant", "Accepted, 3 tiles confirmed", "Rejected", "Reason: duplicate", "The beginning"]
     {
-        assert_text(&window, text);
+        assert_text(&mut window, text);
     }
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     // An arrow or a click selects a step: its sample is shown, and nothing is undone.
     window.key_press(Key::ArrowDown);
     settle(&mut window);
     window.get_by_label("Accepted, 3 tiles confirmed").click();
     settle(&mut window);
-    assert_text(&window, "1 of 10");
+    assert_text(&mut window, "1 of 10");
     assert!(fixture.rows().iter().any(|row| row.2 == "reasons"));
     // To the beginning at once, and to the end again.
     window.get_by_label("The beginning").click();
@@ -373,23 +373,23 @@ fn the_history_lists_steps_and_goes_back_and_forth() {
     assert!(fixture.rows().is_empty());
     // The list has one more line now, which moves those above it.
     window.run_steps(4);
-    assert_text(&window, "Went back: 4 steps undone");
+    assert_text(&mut window, "Went back: 4 steps undone");
     window.get_by_label("Undo").click();
     settle(&mut window);
     assert_eq!(fixture.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
     assert!(fixture.rows().iter().any(|row| row.2 == "reasons"));
     window.get_by_label("Undo").click();
     settle(&mut window);
-    assert_text(&window, "The beginning");
+    assert_text(&mut window, "The beginning");
     assert!(fixture.rows().iter().all(|row| row.2 != "reasons"));
     press(&mut window, Key::Escape);
     wait_until_gone(&mut window, "The beginning");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     // And it is there after a restart.
     drop(window);
     let mut window = fixture.window();
     run_command(&mut window, "history");
-    assert_text(&window, "Accepted, 3 tiles confirmed");
+    assert_text(&mut window, "Accepted, 3 tiles confirmed");
     press(&mut window, Key::Escape);
 }
 
@@ -407,16 +407,16 @@ fn going_back_in_the_history_takes_one_undo() {
         window.key_press(Key::ArrowDown);
         settle(&mut window);
     }
-    assert_text(&window, "1 of 10");
-    assert_text(&window, "Go back to here (undoes 3 steps)");
+    assert_text(&mut window, "1 of 10");
+    assert_text(&mut window, "Go back to here (undoes 3 steps)");
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     settle(&mut window);
     assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
-    assert_text(&window, "3 steps undone");
+    assert_text(&mut window, "3 steps undone");
     window.key_press(Key::Enter);
     wait_until_gone(&mut window, "The beginning");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "3 steps restored.");
+    assert_text(&mut window, "3 steps restored.");
     assert_eq!(fixture.rows(), all);
     run_and_settle(&mut window, "redo");
     assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
@@ -434,7 +434,7 @@ fn the_history_has_its_key_beside_two_panes() {
         window.key_press(Key::ArrowDown);
         settle(&mut window);
     }
-    assert_text(&window, "Go back to here (undoes 2 steps)");
+    assert_text(&mut window, "Go back to here (undoes 2 steps)");
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     settle(&mut window);
     assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
@@ -455,16 +455,16 @@ fn restores_an_undone_branch_after_a_restart() {
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "unsure");
     run_command(&mut window, "redo");
-    assert_text(&window, "Nothing to redo.");
+    assert_text(&mut window, "Nothing to redo.");
     drop(window);
     let mut window = fixture.window();
     run_command(&mut window, "history");
     window.get_by_label("Reason: duplicate").click();
     settle(&mut window);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
-    assert_text(&window, "Restored 2 steps");
+    assert_text(&mut window, "Restored 2 steps");
     let (third, rest): (Vec<_>, Vec<_>) = fixture.rows().into_iter().partition(|row| row.0 == 3);
     assert_eq!((third.len(), rest), (1, rejected));
     window.run_steps(4);
@@ -473,14 +473,14 @@ fn restores_an_undone_branch_after_a_restart() {
     assert_eq!(fixture.verdicts(), [(1, "accept".into()), (3, "unsure".into())]);
     // Later changes stay, and that is reported.
     press(&mut window, Key::Escape);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     run_and_settle(&mut window, "accept");
     run_command(&mut window, "history");
     window.get_by_label("Reason: duplicate").click();
     settle(&mut window);
     window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
-    assert_text(&window, "skipped: 2 steps");
+    assert_text(&mut window, "skipped: 2 steps");
     assert_eq!(fixture.verdicts()[1], (2, "accept".into()));
 }
 
@@ -494,7 +494,7 @@ fn a_verdict_waits_until_its_row_was_visible() {
         window.key_press(Key::R);
     }
     window.run_steps(4);
-    assert_text(&window, "Too quick: train line 2 was visible too briefly; the key was ignored.");
+    assert_text(&mut window, "Too quick: train line 2 was visible too briefly; the key was ignored.");
     settle(&mut window);
     assert_eq!(fixture.verdicts(), [(1, "reject".into())]);
     window.input_mut().time = Some(101.0);
@@ -511,13 +511,13 @@ fn a_note_goes_to_the_row_that_its_field_names() {
     run_command(&mut window, "note-judged");
     type_into(&mut window, "Note on train line 1:", "of the first");
     press(&mut window, Key::Enter);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     let notes =
         || fixture.rows().into_iter().filter(|row| row.2 == "note").map(|row| (row.0, row.3)).collect::<Vec<_>>();
     assert_eq!(notes(), [(1, "of the first".to_owned())]);
     // On the row itself the strip is open, and nothing else names the verdict and its reasons.
     run_and_settle(&mut window, "previous");
-    assert_text(&window, "Rejected. Why?");
+    assert_text(&mut window, "Rejected. Why?");
     assert!(window.query_by_label("Remove reason duplicate").is_none());
     window.get_by_label("Duplicate").click();
     settle(&mut window);
@@ -528,16 +528,16 @@ fn a_note_goes_to_the_row_that_its_field_names() {
 fn the_counter_counts_this_session() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
-    assert_text(&window, "this session: 0");
+    assert_text(&mut window, "this session: 0");
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "this session: 2");
+    assert_text(&mut window, "this session: 2");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "per hour");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "this session: 1");
+    assert_text(&mut window, "this session: 1");
     drop(window);
-    assert_text(&fixture.window(), "this session: 0");
+    assert_text(&mut fixture.window(), "this session: 0");
 }
 
 #[test]
@@ -551,7 +551,7 @@ fn saving_can_be_tried_again_by_key() {
     wait_for(&mut window, "1 not saved");
     // Other messages do not hide it.
     run_command(&mut window, "keep-zoom");
-    assert_text(&window, "Judgements are not being saved");
+    assert_text(&mut window, "Judgements are not being saved");
     connection.execute_batch("DROP TRIGGER full").unwrap();
     run_and_settle(&mut window, "save");
     assert_eq!(fixture.verdicts(), [(1, "reject".into())]);

@@ -79,7 +79,8 @@ fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
     run_and_settle(&mut window, "zoom-in");
     // In pixels of the screen per pixel of a tile, the same for every tile.
     let percent = |window: &Harness<'_, App>| 100.0 * on_show(window)[0].width_px as f32 / 875.0;
-    assert_text(&window, &format!(" {:.0} %", percent(&window)));
+    let shown = format!(" {:.0} %", percent(&window));
+    assert_text(&mut window, &shown);
     assert!(on_show(&window).windows(2).all(|pair| pair[0].width_px == pair[1].width_px));
     for _ in 0..4 {
         run_and_settle(&mut window, "zoom-in");
@@ -87,7 +88,8 @@ fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
     assert!(on_show(&window).iter().all(|tile| tile.part.height() < 0.6));
     assert!(centers(&window).windows(2).all(|pair| near(pair[0], pair[1])), "{:?}", centers(&window));
     run_and_settle(&mut window, "zoom-out");
-    assert_text(&window, &format!("{:.0} %", percent(&window)));
+    let shown = format!("{:.0} %", percent(&window));
+    assert_text(&mut window, &shown);
     run_and_settle(&mut window, "zoom-reset");
     assert!(window.query_by_label("Reset the zoom").is_none());
     // The wheel with Ctrl zooms about the pointer: the spot under it stays under it.
@@ -179,10 +181,10 @@ fn keeps_the_zoom_for_the_next_sample_unless_switched_off() {
     let mut window = fixture.window();
     run_command(&mut window, "zoom-in");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     assert!(window.query_by_label("Reset the zoom").is_some());
     run_command(&mut window, "keep-zoom");
-    assert_text(&window, "Keep the zoom: off");
+    assert_text(&mut window, "Keep the zoom: off");
     run_and_settle(&mut window, "accept");
     assert!(window.query_by_label("Reset the zoom").is_none());
     step_until(&mut window, "the switch to be stored", |_| {
@@ -234,19 +236,19 @@ fn a_comparison_shows_two_tiles_and_digits_mark_there() {
     settle(&mut window);
     assert_eq!(places(&window), [0, 1]);
     assert!(fixture.rows().is_empty());
-    assert_text(&window, "1 of 3");
-    assert_text(&window, "Tab next  ·  Space flip  ·  D difference  ·  T mark");
+    assert_text(&mut window, "1 of 3");
+    assert_text(&mut window, "Tab next  ·  Space flip  ·  D difference  ·  T mark");
     // A digit marks, as everywhere.
     run_and_settle(&mut window, "negative-3");
     assert!(fixture.rows()[0].1.ends_with("chunk_0000_03.png"), "{:?}", fixture.rows());
-    assert_text(&window, "Thumbnail 3: Relevant, seen");
+    assert_text(&mut window, "Thumbnail 3: Relevant, seen");
     run_and_settle(&mut window, "undo");
     run_and_settle(&mut window, "look-at-1");
     // Judging continues in the comparison.
     run_and_settle(&mut window, "relevant");
     run_and_settle(&mut window, "accept");
     assert_eq!(places(&window), [0, 1]);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
     window.key_press(Key::Escape);
     settle(&mut window);
@@ -316,7 +318,7 @@ fn the_difference_reports_identical_shifted_or_other() {
     wait_for(&mut window, "No match: ");
     run_and_settle(&mut window, "difference");
     assert_no_text(&window, "Difference");
-    assert_text(&window, "Negative 3");
+    assert_text(&mut window, "Negative 3");
 }
 
 #[test]
@@ -336,12 +338,12 @@ fn the_page_shows_its_tiles_in_reading_order() {
     run_command(&mut window, "page");
     wait_for(&mut window, "5 tiles in the shards, in reading order");
     settle(&mut window);
-    assert_text(&window, "Page 900");
-    assert_text(&window, "Tile 1 of the page: shown");
-    assert_text(&window, "Positive: not judged");
-    assert_text(&window, "Tile 3 of the page: shown");
-    assert_text(&window, "Negative 2: not judged");
-    assert_text(&window, "Tile 5 of the page: shown");
+    assert_text(&mut window, "Page 900");
+    assert_text(&mut window, "Tile 1 of the page: shown");
+    assert_text(&mut window, "Positive: not judged");
+    assert_text(&mut window, "Tile 3 of the page: shown");
+    assert_text(&mut window, "Negative 2: not judged");
+    assert_text(&mut window, "Tile 5 of the page: shown");
     let left_to_right: Vec<usize> = {
         let mut tiles = on_show(&window);
         tiles.sort_by(|a, b| (a.frame.min.y, a.frame.min.x).partial_cmp(&(b.frame.min.y, b.frame.min.x)).unwrap());
@@ -351,7 +353,7 @@ fn the_page_shows_its_tiles_in_reading_order() {
     // Only the row's own tiles can be marked.
     run_command(&mut window, "next-tile");
     run_and_settle(&mut window, "relevant");
-    assert_text(&window, "This tile is not in the row");
+    assert_text(&mut window, "This tile is not in the row");
     assert!(fixture.rows().is_empty());
     run_command(&mut window, "next-tile");
     run_and_settle(&mut window, "relevant");
@@ -361,10 +363,10 @@ fn the_page_shows_its_tiles_in_reading_order() {
     assert_no_text(&window, "Tile 1 of the page");
     window.key_press(Key::Escape);
     settle(&mut window);
-    assert_text(&window, "Tile 1 of the page");
+    assert_text(&mut window, "Tile 1 of the page");
     run_and_settle(&mut window, "page");
     assert_no_text(&window, "of the page");
-    assert_text(&window, "Negative 1");
+    assert_text(&mut window, "Negative 1");
 }
 
 #[test]
@@ -390,7 +392,7 @@ fn shows_the_loupe_while_its_key_is_held() {
     window.hover_at(on_show(&window)[1].frame.center());
     window.key_down(Key::V);
     window.run_steps(3);
-    assert_text(&window, "Loupe at 1:1");
+    assert_text(&mut window, "Loupe at 1:1");
     settle(&mut window);
     window.key_up(Key::V);
     window.run_steps(2);
@@ -398,7 +400,7 @@ fn shows_the_loupe_while_its_key_is_held() {
     run_command(&mut window, "loupe-scale");
     window.key_down(Key::V);
     window.run_steps(3);
-    assert_text(&window, "Loupe at 2:1");
+    assert_text(&mut window, "Loupe at 2:1");
     window.key_up(Key::V);
 }
 
@@ -458,11 +460,11 @@ fn keys_change_size_theme_and_panels_and_are_stored() {
     let theme = window.ctx.theme();
     run_and_settle(&mut window, "theme");
     assert_ne!(window.ctx.theme(), theme);
-    assert_text(&window, "3 rows");
+    assert_text(&mut window, "3 rows");
     run_and_settle(&mut window, "queue");
     assert_no_text(&window, "3 rows");
     run_and_settle(&mut window, "queue");
-    assert_text(&window, "this session: ");
+    assert_text(&mut window, "this session: ");
     run_and_settle(&mut window, "session-counter");
     assert_no_text(&window, "this session: ");
     let sent = |window: &Harness<'_, App>| {

@@ -46,8 +46,8 @@ fn all_selected() -> (Fixture, Harness<'static, App>) {
     window.run_steps(30);
     window.query_all_by_label_contains("Question 0?").next().unwrap().click_modifiers(Modifiers::SHIFT);
     window.run_steps(4);
-    assert_text(&window, "rows selected");
-    assert_text(&window, "6,000");
+    assert_text(&mut window, "rows selected");
+    assert_text(&mut window, "6,000");
     (fixture, window)
 }
 
@@ -80,7 +80,7 @@ fn thousands_of_rows_are_judged_in_parts_as_one_step() {
     let frames = wait_until_judged(&mut window, &fixture, 0);
     assert!(frames > 1, "judged in one frame");
     assert_eq!(fixture.verdicts().len(), ROWS);
-    assert_text(&window, "Rejected: 6,000 rows");
+    assert_text(&mut window, "Rejected: 6,000 rows");
     begin(&mut window, "undo");
     assert!(wait_until_judged(&mut window, &fixture, ROWS) > 1);
     assert!(fixture.verdicts().is_empty());
@@ -107,7 +107,7 @@ fn a_key_during_it_waits_and_stop_keeps_what_was_judged() {
     let rejected = fixture.verdicts();
     assert!(rejected.iter().all(|(_, verdict)| verdict == "reject"), "a key counted");
     assert!(!rejected.is_empty() && rejected.len() < ROWS, "{}", rejected.len());
-    assert_text(&window, "stopped before the rest");
+    assert_text(&mut window, "stopped before the rest");
     run_and_settle(&mut window, "undo");
     assert!(fixture.verdicts().is_empty());
 }

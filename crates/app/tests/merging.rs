@@ -57,10 +57,10 @@ fn two_annotators_are_merged_and_opened_together() {
 
     let mut window = fixture.window_with("ada", &ada);
     run_command(&mut window, "merge");
-    assert_text(&window, "Add the sidecar of another annotator.");
+    assert_text(&mut window, "Add the sidecar of another annotator.");
     window.key_press(Key::Enter);
     window.run_steps(4);
-    assert_text(&window, "Add the sidecar of another annotator.");
+    assert_text(&mut window, "Add the sidecar of another annotator.");
     add(&mut window, "ben.sqlite");
     // Twice the same file is one. A typed name is beside the first file.
     let field = window.get_by_role_and_label(Role::TextInput, "Add");
@@ -79,7 +79,7 @@ fn two_annotators_are_merged_and_opened_together() {
     window.run_steps(3);
     window.get_by_role_and_label(Role::Button, "Merge").click();
     wait_for(&mut window, "by 2 annotators.");
-    assert_text(&window, "ada, ben");
+    assert_text(&mut window, "ada, ben");
     let both = fixture.dir.path().join("both.sqlite");
     assert_eq!(events_in(&both), by_ben + by_ada);
     assert_eq!([&ben, &ada].map(|file| std::fs::read(file).unwrap()), before, "the files stay as they are");
@@ -92,7 +92,7 @@ fn two_annotators_are_merged_and_opened_together() {
     step_until(&mut window, "the merged sidecar", |_| in_use.exists());
     wait_for(&mut window, "Annotator: ada");
     settle(&mut window);
-    assert_text(&window, "1 of 10 judged");
+    assert_text(&mut window, "1 of 10 judged");
     window.get_by_label_contains("Annotator: ada").click();
     wait_for(&mut window, "ben — 2 rows judged");
     press(&mut window, Key::Escape);
@@ -125,7 +125,7 @@ fn a_file_that_cannot_be_merged_is_named_at_once() {
     };
     type_file(&mut window, "gone.sqlite");
     wait_for(&mut window, "there is no such file");
-    assert_text(&window, "Leave out the file that cannot be merged.");
+    assert_text(&mut window, "Leave out the file that cannot be merged.");
     let leave_out = |window: &mut Harness<'_, App>, name: &str| {
         window
             .get_all_by_label_contains("Leave out ")
@@ -159,7 +159,7 @@ fn a_file_that_cannot_be_merged_is_named_at_once() {
     window.get_by_role_and_label(Role::Button, "Merge").click();
     // Nobody judged in the third file.
     wait_for(&mut window, "by 2 annotators.");
-    assert_text(&window, "ada, ben");
+    assert_text(&mut window, "ada, ben");
 }
 
 #[test]
@@ -199,25 +199,25 @@ fn answers_given_in_a_copy_are_known_in_the_merged_audit() {
     };
     let mut window = fixture.window_with("ben", &ben);
     enter(&mut window);
-    assert_text(&window, "10 to go");
+    assert_text(&mut window, "10 to go");
     for _ in 0..3 {
         press(&mut window, Key::A);
         settle(&mut window);
     }
-    assert_text(&window, "7 to go");
+    assert_text(&mut window, "7 to go");
     drop(window);
     let both = fixture.dir.path().join("both.sqlite");
     merge_files(&[ada, ben], &both, &NoProgress).unwrap();
     let mut window = fixture.window_with("ben", &both);
     enter(&mut window);
-    assert_text(&window, "7 to go");
+    assert_text(&mut window, "7 to go");
     press(&mut window, Key::A);
     settle(&mut window);
-    assert_text(&window, "6 to go");
+    assert_text(&mut window, "6 to go");
     // What is undone there is the answer that was given last.
     run_command(&mut window, "undo");
     settle(&mut window);
     run_command(&mut window, "undo");
     settle(&mut window);
-    assert_text(&window, "8 to go");
+    assert_text(&mut window, "8 to go");
 }

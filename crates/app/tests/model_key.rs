@@ -63,7 +63,7 @@ fn a_kept_key_goes_to_its_server_and_into_no_file() {
     settle(&mut window);
     run_command(&mut window, "ask-sample");
     wait_for(&mut window, "Ask the model");
-    assert_text(&window, "They are sent with the key in the system's keyring.");
+    assert_text(&mut window, "They are sent with the key in the system's keyring.");
     click_and_close(&mut window, "Ask the model");
     wait_for(&mut window, "Reviews by m: ");
     let asked = server.exchanges();
@@ -112,5 +112,5 @@ fn without_a_keyring_a_sentence_says_what_works() {
     settle(&mut window);
     run_command(&mut window, "ask-sample");
     wait_for(&mut window, "Ask the model");
-    assert_text(&window, &format!("They are sent without a key: {reason}"));
+    assert_text(&mut window, &format!("They are sent without a key: {reason}"));
 }

@@ -46,7 +46,7 @@ fn a_row_is_judged_with_the_mouse_alone() {
     }
     // Marks, one of them cleared.
     choose(&mut window, "Negative 3", "Relevant");
-    assert_text(&window, "Thumbnail 3: Relevant");
+    assert_text(&mut window, "Thumbnail 3: Relevant");
     choose(&mut window, "Positive", "Not relevant");
     choose(&mut window, "Positive", "Clear the mark");
     let marks = |fixture: &Fixture| -> Vec<String> {
@@ -57,7 +57,7 @@ fn a_row_is_judged_with_the_mouse_alone() {
     window.get_by_role_and_label(Role::Button, "Reject").click();
     window.run_steps(4);
     settle(&mut window);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     window.get_by_role_and_label(Role::Button, "Duplicate").click();
     window.run_steps(4);
     settle(&mut window);
@@ -73,7 +73,7 @@ fn a_row_is_judged_with_the_mouse_alone() {
     window.get_by_role_and_label(Role::ListItem, "What is shown on page 3?").click();
     window.run_steps(4);
     settle(&mut window);
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     // A right click on a given verdict takes it away and stays.
     window.get_by_role_and_label(Role::ListItem, "What is shown on page 0?").click();
     window.run_steps(4);
@@ -83,7 +83,7 @@ fn a_row_is_judged_with_the_mouse_alone() {
     window.run_steps(4);
     settle(&mut window);
     assert!(fixture.verdicts().is_empty());
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
 }
 
 #[test]
@@ -157,10 +157,10 @@ fn every_widget_has_a_name_in_every_view() {
     settle(&mut window);
     assert_named(&window, "reading view");
     for text in ["Thumbnail positive: not judged", "Thumbnail 2: not judged, not seen, Positive of train line"] {
-        assert_text(&window, text);
+        assert_text(&mut window, text);
     }
     run_and_settle(&mut window, "negative-1");
-    assert_text(&window, "Thumbnail 1: Relevant");
+    assert_text(&mut window, "Thumbnail 1: Relevant");
     run_and_settle(&mut window, "reject");
     assert_named(&window, "reasons");
     run_command(&mut window, "facets");
@@ -182,7 +182,7 @@ fn every_widget_has_a_name_in_every_view() {
     assert_named(&window, "contact sheet");
     window.query_all_by_label_contains("Pair 1: ").next().unwrap().click();
     window.run_steps(4);
-    assert_text(&window, ", left out: ");
+    assert_text(&mut window, ", left out: ");
     press(&mut window, Key::Escape);
 }
 

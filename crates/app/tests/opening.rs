@@ -56,7 +56,7 @@ fn making_the_rows_of_parquet_is_shown_and_can_be_cancelled() {
             _ => window.get_by_label("Cancel").click(),
         }
         window.run_steps(3);
-        assert_text(&window, "Keys to know");
+        assert_text(&mut window, "Keys to know");
         assert_no_text(&window, "Preparing");
     }
     assert_eq!(kept("json"), None);

@@ -71,7 +71,7 @@ fn overview_names_problems_and_its_bars_filter_the_list() {
     wait_for(&mut window, "1 of 6 rows");
     run_and_settle(&mut window, "overview");
     assert_no_text(&window, "Verdicts over time");
-    assert_text(&window, "query 1");
+    assert_text(&mut window, "query 1");
 }
 
 /// The buttons that say how many rows they list, with that number.
@@ -174,8 +174,8 @@ fn problems_say_what_an_export_does_about_them() {
     let mut window = fixture.window();
     run_command(&mut window, "export");
     wait_for(&mut window, "Positive in negatives: 1 row, changed");
-    assert_text(&window, "Too few negatives: 1 row, left out");
-    assert_text(&window, "2 kept as they are");
+    assert_text(&mut window, "Too few negatives: 1 row, left out");
+    assert_text(&mut window, "2 kept as they are");
 }
 
 #[test]
@@ -223,8 +223,8 @@ fn the_first_sentence_counts_the_judged_rows_too() {
     }
     run_command(&mut window, "overview");
     wait_for(&mut window, " of 6 rows are certainly wrong, 1 of them judged; ");
-    assert_text(&window, "2 (33 %)");
-    assert_text(&window, "a further 1 (17 %) is probably wrong");
+    assert_text(&mut window, "2 (33 %)");
+    assert_text(&mut window, "a further 1 (17 %) is probably wrong");
     assert_no_text(&window, "judged; 3 (50 %) are");
     // The last of both: the number stays what it is.
     for word in ["overview", "last", "reject", "first", "reject", "overview"] {
@@ -241,13 +241,13 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
     run_command(&mut window, "overview");
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     wait_for(&mut window, "a further 1 (17 %) is probably wrong");
-    assert_text(&window, "2 (33 %)");
-    assert_text(&window, "; 3 (50 %) are less suspicious or not at all");
+    assert_text(&mut window, "2 (33 %)");
+    assert_text(&mut window, "; 3 (50 %) are less suspicious or not at all");
     let strong = |search: &str| search.starts_with("suspicion:>=0.5 -signal:");
     click_until(&mut window, "a further 1 (17 %) is probably wrong", strong);
     wait_for(&mut window, "1 of 6 rows");
     run_and_settle(&mut window, "overview");
-    assert_text(&window, NEAR[0]);
+    assert_text(&mut window, NEAR[0]);
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn the_first_rows_to_look_at_are_below_the_cards() {
     window.run_steps(4);
     settle(&mut window);
     assert_no_text(&window, "First rows to look at");
-    assert_text(&window, "train line 40");
+    assert_text(&mut window, "train line 40");
     // What is judged is none of them any more.
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "overview");
@@ -308,17 +308,17 @@ fn enter_goes_to_the_first_row_that_is_probably_wrong() {
             window.query_by_label("First wrong row").is_some_and(|button| !button.accesskit_node().is_disabled())
         });
     };
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     run_command(&mut window, "overview");
     listed(&mut window);
     press(&mut window, Key::Enter);
     assert_no_text(&window, "First wrong row");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     // Esc returns to the row from before.
     run_and_settle(&mut window, "first");
     run_command(&mut window, "overview");
     press(&mut window, Key::Escape);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     // Once it is judged, no such row is left: Enter shows the rows.
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "reject");
@@ -327,7 +327,7 @@ fn enter_goes_to_the_first_row_that_is_probably_wrong() {
     listed(&mut window);
     press(&mut window, Key::Enter);
     assert_no_text(&window, "First wrong row");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn rows_of_a_problem_open_at_the_flagged_negative() {
     press(&mut window, Key::Escape);
     let places: Vec<usize> = window.state().visible_tiles().iter().map(|tile| tile.place).collect();
     assert_eq!(places, [0, 2], "the second negative is the positive");
-    assert_text(&window, "Unfold the queue");
+    assert_text(&mut window, "Unfold the queue");
     // A problem says how many of its rows are judged.
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "overview");
@@ -468,15 +468,15 @@ fn search_finds_fields_of_rows_and_reports_unknown_ones() {
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "subjct:law");
     wait_for(&mut window, "Did you mean `subject`?");
-    assert_text(&window, "6 rows");
+    assert_text(&mut window, "6 rows");
     press(&mut window, Key::Escape);
     // The names are known by now, and completed with their values.
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "subj");
-    assert_text(&window, "subject:");
+    assert_text(&mut window, "subject:");
     window.key_press(Key::Tab);
     window.run_steps(4);
-    assert_text(&window, "maths");
+    assert_text(&mut window, "maths");
     type_into(&mut window, "Search", "ma");
     window.key_press(Key::Tab);
     wait_for(&mut window, "3 of 6 rows");
@@ -592,7 +592,7 @@ fn annotators_have_their_pace_and_findings_in_cards() {
     run_and_settle(&mut window, "reject");
     run_command(&mut window, "overview");
     wait_for(&mut window, "Pace, ann: 2 rows, ");
-    assert_text(&window, "100 % of all judged rows");
-    assert_text(&window, "Findings by annotator, ann: 2 rows, 1 row with a finding");
+    assert_text(&mut window, "100 % of all judged rows");
+    assert_text(&mut window, "Findings by annotator, ann: 2 rows, 1 row with a finding");
     assert_no_text(&window, "Drift of ann");
 }

@@ -54,10 +54,10 @@ fn row_fields_are_shown_and_become_filters() {
     assert_no_text(&window, "wiki");
     run_command(&mut window, "row-fields");
     for text in ["wiki", "What is HNSW", "https://example.org/a", "level", "neg_scores", "0.75"] {
-        assert_text(&window, text);
+        assert_text(&mut window, text);
     }
     run_and_settle(&mut window, "next");
-    assert_text(&window, "forum");
+    assert_text(&mut window, "forum");
     assert_no_text(&window, "wiki");
     window.get_by_label("Filter by title").click();
     settle(&mut window);
@@ -70,7 +70,7 @@ fn only_links_to_the_web_open() {
     let fixture = with_fields();
     let mut window = fixture.window();
     run_command(&mut window, "row-fields");
-    assert_text(&window, "file:///etc/passwd");
+    assert_text(&mut window, "file:///etc/passwd");
     assert!(window.query_by_label("Open file:///etc/passwd").is_none());
     window.get_by_label("Open https://example.org/a").click();
     let mut urls = Vec::new();
@@ -116,11 +116,11 @@ fn panels_are_remembered_with_their_order_and_folds() {
     settle(&mut window);
     assert_no_text(&window, "wiki");
     drop(window);
-    let window = fixture.window();
+    let mut window = fixture.window();
     let history = window.get_by_label("Fold History").rect();
     let fields = window.get_by_label("Unfold Row fields").rect();
     assert!(history.top() < fields.top());
-    assert_text(&window, "Nothing judged yet.");
+    assert_text(&mut window, "Nothing judged yet.");
 }
 
 #[test]
@@ -130,11 +130,11 @@ fn judging_goes_on_beside_an_open_panel() {
     run_command(&mut window, "history");
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "Accepted, ");
+    assert_text(&mut window, "Accepted, ");
     assert_eq!(fixture.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
     // The arrows are commands again after the first verdict.
     press(&mut window, Key::ArrowDown);
-    assert_text(&window, "4 of 10");
+    assert_text(&mut window, "4 of 10");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn panel_lies_over_the_tiles_of_a_narrow_window() {
         let mut window = window_of(&fixture, size);
         let before = window.state().visible_tiles();
         run_and_settle(&mut window, "row-fields");
-        assert_text(&window, "wiki");
+        assert_text(&mut window, "wiki");
         let accept = window.get_by_label("Accept").rect();
         let panels = window.query_all_by_label("Open another panel").map(|node| node.rect());
         assert!(
@@ -159,7 +159,7 @@ fn panel_lies_over_the_tiles_of_a_narrow_window() {
         assert_no_text(&window, "wiki");
         window.get_by_label("Show Row fields").click();
         settle(&mut window);
-        assert_text(&window, "wiki");
+        assert_text(&mut window, "wiki");
         run_and_settle(&mut window, "row-fields");
         assert!(window.query_by_label("Show Row fields").is_none());
     }
@@ -198,9 +198,9 @@ fn ticked_rows_are_marked_and_undone_at_once() {
     run_and_settle(&mut window, "next-tile");
     run_command(&mut window, "where-tile");
     wait_for(&mut window, "Filter to");
-    assert_text(&window, "Rows with p. 9 · tile 0, chunk 0");
-    assert_text(&window, "negative 1 · this row");
-    assert_text(&window, "All rows");
+    assert_text(&mut window, "Rows with p. 9 · tile 0, chunk 0");
+    assert_text(&mut window, "negative 1 · this row");
+    assert_text(&mut window, "All rows");
     for line in [1, 3] {
         window.get_by_label(&format!("Tick train line {line}")).click();
         settle(&mut window);
@@ -251,12 +251,12 @@ fn a_reason_can_come_before_the_next_row() {
     tilejury_testkit::set::put(&fixture.dir.path().join("config/settings.json"), settings);
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "1 of 10");
+    assert_text(&mut window, "1 of 10");
     press(&mut window, Key::Q);
-    assert_text(&window, "2 of 10");
+    assert_text(&mut window, "2 of 10");
     run_and_settle(&mut window, "unsure");
     press(&mut window, Key::Enter);
-    assert_text(&window, "3 of 10");
+    assert_text(&mut window, "3 of 10");
     // Without a question the same keys mark tiles.
     press(&mut window, Key::Q);
     let rows = fixture.rows();
@@ -282,8 +282,8 @@ fn the_strip_of_reasons_leaves_the_counts() {
         let mut window = window_of(&fixture, (width, 800.0));
         run_and_settle(&mut window, "first");
         run_and_settle(&mut window, "reject");
-        assert_text(&window, "of 10 judged");
-        assert_text(&window, "Why?");
+        assert_text(&mut window, "of 10 judged");
+        assert_text(&mut window, "Why?");
         let screen = window.ctx.content_rect();
         for reason in ["Wrong positive", "Unreadable", "Other"] {
             let button = window.get_by_label(reason).rect();
@@ -307,7 +307,7 @@ fn the_strip_of_reasons_names_its_row_and_its_keys() {
         let mut window = window_of(&fixture, (width, 800.0));
         run_and_settle(&mut window, "first");
         run_and_settle(&mut window, "reject");
-        assert_text(&window, "train line 2");
+        assert_text(&mut window, "train line 2");
         assert!(is_painted(&window, "Rejected: train line 1. Why?"), "{width}");
         let painted: Vec<String> = painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect();
         let has = |text: &str| painted.iter().any(|painted| painted == text);
@@ -321,7 +321,7 @@ fn the_strip_of_reasons_names_its_row_and_its_keys() {
         let is_named = is_marked || has("⇧W") && has("⇧X") || has("Shift+W") && has("Shift+X");
         assert!(is_named && has("Esc"), "{width}: {painted:?}");
         assert!(is_painted(&window, "train line 2"), "{width}: the visible row is named, too");
-        assert_text(&window, "Why? Shift+W wrong positive, Shift+Q bad query");
+        assert_text(&mut window, "Why? Shift+W wrong positive, Shift+Q bad query");
         window.get_by_label("Close the reasons").click();
         settle(&mut window);
         assert_no_text(&window, "Why?");
@@ -334,14 +334,14 @@ fn the_strip_of_reasons_ends_with_work_on_the_next_row() {
         let fixture = Fixture::plain();
         let mut window = fixture.window();
         run_and_settle(&mut window, "reject");
-        assert_text(&window, "Rejected: train line 1. Why?");
+        assert_text(&mut window, "Rejected: train line 1. Why?");
         run_and_settle(&mut window, "reason-bad-query");
-        assert_text(&window, "Rejected: train line 1. Why?");
+        assert_text(&mut window, "Rejected: train line 1. Why?");
         run_and_settle(&mut window, first);
         assert_no_text(&window, "Why?");
         // A reason would be of this row now, which has no verdict.
         run_command(&mut window, "reason-duplicate");
-        assert_text(&window, "Only a rejected or unsure row has reasons.");
+        assert_text(&mut window, "Only a rejected or unsure row has reasons.");
         settle(&mut window);
     }
 }

@@ -72,12 +72,12 @@ fn reports_a_copy_without_moving_anything() {
     assert_no_text(&window, "Scan of tiles: ");
     wait_for_message(&mut window, "Scan of tiles: 1 finding in 30 tiles; 30 tiles were scanned.");
     run_command(&mut window, "jobs");
-    assert_text(&window, "Scan of tiles: 1 finding in 30 tiles; 30 tiles were scanned");
-    assert_text(&window, "Same pixels: 1");
+    assert_text(&mut window, "Scan of tiles: 1 finding in 30 tiles; 30 tiles were scanned");
+    assert_text(&mut window, "Same pixels: 1");
     press(&mut window, Key::Escape);
     run_command(&mut window, "inspector");
     wait_for(&mut window, "The pixels of the positive, in another encoding");
-    assert_text(&window, "From paths, rows and pixels");
+    assert_text(&mut window, "From paths, rows and pixels");
     // The next scan uses the cached tiles.
     drop(window);
     let mut window = fixture.window();
@@ -162,7 +162,7 @@ fn the_command_and_a_button_stop_it() {
     // The button opens the dialog, where other work can be started.
     window.get_by_label_contains("Scanning ").click();
     wait_for(&mut window, "Scanning tiles");
-    assert_text(&window, "No other job is running.");
+    assert_text(&mut window, "No other job is running.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);
     run_command(&mut window, "pixels");
@@ -195,14 +195,14 @@ fn end_of_a_scan_sorts_all_but_the_current_sample() {
     wait_for(&mut window, "No signal from paths and rows.");
     run_command(&mut window, "suspicious-first");
     run_and_settle(&mut window, "first");
-    assert_text(&window, "train line 9");
+    assert_text(&mut window, "train line 9");
     run_and_settle(&mut window, "next-tile");
     run_command(&mut window, "pixels");
     wait_for(&mut window, "Scan of tiles: 1 finding");
-    assert_text(&window, "Sorted again: the pixels of 30 tiles are known now.");
+    assert_text(&mut window, "Sorted again: the pixels of 30 tiles are known now.");
     // The copy in line 6 is the strongest, and yet the current sample stays the same.
-    assert_text(&window, "1 of 10");
-    assert_text(&window, "train line 9");
+    assert_text(&mut window, "1 of 10");
+    assert_text(&mut window, "train line 9");
     assert_eq!(walk(&mut window, 4), [9, 6, 1, 2, 3]);
     run_and_settle(&mut window, "first");
     assert_eq!(walk(&mut window, 2), [9, 6, 1]);

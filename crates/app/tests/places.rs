@@ -29,7 +29,7 @@ fn set() -> Set {
 
 /// Checks which row is shown.
 #[track_caller]
-fn assert_at(window: &Harness<'_, App>, place: &str) {
+fn assert_at(window: &mut Harness<'_, App>, place: &str) {
     assert_text(window, place);
 }
 
@@ -42,30 +42,30 @@ fn back_returns_to_the_row_before_a_jump() {
     let fixture = Fixture::new(&set());
     let mut window = fixture.window();
     run_command(&mut window, "back");
-    assert_text(&window, "No row to go back to.");
+    assert_text(&mut window, "No row to go back to.");
     // Single steps are no jumps.
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "next");
-    assert_at(&window, "train line 3");
+    assert_at(&mut window, "train line 3");
     run_and_settle(&mut window, "last");
-    assert_at(&window, "eval line 4");
+    assert_at(&mut window, "eval line 4");
     run_and_settle(&mut window, "back");
-    assert_at(&window, "train line 3");
+    assert_at(&mut window, "train line 3");
     run_and_settle(&mut window, "forward");
-    assert_at(&window, "eval line 4");
+    assert_at(&mut window, "eval line 4");
     run_and_settle(&mut window, "back");
     // Another jump from there begins another way.
     run_command(&mut window, "go-to");
     type_into(&mut window, "Position in the list, or split:line, such as eval:3", "eval:2");
     press(&mut window, Key::Enter);
-    assert_at(&window, "eval line 2");
+    assert_at(&mut window, "eval line 2");
     run_command(&mut window, "forward");
-    assert_text(&window, "No row to go forward to.");
+    assert_text(&mut window, "No row to go forward to.");
     // A verdict that goes on is no jump, either.
     run_and_settle(&mut window, "reject");
-    assert_at(&window, "eval line 3");
+    assert_at(&mut window, "eval line 3");
     run_and_settle(&mut window, "back");
-    assert_at(&window, "train line 3");
+    assert_at(&mut window, "train line 3");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn mouse_buttons_go_back_and_forward() {
         }
         window.run_steps(4);
         settle(&mut window);
-        assert_at(&window, place);
+        assert_at(&mut window, place);
     }
 }
 
@@ -97,21 +97,21 @@ fn back_brings_the_search_back_as_well() {
     window.get_by_label_contains("eval: 4 rows").click();
     wait_for(&mut window, "4 of 12 rows");
     press(&mut window, Key::Escape);
-    assert_at(&window, "eval line 1");
+    assert_at(&mut window, "eval line 1");
     run_and_settle(&mut window, "back");
     wait_for(&mut window, "12 rows");
     assert_eq!(search_text(&window), "");
-    assert_at(&window, "train line 2");
+    assert_at(&mut window, "train line 2");
     run_and_settle(&mut window, "forward");
     wait_for(&mut window, "4 of 12 rows");
     assert_eq!(search_text(&window), "split:eval");
-    assert_at(&window, "eval line 1");
+    assert_at(&mut window, "eval line 1");
     // The search alone is a place, too, if the row stays.
     run_and_settle(&mut window, "show-all");
     wait_for(&mut window, "12 rows");
     run_and_settle(&mut window, "back");
     wait_for(&mut window, "4 of 12 rows");
-    assert_at(&window, "eval line 1");
+    assert_at(&mut window, "eval line 1");
 }
 
 /// Four rows. Without their texts, the first two are the more suspicious ones, since their
@@ -145,10 +145,10 @@ fn the_place_by_suspicion_comes_back_once_texts_are_known() {
     step_until(&mut window, "the texts", |window| window.state().knows_imports());
     run_and_settle(&mut window, "suspicious-first");
     for line in [3, 4] {
-        assert_at(&window, &format!("train line {line}"));
+        assert_at(&mut window, &format!("train line {line}"));
         run_and_settle(&mut window, "accept");
     }
-    assert_text(&window, "3 of 4");
+    assert_text(&mut window, "3 of 4");
     let current = window.state().sample_index();
     step_until(&mut window, "the order to be stored", |_| fixture.config("window.json").contains("uspicion"));
     drop(window);
@@ -174,10 +174,10 @@ fn the_way_to_the_overview_is_in_view() {
     window.get_by_role_and_label(Role::Button, "Back to the rows").click();
     window.run_steps(4);
     settle(&mut window);
-    assert_at(&window, "eval line 1");
+    assert_at(&mut window, "eval line 1");
     // Where Escape has nothing left to leave, it names the way back.
     press(&mut window, Key::Escape);
-    assert_text(&window, "F6 shows the overview again; Shift+Backspace lists all rows.");
+    assert_text(&mut window, "F6 shows the overview again; Shift+Backspace lists all rows.");
     run_and_settle(&mut window, "show-all");
     wait_until_gone(&mut window, "shows the overview again; ");
     press(&mut window, Key::Escape);

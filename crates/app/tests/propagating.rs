@@ -57,32 +57,32 @@ fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
     let fixture = five_rows();
     let mut window = fixture.window();
     run_command(&mut window, "propagate");
-    assert_text(&window, "There is no mark to apply to other rows.");
+    assert_text(&mut window, "There is no mark to apply to other rows.");
     run_and_settle(&mut window, "negative-1");
-    assert_text(&window, BOTH);
-    assert_text(&window, "Mark it relevant there too");
+    assert_text(&mut window, BOTH);
+    assert_text(&mut window, "Mark it relevant there too");
     // Other messages do not remove the offer.
     run_command(&mut window, "keep-zoom");
-    assert_text(&window, "Keep the zoom");
-    assert_text(&window, BOTH);
+    assert_text(&mut window, "Keep the zoom");
+    assert_text(&mut window, BOTH);
     run_and_settle(&mut window, "propagate");
-    assert_text(&window, "Marked in 2 more rows.");
+    assert_text(&mut window, "Marked in 2 more rows.");
     assert_no_text(&window, "Negative 1 is in");
     let relevant = |lines: &[i64]| lines.iter().map(|line| (*line, "relevant".to_owned())).collect::<Vec<_>>();
     assert_eq!(said(&fixture), relevant(&[1, 2, 3]));
     assert_eq!(carried(&fixture), 2);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     run_command(&mut window, "history");
-    assert_text(&window, "Applied to 2 rows: relevant");
+    assert_text(&mut window, "Applied to 2 rows: relevant");
     press(&mut window, Key::Escape);
 
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Marks undone in 2 rows.");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "Marks undone in 2 rows.");
+    assert_text(&mut window, "train line 1");
     assert_eq!(said(&fixture), relevant(&[1]));
     assert_no_text(&window, "Negative 1 is in");
     run_and_settle(&mut window, "redo");
-    assert_text(&window, "Marks redone in 2 rows.");
+    assert_text(&mut window, "Marks redone in 2 rows.");
     assert_eq!(said(&fixture), relevant(&[1, 2, 3]));
     // After a restart, too.
     drop(window);
@@ -103,10 +103,10 @@ fn the_offer_names_its_rows_and_leads_to_them() {
     assert_no_text(&window, "and 1 more");
     window.get_by_label("train line 3").hover();
     wait_for(&mut window, "A near query asks the same in other words");
-    assert_text(&window, "which has a near query");
+    assert_text(&mut window, "which has a near query");
     window.get_by_label("train line 3").click();
     settle(&mut window);
-    assert_text(&window, "3 of 5");
+    assert_text(&mut window, "3 of 5");
     wait_for(&mut window, "train line 1: negative 1 is in 1 more row of its query");
 }
 
@@ -117,7 +117,7 @@ fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "accept");
     // Marks set before the verdict are still offered, together with those that it confirmed.
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     let line = "train line 1: 2 tiles are in 2 more rows of its query and 1 of a near one";
     wait_for(&mut window, line);
     run_and_settle(&mut window, "next");
@@ -125,7 +125,7 @@ fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
     window.get_by_label("Mark them relevant there too").click();
     settle(&mut window);
     wait_for(&mut window, "Marked in 3 more rows.");
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     let all: Vec<_> = [1, 2, 3].map(|line| (line, "relevant".to_owned())).to_vec();
     assert_eq!(said(&fixture), all);
     let positive = fixture.rows().into_iter().filter(|row| row.1.contains("200.png.tiles")).map(|row| (row.0, row.3));
@@ -194,11 +194,11 @@ fn dismisses_an_offer_by_key_button_or_undo() {
     let fixture = five_rows();
     let mut window = fixture.window();
     run_and_settle(&mut window, "negative-1");
-    assert_text(&window, BOTH);
+    assert_text(&mut window, BOTH);
     // The comparison takes the key first.
     run_and_settle(&mut window, "compare");
     press(&mut window, Key::Escape);
-    assert_text(&window, BOTH);
+    assert_text(&mut window, BOTH);
     press(&mut window, Key::Escape);
     assert_no_text(&window, "Negative 1 is in");
     // The same mark is not offered again; another one is.
@@ -206,7 +206,7 @@ fn dismisses_an_offer_by_key_button_or_undo() {
     run_and_settle(&mut window, "relevant");
     assert_no_text(&window, "Negative 1 is in");
     run_and_settle(&mut window, "not-relevant");
-    assert_text(&window, "Mark it not relevant there too");
+    assert_text(&mut window, "Mark it not relevant there too");
     window.get_by_label("Dismiss").click();
     settle(&mut window);
     assert_no_text(&window, "Negative 1 is in");
@@ -215,6 +215,6 @@ fn dismisses_an_offer_by_key_button_or_undo() {
     run_and_settle(&mut window, "undo");
     assert_no_text(&window, "Negative 1 is in");
     run_command(&mut window, "propagate");
-    assert_text(&window, "There is no mark to apply to other rows.");
+    assert_text(&mut window, "There is no mark to apply to other rows.");
     assert_eq!(carried(&fixture), 0);
 }

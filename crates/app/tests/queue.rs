@@ -49,12 +49,12 @@ fn suspicious_first_goes_to_the_first_unjudged() {
     let fixture = suspicious();
     let mut window = fixture.window();
     sort_by_suspicion(&mut window);
-    assert_text(&window, "train line 4");
-    assert_text(&window, "no signal below");
+    assert_text(&mut window, "train line 4");
+    assert_text(&mut window, "no signal below");
     // Going on from the end wraps to the top.
     run_and_settle(&mut window, "last");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn order_and_filter_come_back_with_the_place() {
     let mut window = fixture.window();
     wait_for(&mut window, "most suspicious first");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().as_deref(), Some("neg:2 "));
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     step_until(&mut window, "the divider", |window| {
         window.query_all_by_label_contains("no signal below").next().is_some()
     });
@@ -102,10 +102,10 @@ fn the_form_of_rows_is_switched_and_remembered() {
     let height = |window: &Harness<'_, App>| row(window, "What is shown on page 1?").rect().height();
     let two_lines = height(&window);
     run_command(&mut window, "queue-rows");
-    assert_text(&window, "Queue: thumbnails");
+    assert_text(&mut window, "Queue: thumbnails");
     settle(&mut window);
     run_command(&mut window, "queue-rows");
-    assert_text(&window, "Queue: one line");
+    assert_text(&mut window, "Queue: one line");
     settle(&mut window);
     assert!(height(&window) < two_lines);
     step_until(&mut window, "the form to be stored", |_| fixture.config("window.json").contains("one_line"));
@@ -119,14 +119,14 @@ fn selected_rows_are_judged_in_one_step() {
     run_and_settle(&mut window, "extend-down");
     run_and_settle(&mut window, "extend-down");
     run_and_settle(&mut window, "extend-up");
-    assert_text(&window, "3 rows selected · Esc");
+    assert_text(&mut window, "3 rows selected · Esc");
     row(&window, "What is shown on page 5?").click_modifiers(Modifiers::COMMAND);
     window.run_steps(4);
-    assert_text(&window, "4 rows selected · Esc");
+    assert_text(&mut window, "4 rows selected · Esc");
     run_and_settle(&mut window, "reject");
     let rejected = [1, 2, 3, 6].map(|line| (line, "reject".to_owned()));
     assert_eq!(fixture.verdicts(), rejected);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     // The flag and tags, too; all in one step each.
     run_and_settle(&mut window, "look-again");
     assert_eq!(fixture.rows().iter().filter(|row| row.2 == "tags").count(), 4);
@@ -147,9 +147,9 @@ fn a_reason_applies_to_all_selected_rows() {
     run_and_settle(&mut window, "extend-down");
     run_and_settle(&mut window, "extend-down");
     run_and_settle(&mut window, "reason-bad-query");
-    assert_text(&window, "None of the selected rows is rejected or unsure");
+    assert_text(&mut window, "None of the selected rows is rejected or unsure");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "Rejected: 3 rows. Why?");
+    assert_text(&mut window, "Rejected: 3 rows. Why?");
     run_and_settle(&mut window, "reason-bad-query");
     let bad = |lines: &[i64]| lines.iter().map(|line| (*line, "[\"bad_query\"]".to_owned())).collect::<Vec<_>>();
     assert_eq!(reasons(), bad(&[1, 2, 3]));
@@ -189,8 +189,8 @@ fn shift_click_selects_a_range_and_moving_on_ends_it() {
     let mut window = fixture.window();
     row(&window, "What is shown on page 3?").click_modifiers(Modifiers::SHIFT);
     window.run_steps(4);
-    assert_text(&window, "4 rows selected · Esc");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "4 rows selected · Esc");
+    assert_text(&mut window, "train line 1");
     run_and_settle(&mut window, "next");
     assert_no_text(&window, "rows selected");
     run_and_settle(&mut window, "reject");
@@ -203,8 +203,8 @@ fn a_row_has_a_menu_to_judge_and_to_filter() {
     let mut window = fixture.window();
     row(&window, "What is shown on page 4?").click_secondary();
     window.run_steps(6);
-    assert_text(&window, "Copy “train:5”");
-    assert_text(&window, "Copy the row as JSON");
+    assert_text(&mut window, "Copy “train:5”");
+    assert_text(&mut window, "Copy the row as JSON");
     window.get_by_label("Filter to rows with the same page").click();
     wait_for(&mut window, "1 of 10 rows");
     run_and_settle(&mut window, "show-all");
@@ -246,27 +246,27 @@ fn check_findings_are_stepped_through_and_filtered() {
     let fixture = Fixture::with_missing_tiles();
     let mut window = fixture.window();
     run_command(&mut window, "next-finding");
-    assert_text(&window, "No check has run since the dataset was opened");
+    assert_text(&mut window, "No check has run since the dataset was opened");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "check:missing_tile ");
     wait_for(&mut window, "no check has run");
-    assert_text(&window, "3 rows");
+    assert_text(&mut window, "3 rows");
     press(&mut window, Key::Escape);
     run_command(&mut window, "check");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "findings");
     run_and_settle(&mut window, "next-finding");
     // The sentence is in the list, not over the query too.
-    assert_text(&window, "Finding 1 of 3.");
-    assert_text(&window, "Positive in negatives (1)");
-    assert_text(&window, "among its own negatives (p. 1 · tile 0, chunk 0)");
-    assert_text(&window, "Missing tile (2)");
+    assert_text(&mut window, "Finding 1 of 3.");
+    assert_text(&mut window, "Positive in negatives (1)");
+    assert_text(&mut window, "among its own negatives (p. 1 · tile 0, chunk 0)");
+    assert_text(&mut window, "Missing tile (2)");
     run_and_settle(&mut window, "next-finding");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     run_and_settle(&mut window, "previous-finding");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     run_and_settle(&mut window, "previous-finding");
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     window.run_steps(8);
     window.get_by_label("Filter to missing tile").click();
     wait_for(&mut window, "2 of 3 rows");
@@ -287,11 +287,11 @@ fn check_findings_are_stepped_through_and_filtered() {
     press(&mut window, Key::Enter);
     wait_for(&mut window, "findings");
     run_and_settle(&mut window, "next-finding");
-    assert_text(&window, "Missing tile (2)");
+    assert_text(&mut window, "Missing tile (2)");
     drop(window);
     // In the next run it is folded until there is a check, and says so.
-    let window = fixture.window();
-    assert_text(&window, "Show Check findings: No check has run since the dataset was opened.");
+    let mut window = fixture.window();
+    assert_text(&mut window, "Show Check findings: No check has run since the dataset was opened.");
 }
 
 /// Five rows whose tiles all differ, but for the second row: the third tile of that row has the
@@ -317,16 +317,16 @@ fn list_is_sorted_again_when_a_scan_ends() {
     sort_by_suspicion(&mut window);
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "last");
-    assert_text(&window, "train line 5");
-    assert_text(&window, "5 of 5");
+    assert_text(&mut window, "train line 5");
+    assert_text(&mut window, "5 of 5");
     run_command(&mut window, "pixels");
     wait_for(&mut window, "Sorted again: the pixels of 14 tiles are known now.");
     settle(&mut window);
     // The current row stays, behind the judged one; all rows that are left come after it.
-    assert_text(&window, "train line 5");
-    assert_text(&window, "2 of 5");
+    assert_text(&mut window, "train line 5");
+    assert_text(&mut window, "2 of 5");
     run_and_settle(&mut window, "next");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
 }
 
 #[test]
@@ -335,16 +335,16 @@ fn reopened_list_has_every_unjudged_row_ahead() {
     let mut window = fixture.window();
     sort_by_suspicion(&mut window);
     run_and_settle(&mut window, "last");
-    assert_text(&window, "5 of 5");
+    assert_text(&mut window, "5 of 5");
     step_until(&mut window, "the list to be stored", |_| fixture.config("window.json").contains("suspicion"));
     crate::common::close(&mut window);
     drop(window);
     let mut window = fixture.window();
     wait_for(&mut window, "most suspicious first");
     wait_for(&mut window, "1 of 5");
-    assert_text(&window, "train line 5");
+    assert_text(&mut window, "train line 5");
     run_and_settle(&mut window, "next");
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
 }
 
 #[test]
@@ -362,6 +362,6 @@ fn reopened_row_opens_at_its_most_suspicious_negative() {
     crate::common::close(&mut window);
     drop(window);
     let mut window = fixture.window();
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     step_until(&mut window, "the second negative", |window| panes(window) == [0, 2]);
 }

@@ -129,7 +129,7 @@ fn the_palette_goes_to_a_row_by_its_words() {
     assert_no_text(&window, "No matches.");
     window.key_press(Key::Enter);
     settle(&mut window);
-    assert_text(&window, "eval line 1");
+    assert_text(&mut window, "eval line 1");
     // The name of a command comes first, its letters somewhere come last.
     run_command(&mut window, "palette");
     type_into(&mut window, "Find", "page");
@@ -172,14 +172,14 @@ fn a_held_question_mark_shows_the_keys_of_the_view() {
         window.run_steps(40);
     };
     hold(&mut window);
-    assert_text(&window, "Keys here: Grid");
+    assert_text(&mut window, "Keys here: Grid");
     assert!(is_painted(&window, "Keys here: Grid"), "not only for screen readers");
-    assert_text(&window, "Toggle a negative");
+    assert_text(&mut window, "Toggle a negative");
     assert_no_text(&window, "Undo");
     // Other keys do nothing meanwhile.
     window.key_press(Key::A);
     window.run_steps(4);
-    assert_text(&window, "Keys here");
+    assert_text(&mut window, "Keys here");
     window.key_up(Key::Questionmark);
     window.run_steps(4);
     assert_no_text(&window, "Keys here");
@@ -188,15 +188,15 @@ fn a_held_question_mark_shows_the_keys_of_the_view() {
     // In a comparison, its own keys.
     run_and_settle(&mut window, "compare");
     hold(&mut window);
-    assert_text(&window, "Keys here: Comparison");
-    assert_text(&window, "Compare with the next");
+    assert_text(&mut window, "Keys here: Comparison");
+    assert_text(&mut window, "Compare with the next");
     window.key_up(Key::Questionmark);
     window.run_steps(4);
     press(&mut window, Key::Escape);
     // A tap opens the help; typing on goes to its field.
     press(&mut window, Key::Questionmark);
     window.run_steps(4);
-    assert_text(&window, "Keys and help");
+    assert_text(&mut window, "Keys and help");
     press(&mut window, Key::Escape);
     window.key_down(Key::Questionmark);
     window.run_steps(2);
@@ -208,7 +208,7 @@ fn a_held_question_mark_shows_the_keys_of_the_view() {
         modifiers: Modifiers::NONE,
     });
     window.run_steps(4);
-    assert_text(&window, "Keys and help");
+    assert_text(&mut window, "Keys and help");
     press(&mut window, Key::Escape);
 }
 
@@ -227,7 +227,7 @@ fn the_help_key_ends_however_it_is_released() {
     window.event(Event::ModifiersChanged(Modifiers::SHIFT));
     window.event(key(Key::Questionmark, Key::Slash, true, true));
     window.run_steps(60);
-    assert_text(&window, "Keys here");
+    assert_text(&mut window, "Keys here");
     window.event(Event::ModifiersChanged(Modifiers::NONE));
     window.run_steps(4);
     assert_no_text(&window, "Keys here");

@@ -127,7 +127,7 @@ fn small_sets_are_read_without_asking_and_only_once() {
     let reading = Reading::new("automatic", READS);
     let mut window = reading.fixture.window();
     wait_for(&mut window, "Reading the text of 36 tiles in the background: about");
-    assert_text(&window, "Ctrl+R pauses it.");
+    assert_text(&mut window, "Ctrl+R pauses it.");
     wait_for_texts(&mut window, TILES);
     wait_until_gone(&mut window, "Reading text");
     assert_eq!(reading.calls().len(), TILES);
@@ -135,7 +135,7 @@ fn small_sets_are_read_without_asking_and_only_once() {
     assert_eq!(text, "saltmeltsateighthundreddegrees");
     assert_no_text(&window, "Text: ");
     run_command(&mut window, "jobs");
-    assert_text(&window, "Text: 36 tiles read.");
+    assert_text(&mut window, "Text: 36 tiles read.");
     drop(window);
     let mut window = reading.fixture.window();
     look_for(&mut window, Duration::from_millis(600));
@@ -157,7 +157,7 @@ fn large_sets_are_read_only_on_request() {
     assert_no_text(&window, "Reading text");
     run_command(&mut window, "read");
     wait_for(&mut window, "1,000 tiles of 1,000 rows: about");
-    assert_text(&window, "2,001 tiles of 2,001 rows: about");
+    assert_text(&mut window, "2,001 tiles of 2,001 rows: about");
     assert!(reading.calls().is_empty() && !reading.file().exists());
 }
 
@@ -209,7 +209,7 @@ fn the_dialog_says_how_much_there_is_before_it_starts() {
     let mut window = reading.fixture.window();
     run_command(&mut window, "read");
     wait_for(&mut window, "36 tiles of 12 rows: about");
-    assert_text(&window, "Tesseract 5.3.0 reads on");
+    assert_text(&mut window, "Tesseract 5.3.0 reads on");
     assert!(reading.calls().is_empty(), "nothing starts before the person says so");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "Reading text 0 of 36");
@@ -223,7 +223,7 @@ fn the_dialog_says_how_much_there_is_before_it_starts() {
     press(&mut window, Key::Escape);
     reading.open_gate();
     run_command(&mut window, "jobs");
-    assert_text(&window, "0 of 36 tiles");
+    assert_text(&mut window, "0 of 36 tiles");
     window.get_by_label("Continue reading").click();
     wait_for_texts(&mut window, TILES);
     wait_for(&mut window, "Text: 36 tiles read.");
@@ -317,7 +317,7 @@ fn signals_follow_when_reading_ends_and_keep_those_from_pixels() {
     assert_no_text(&window, "Machine review");
     reading.open_gate();
     wait_for(&mut window, "Machine review");
-    assert_text(&window, "Same pixels");
+    assert_text(&mut window, "Same pixels");
     settle(&mut window);
 }
 
@@ -334,7 +334,7 @@ fn settings_start_and_stop_the_reading() {
     window.get_by_label("Off").click();
     wait_until_gone(&mut window, "Reading text 0 of 36");
     crate::common::type_into(&mut window, "Languages of tiles", "+d-e");
-    assert_text(&window, "is not the code of a language");
+    assert_text(&mut window, "is not the code of a language");
     press(&mut window, Key::Escape);
     assert!(reading.fixture.config("settings.json").contains("\"reading_languages\": \"eng\""));
 }

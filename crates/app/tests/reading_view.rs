@@ -189,7 +189,7 @@ fn keys_scroll_the_positive_while_a_negative_is_in_focus() {
     run_and_settle(&mut window, "positive-away");
     let away = [1, 2].map(|place| part(&window, place));
     run_command(&mut window, "positive-down");
-    assert_text(&window, "The positive is in no pane.");
+    assert_text(&mut window, "The positive is in no pane.");
     settle(&mut window);
     assert_eq!([1, 2].map(|place| part(&window, place)), away);
 }
@@ -274,7 +274,7 @@ fn a_suspicious_negative_is_decided_by_three_keys() {
     assert_eq!(places(&window), [0, 1]);
     run_and_settle(&mut window, "compare");
     assert_eq!(places(&window), [0, 2], "the most suspicious one");
-    assert_text(&window, "2 of 3");
+    assert_text(&mut window, "2 of 3");
     assert!(tiles(&window).iter().all(|tile| scale(tile) >= READABLE), "{:?}", tiles(&window));
     run_and_settle(&mut window, "toggle");
     run_and_settle(&mut window, "accept");
@@ -355,7 +355,7 @@ fn picked_negatives_are_beside_the_positive_at_full_height() {
     let height = tiles(&window)[0].frame.height();
     run_and_settle(&mut window, "survey-2");
     assert_eq!(places(&window), [0, 1], "one alone is not a survey");
-    assert_text(&window, "pick another to see both");
+    assert_text(&mut window, "pick another to see both");
     run_and_settle(&mut window, "survey-5");
     assert_no_text(&window, "pick another to see both");
     assert_eq!(places(&window), [0, 2, 5]);
@@ -367,7 +367,7 @@ fn picked_negatives_are_beside_the_positive_at_full_height() {
     for number in [1, 3, 4] {
         run_and_settle(&mut window, &format!("survey-{number}"));
     }
-    assert_text(&window, "A survey has up to 4 negatives");
+    assert_text(&mut window, "A survey has up to 4 negatives");
     assert_eq!(places(&window), [0, 1, 2, 3, 5]);
     window.key_press(egui::Key::Escape);
     settle(&mut window);
@@ -405,14 +405,14 @@ fn the_view_is_remembered_and_the_queue_is_a_rail_beside_it() {
     let rows = rows(2, 2, false);
     let mut window = rows.window();
     assert_eq!(places(&window), [0, 1]);
-    assert_text(&window, "Unfold the queue");
+    assert_text(&mut window, "Unfold the queue");
     assert_no_text(&window, "2 rows");
     run_and_settle(&mut window, "queue");
-    assert_text(&window, "2 rows");
+    assert_text(&mut window, "2 rows");
     run_and_settle(&mut window, "queue");
     run_and_settle(&mut window, "reading-view");
     assert_eq!(places(&window), [0, 1, 2], "the grid");
-    assert_text(&window, "2 rows");
+    assert_text(&mut window, "2 rows");
     step_until(&mut window, "the choice to be stored", |_| {
         rows.fixture.config("window.json").contains("\"reading_view\": false")
     });
@@ -422,10 +422,10 @@ fn the_view_is_remembered_and_the_queue_is_a_rail_beside_it() {
     run_and_settle(&mut window, "reading-view");
     // A search unfolds the queue for as long as its field has the keyboard.
     run_command(&mut window, "search");
-    assert_text(&window, "2 rows");
+    assert_text(&mut window, "2 rows");
     window.key_press(egui::Key::Escape);
     window.run_steps(4);
-    assert_text(&window, "Unfold the queue");
+    assert_text(&mut window, "Unfold the queue");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn panes_scroll_by_themselves_until_they_are_locked() {
     run_and_settle(&mut window, "pane-previous");
     assert_eq!(part(&window, 1), one, "where it was left");
     run_command(&mut window, "lock-panes");
-    assert_text(&window, "Panes scroll together.");
+    assert_text(&mut window, "Panes scroll together.");
     run_and_settle(&mut window, "scroll-down");
     let moved = [0, 1].map(|place| part(&window, place).min.y);
     assert!(moved[0] > positive + 0.02 && moved[1] > one.min.y + 0.02, "{moved:?}");
@@ -127,7 +127,7 @@ fn a_tile_alone_fills_the_width_and_scrolls() {
     assert_eq!(places(&window), [1]);
     assert_eq!(scale(&tiles(&window)[0]), 1.0, "pixel by pixel, since the window has the width");
     assert!(is_readable(&tiles(&window)[0]));
-    assert_text(&window, "1 of 2");
+    assert_text(&mut window, "1 of 2");
     let before = part(&window, 1).min.y;
     run_and_settle(&mut window, "page-down");
     assert!(part(&window, 1).min.y > before);
@@ -142,7 +142,7 @@ fn zooming_is_shared_by_panes_and_resets_to_their_passages() {
     let opened = [0, 1].map(|place| part(&window, place));
     run_and_settle(&mut window, "actual-pixels");
     assert!(tiles(&window).iter().all(|tile| tile.width_px == SIZE[0]));
-    assert_text(&window, "100 %");
+    assert_text(&mut window, "100 %");
     run_and_settle(&mut window, "page-down");
     run_and_settle(&mut window, "zoom-reset");
     assert_eq!([0, 1].map(|place| part(&window, place)), opened);

@@ -65,9 +65,9 @@ fn a_typed_address_opens_now_and_at_the_next_start() {
     let (fixture, server) = served();
     let mut window = fixture.window_opening(None, SIZE);
     run_command(&mut window, "open-address");
-    assert_text(&window, "hf://datasets/OWNER/NAME");
+    assert_text(&mut window, "hf://datasets/OWNER/NAME");
     type_into(&mut window, "Address of the dataset", "ftp://host/set");
-    assert_text(&window, "`ftp://` is not supported");
+    assert_text(&mut window, "`ftp://` is not supported");
     assert!(window.get_by_label("Open").accesskit_node().is_disabled());
     press_only(&mut window, Key::Escape);
     run_command(&mut window, "open-address");
@@ -75,10 +75,10 @@ fn a_typed_address_opens_now_and_at_the_next_start() {
     press_only(&mut window, Key::Enter);
     wait_for(&mut window, "1 of 60");
     settle(&mut window);
-    assert_text(&window, server.address().to_str().unwrap());
+    assert_text(&mut window, server.address().to_str().unwrap());
     wait_for(&mut window, " fetched");
     press(&mut window, Key::A);
-    assert_text(&window, "1 of 60 judged");
+    assert_text(&mut window, "1 of 60 judged");
     drop(window);
     let in_data = walk(&fixture.dir.path().join("data"));
     let is_sqlite = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "sqlite");
@@ -88,7 +88,7 @@ fn a_typed_address_opens_now_and_at_the_next_start() {
     wait_for(&mut window, "1 of 60 judged");
     run_command(&mut window, "close");
     wait_for(&mut window, "Recent");
-    assert_text(&window, server.address().to_str().unwrap());
+    assert_text(&mut window, server.address().to_str().unwrap());
     wait_for(&mut window, "1 of 60 judged");
 }
 
@@ -98,7 +98,7 @@ fn a_pasted_address_is_opened_from_the_welcome_screen() {
     let mut window = fixture.window_opening(None, SIZE);
     window.event(Event::Paste("no address at all".to_owned()));
     window.run_steps(3);
-    assert_text(&window, "It is not an address.");
+    assert_text(&mut window, "It is not an address.");
     press_only(&mut window, Key::Escape);
     window.event(Event::Paste(format!(" {}/\n", server.address().display())));
     window.run_steps(3);
@@ -111,7 +111,7 @@ fn an_unreachable_address_is_reported_and_tried_again() {
     server.set_down(true);
     let mut window = fixture.window_opening(Some(&server.address()), SIZE);
     wait_for(&mut window, "could not be opened");
-    assert_text(&window, "No connection (");
+    assert_text(&mut window, "No connection (");
     server.set_down(false);
     window.get_by_label("Try again").click();
     window.run_steps(3);
@@ -124,12 +124,12 @@ fn the_signature_in_an_address_is_shown_and_stored_nowhere() {
     let signed = format!("{}?sig=hidden-secret", server.address().display());
     let mut window = fixture.window_opening(Some(Path::new(&signed)), SIZE);
     wait_for(&mut window, "could not be opened");
-    assert_text(&window, "Has a query, which would be shown and stored; a SAS token belongs in");
+    assert_text(&mut window, "Has a query, which would be shown and stored; a SAS token belongs in");
     assert_no_text(&window, "hidden-secret");
     assert!(!is_painted(&window, "hidden-secret"));
     window.event(Event::Paste(signed));
     window.run_steps(3);
-    assert_text(&window, "It has a query, which would be shown and stored");
+    assert_text(&mut window, "It has a query, which would be shown and stored");
     drop(window);
     for file in walk(fixture.dir.path()).iter().filter(|file| !file.starts_with(fixture.set())) {
         let content = fs::read(file).unwrap();
@@ -145,7 +145,7 @@ fn opening_an_address_can_be_cancelled() {
     wait_for(&mut window, "Connecting, and listing the files");
     window.get_by_label("Cancel").click();
     window.run_steps(3);
-    assert_text(&window, "Keys to know");
+    assert_text(&mut window, "Keys to know");
     server.set_hanging(false);
     window.run_steps(20);
     assert_no_text(&window, "1 of 60");
@@ -235,7 +235,7 @@ fn fetching_the_whole_set_is_asked_first() {
     let (fixture, server) = served();
     let mut window = opened(&fixture, &server);
     run_command(&mut window, "pixels");
-    assert_text(&window, "Scan all tiles?");
+    assert_text(&mut window, "Scan all tiles?");
     window.get_by_label("Cancel").click();
     window.run_steps(5);
     assert_no_text(&window, "Scan all tiles?");
@@ -252,7 +252,7 @@ fn a_list_that_was_kept_is_there_without_a_connection() {
     let (fixture, server) = served();
     let mut window = opened(&fixture, &server);
     run_command(&mut window, "keep-offline");
-    assert_text(&window, "Keep this list offline");
+    assert_text(&mut window, "Keep this list offline");
     wait_for(&mut window, "are in the cache.");
     if window.query_by_label("Fetch the member lists").is_some() {
         window.get_by_label("Fetch the member lists").click();
@@ -331,7 +331,7 @@ fn a_check_says_whether_its_size_is_exact() {
     let (mut window, _) = opened_quietly(&fixture, 61);
     run_command(&mut window, "check");
     wait_for(&mut window, "are not in the cache: about ");
-    assert_text(&window, "estimated from the lengths of the shards that are not indexed yet");
+    assert_text(&mut window, "estimated from the lengths of the shards that are not indexed yet");
     press_only(&mut window, Key::Escape);
     run_command(&mut window, "index");
     wait_for(&mut window, "The member lists of 1 shard are fetched");
@@ -380,7 +380,7 @@ fn a_cache_that_cannot_be_written_is_told() {
     assert_no_text(&window, "The cache cannot be written: ");
     wait_for(&mut window, "the cache cannot be written");
     run_command(&mut window, "messages");
-    assert_text(&window, "The cache cannot be written: ");
+    assert_text(&mut window, "The cache cannot be written: ");
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn judgements_follow_to_a_new_revision_in_the_window() {
     for _ in 0..3 {
         press(&mut window, Key::R);
     }
-    assert_text(&window, "3 of 6 judged");
+    assert_text(&mut window, "3 of 6 judged");
     assert_no_text(&window, "Judging began on");
     drop(window);
     let mut window = crate::common::window_below(home, address, SIZE);
@@ -415,13 +415,13 @@ fn judgements_follow_to_a_new_revision_in_the_window() {
         "Judging began on hf://datasets/Owner/set@{}; this is hf://datasets/Owner/set@{}",
         COMMITS[0], COMMITS[1]
     );
-    assert_text(&window, &note);
+    assert_text(&mut window, &note);
     run_command(&mut window, "orphans");
-    assert_text(&window, "What is shown on page 1?");
-    assert_text(&window, "Rejected");
+    assert_text(&mut window, "What is shown on page 1?");
+    assert_text(&mut window, "Rejected");
     press_only(&mut window, Key::Escape);
     run_command(&mut window, "messages");
-    assert_text(&window, &note);
+    assert_text(&mut window, &note);
 }
 
 const COMMITS: [&str; 2] = ["0123456789abcdef0123456789abcdef01234567", "fedcba9876543210fedcba9876543210fedcba98"];

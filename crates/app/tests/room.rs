@@ -200,7 +200,7 @@ fn marks_of_a_hit_cover_no_other_word() {
     let fixture = rows_of(USUAL, 2);
     let mut window = window_of(&fixture, (1600.0, 900.0));
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The answer, 1 of ");
+    assert_text(&mut window, "The answer, 1 of ");
     settle(&mut window);
     let tile = shown(&window).into_iter().find(|tile| tile.place == 0).unwrap();
     let painted = (tile.width_px as f32).min(tile.frame.width());
@@ -235,7 +235,7 @@ fn tiles_that_were_moved_are_counted_beside_a_button() {
     run_command(&mut window, "next-hit");
     settle(&mut window);
     window.run_steps(4);
-    assert_text(&window, "moved separately");
+    assert_text(&mut window, "moved separately");
     assert_no_text(&window, "0 resets");
     window.get_by_label("Reset the zoom").click();
     window.run_steps(3);

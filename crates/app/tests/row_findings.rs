@@ -57,18 +57,18 @@ fn a_row_names_its_findings_and_leads_to_them() {
     assert_eq!(negatives(&window), [3]);
     window.get_by_label(LEAK).hover();
     wait_for(&mut window, "another split, eval line 1: “How old is the mine?”");
-    assert_text(&window, "A click goes to eval line 1; Ctrl+F8 goes to one after the other.");
+    assert_text(&mut window, "A click goes to eval line 1; Ctrl+F8 goes to one after the other.");
     window.get_by_label(LEAK).click();
     settle(&mut window);
     assert!(is_painted(&window, "eval line 1"));
-    assert_text(&window, "Finding about the row: Leak: train line 1");
+    assert_text(&mut window, "Finding about the row: Leak: train line 1");
     // The row that repeats another leads to the rows with the positive.
     for word in ["first", "next"] {
         run_and_settle(&mut window, word);
     }
     window.get_by_label("Finding about the row: Repeated row").click();
     wait_for(&mut window, "train line 1");
-    assert_text(&window, "Other rows");
+    assert_text(&mut window, "Other rows");
     run_and_settle(&mut window, "next");
     assert_no_text(&window, CHIP);
 }
@@ -86,7 +86,7 @@ fn one_key_goes_through_the_findings_of_a_row() {
     for word in ["first", "next", "next", "follow-finding"] {
         run_and_settle(&mut window, word);
     }
-    assert_text(&window, "No finding is about this row as a whole.");
+    assert_text(&mut window, "No finding is about this row as a whole.");
 }
 
 #[test]
@@ -121,11 +121,11 @@ fn beside_the_reasons_findings_are_a_number() {
     }
     run_and_settle(&mut window, "first");
     run_and_settle(&mut window, "unsure");
-    assert_text(&window, "Unsure: train line 1. Why?");
+    assert_text(&mut window, "Unsure: train line 1. Why?");
     assert!(is_painted(&window, "Who wrote Hamlet?"), "nothing is wrong with the third row");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "Rejected: train line 3. Why?");
-    assert_text(&window, "1 finding about the row");
+    assert_text(&mut window, "Rejected: train line 3. Why?");
+    assert_text(&mut window, "1 finding about the row");
     let number = window.get_by_label("1 finding about the row").rect();
     assert!(window.ctx.content_rect().contains_rect(number), "{number:?}");
     assert!(number.bottom() < window.state().visible_tiles()[0].frame.top(), "{number:?}");
@@ -135,16 +135,16 @@ fn beside_the_reasons_findings_are_a_number() {
 fn findings_of_rows_are_hidden_from_who_judges_blind() {
     let fixture = fixture();
     let mut window = window_of(&fixture);
-    assert_text(&window, CHIP);
+    assert_text(&mut window, CHIP);
     run_and_settle(&mut window, "blind");
     assert_no_text(&window, CHIP);
     assert_no_text(&window, "about the row");
     run_command(&mut window, "follow-finding");
-    assert_text(&window, "Blind: signals are hidden");
+    assert_text(&mut window, "Blind: signals are hidden");
     settle(&mut window);
     assert!(is_painted(&window, "train line 1"));
     run_and_settle(&mut window, "blind");
-    assert_text(&window, CHIP);
+    assert_text(&mut window, CHIP);
     // Nor in an audit, even if it is not blind.
     open_dialog(&mut window);
     window.get_by_role_and_label(Role::CheckBox, "Blind").click();

@@ -61,14 +61,14 @@ fn saves_pending_judgements_in_another_file_and_closes() {
     wait_for(&mut window, "Save judgements as (a new file)");
     window.get_by_label("Cancel").click();
     window.run_steps(4);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     // The copy has the rule too, so only the pending changes are written.
     run_command(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
     wait_for(&mut window, "The unsaved judgements are in");
     let rescue = fixture.dir.path().join("rescue.sqlite");
     assert_eq!(events_in(&rescue), 1);
-    assert_text(&window, "1 not saved");
+    assert_text(&mut window, "1 not saved");
     connection.execute_batch("DROP TRIGGER full").unwrap();
     settle(&mut window);
     wait_for(&mut window, "Everything is saved again.");
@@ -133,7 +133,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     press(&mut window, Key::R);
     press(&mut window, Key::R);
     run_command(&mut window, "orphans");
-    assert_text(&window, "No orphaned judgements");
+    assert_text(&mut window, "No orphaned judgements");
     window.key_press(Key::Escape);
     settle(&mut window);
     drop(window);
@@ -148,8 +148,8 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     let mut window = fixture.window();
     wait_for(&mut window, "1 judged row is no longer in the dataset");
     run_command(&mut window, "orphans");
-    assert_text(&window, "What is shown on page 0?");
-    assert_text(&window, "Rejected");
+    assert_text(&mut window, "What is shown on page 0?");
+    assert_text(&mut window, "Rejected");
     assert_eq!(fixture.verdicts().len(), 2, "both are kept");
     window.key_press(Key::Escape);
     settle(&mut window);
@@ -176,8 +176,8 @@ fn a_sidecar_of_another_dataset_is_refused_for_another_file() {
     let refused = || fixture.window_opening(Some(&fixture.set()), (1400.0, 900.0));
     let mut window = refused();
     wait_for(&mut window, "belong to another dataset");
-    assert_text(&window, "its only judged row is not in it. Nothing was changed.");
-    assert_text(&window, "The judgements in ");
+    assert_text(&mut window, "its only judged row is not in it. Nothing was changed.");
+    assert_text(&mut window, "The judgements in ");
     window.key_press(Key::A);
     window.run_steps(4);
     window.get_by_label("Choose its sidecar…").click();
@@ -246,8 +246,8 @@ fn a_damaged_sidecar_is_refused_with_the_way_out() {
         .with_max_steps(64)
         .build_eframe(|cc| App::new(&cc.egui_ctx, fixture.start(Some(&fixture.set()))).unwrap());
     wait_for(&mut window, "is damaged");
-    assert_text(&window, "tilejury recover");
-    assert_text(&window, "Its last backup is");
+    assert_text(&mut window, "tilejury recover");
+    assert_text(&mut window, "Its last backup is");
     window.get_by_label("Copy the message").click();
     window.run_steps(2);
     assert!(std::fs::read(&file).unwrap() == bytes, "it is left as it is");
@@ -259,7 +259,7 @@ fn reports_an_earlier_crash_once() {
     put(&fixture.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
     let mut window = fixture.window();
     wait_for(&mut window, "stopped unexpectedly last time");
-    assert_text(&window, "Nothing was sent");
+    assert_text(&mut window, "Nothing was sent");
     run_command(&mut window, "close");
     wait_for(&mut window, "Recent");
     drop(window);
@@ -288,5 +288,5 @@ fn reports_a_sidecar_deleted_or_replaced_while_open() {
     settle(&mut window);
     assert_eq!(fixture.verdicts().len(), 3);
     run_and_settle(&mut window, "messages");
-    assert_text(&window, "another file has taken its name");
+    assert_text(&mut window, "another file has taken its name");
 }

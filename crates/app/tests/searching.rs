@@ -27,12 +27,12 @@ fn enter_completes_a_begun_value_and_keeps_the_row() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "next");
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     type_into_search(&mut window, "verdict:re");
     press(&mut window, Key::Enter);
     assert_eq!(typed(&window), "verdict:reject ");
     wait_for(&mut window, "1 of 10 rows");
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     // The field keeps the keyboard: Enter again goes to what was found.
     press(&mut window, Key::Enter);
     wait_for(&mut window, "train line 1");
@@ -102,15 +102,15 @@ fn enter_keeps_the_row_after_an_error_or_without_a_change() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_and_settle(&mut window, "last");
-    assert_text(&window, "train line 10");
+    assert_text(&mut window, "train line 10");
     run_command(&mut window, "search");
     press(&mut window, Key::Enter);
-    assert_text(&window, "train line 10");
+    assert_text(&mut window, "train line 10");
     type_into_search(&mut window, "fn:x");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "`x` is not a number");
-    assert_text(&window, "train line 10");
-    assert_text(&window, "10 rows");
+    assert_text(&mut window, "train line 10");
+    assert_text(&mut window, "10 rows");
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn a_word_that_begins_a_filter_waits_for_a_space_or_enter() {
     let mut window = fixture.window();
     type_into_search(&mut window, "verd");
     window.run_steps(6);
-    assert_text(&window, "Enter or a space searches for “verd”");
-    assert_text(&window, "10 rows");
+    assert_text(&mut window, "Enter or a space searches for “verd”");
+    assert_text(&mut window, "10 rows");
     assert_no_text(&window, "No row matches");
     type_into(&mut window, "Search", " ");
     wait_for(&mut window, "No row matches this search.");
@@ -146,10 +146,10 @@ fn an_unknown_filter_names_a_similar_one_and_keeps_the_list() {
         window.run_steps(4);
     }
     wait_for(&mut window, "Unknown filter `verdit`. Did you mean `verdict`?");
-    assert_text(&window, "10 rows");
+    assert_text(&mut window, "10 rows");
     window.get_by_label("All filters").click();
     window.run_steps(6);
-    assert_text(&window, "unconfirmed");
+    assert_text(&mut window, "unconfirmed");
 }
 
 #[test]

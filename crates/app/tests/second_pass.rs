@@ -106,8 +106,8 @@ fn nothing_of_an_earlier_judgement_is_visible() {
     wait_for(&mut window, "1 of 10 rows");
     press(&mut window, Key::Enter);
     begin(&mut window);
-    assert_text(&window, "5 of 10 rows");
-    assert_text(&window, "random order");
+    assert_text(&mut window, "5 of 10 rows");
+    assert_text(&mut window, "random order");
     assert_blind(&window);
     // The tags in use are those of the pass.
     run_command(&mut window, "tags");
@@ -126,7 +126,7 @@ fn nothing_of_an_earlier_judgement_is_visible() {
         ["overview", "facets", "contact-sheet", "export", "report", "audit-report", "messages", "suspicious-first"]
     {
         run_command(&mut window, word);
-        assert_text(&window, "Not during a second pass");
+        assert_text(&mut window, "Not during a second pass");
         assert_blind(&window);
         settle(&mut window);
     }
@@ -142,10 +142,10 @@ fn nothing_of_an_earlier_judgement_is_visible() {
     run_command(&mut window, "go-to");
     type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:9");
     press(&mut window, Key::Enter);
-    assert_text(&window, "This row is not in the second pass");
+    assert_text(&mut window, "This row is not in the second pass");
     // Undo ends where the pass began.
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Nothing to undo");
+    assert_text(&mut window, "Nothing to undo");
     assert_eq!(fixture.rows(), counts);
 }
 
@@ -155,51 +155,51 @@ fn a_pass_is_judged_ended_and_settled() {
     let mut window = fixture.window();
     judged(&mut window);
     let before = fixture.rows();
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     begin(&mut window);
     for at in 0..5 {
-        assert_text(&window, &format!("Second pass: {at} of 5 rows judged again"));
+        assert_text(&mut window, &format!("Second pass: {at} of 5 rows judged again"));
         run_and_settle(&mut window, "accept");
     }
-    assert_text(&window, "All 5 rows are judged again");
+    assert_text(&mut window, "All 5 rows are judged again");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Second pass: 4 of 5 rows judged again");
+    assert_text(&mut window, "Second pass: 4 of 5 rows judged again");
     run_and_settle(&mut window, "redo");
     run_command(&mut window, "second-pass");
     settle(&mut window);
     // Lines 1 and 3 have another verdict now, line 2 has lost its false negative.
-    assert_text(&window, "5 of 5 rows judged again: 2 the same, 3 changed");
-    assert_text(&window, "Verdicts: 3 of 5 agree");
-    assert_text(&window, "Rejected (bad query) → Accepted");
-    assert_text(&window, "negative 1: relevant → not relevant");
+    assert_text(&mut window, "5 of 5 rows judged again: 2 the same, 3 changed");
+    assert_text(&mut window, "Verdicts: 3 of 5 agree");
+    assert_text(&mut window, "Rejected (bad query) → Accepted");
+    assert_text(&mut window, "negative 1: relevant → not relevant");
     assert_eq!(fixture.rows(), before, "what counts is as before");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "seed");
-    assert_text(&window, "train line 1");
-    assert_text(&window, "10 rows");
+    assert_text(&mut window, "train line 1");
+    assert_text(&mut window, "10 rows");
 
     // A changed row is opened with both judgements, settled, and undone.
     run_command(&mut window, "second-pass");
     window.query_all_by_role_and_label(Role::Button, "Open").next().unwrap().click();
     window.run_steps(4);
     settle(&mut window);
-    assert_text(&window, "Second pass, changed row 1 of 3");
+    assert_text(&mut window, "Second pass, changed row 1 of 3");
     window.get_by_role_and_label(Role::Button, "Take the second").click();
     window.run_steps(4);
     settle(&mut window);
-    assert_text(&window, "Second judgement taken");
+    assert_text(&mut window, "Second judgement taken");
     assert_ne!(fixture.rows(), before);
     run_and_settle(&mut window, "undo");
     assert_eq!(fixture.rows(), before);
     window.get_by_role_and_label(Role::Button, "Keep the first").click();
     window.run_steps(4);
     settle(&mut window);
-    assert_text(&window, "First judgement kept");
+    assert_text(&mut window, "First judgement kept");
     assert_eq!(fixture.rows(), before);
     window.get_by_role_and_label(Role::Button, "Next changed row").click();
     window.run_steps(4);
     settle(&mut window);
-    assert_text(&window, "Second pass, changed row 2 of 3");
+    assert_text(&mut window, "Second pass, changed row 2 of 3");
     window.get_by_role_and_label(Role::Button, "Hide the two judgements").click();
     window.run_steps(4);
     assert_no_text(&window, "changed row");
@@ -210,7 +210,7 @@ fn changed_rows_are_settled_by_keys() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "next-changed");
-    assert_text(&window, "No row has two different judgements");
+    assert_text(&mut window, "No row has two different judgements");
     judged(&mut window);
     let before = fixture.rows();
     begin(&mut window);
@@ -219,18 +219,18 @@ fn changed_rows_are_settled_by_keys() {
     }
     run_command(&mut window, "second-pass");
     settle(&mut window);
-    assert_text(&window, "Shift+F10 shows the next changed row");
+    assert_text(&mut window, "Shift+F10 shows the next changed row");
     press(&mut window, Key::Escape);
     // A key that settles does nothing to a row that is not shown with both judgements.
     run_and_settle(&mut window, "take-second");
-    assert_text(&window, "Not a changed row of a second pass");
+    assert_text(&mut window, "Not a changed row of a second pass");
     assert_eq!(fixture.rows(), before);
     run_and_settle(&mut window, "next-changed");
-    assert_text(&window, "Second pass, changed row ");
+    assert_text(&mut window, "Second pass, changed row ");
     let places = |window: &Harness<'_, App>, label: &str| window.get_by_role_and_label(Role::Button, label).rect();
     let (first, next) = (places(&window, "Keep the first"), places(&window, "Next changed row"));
     run_and_settle(&mut window, "take-second");
-    assert_text(&window, "Second judgement taken");
+    assert_text(&mut window, "Second judgement taken");
     assert_ne!(fixture.rows(), before);
     // Nothing moved, in this row and in the next one.
     assert_eq!((places(&window, "Keep the first"), places(&window, "Next changed row")), (first, next));
@@ -245,7 +245,7 @@ fn changed_rows_are_settled_by_keys() {
     assert_eq!(shown(&window), open % 3 + 1);
     let taken = fixture.rows();
     run_and_settle(&mut window, "keep-first");
-    assert_text(&window, "First judgement kept");
+    assert_text(&mut window, "First judgement kept");
     assert_eq!(fixture.rows(), taken);
     // The settled row keeps its decision: another press changes nothing.
     run_and_settle(&mut window, "take-second");
@@ -291,7 +291,7 @@ fn signals_lead_to_a_tile_only_outside_the_pass() {
     window.get_by_role_and_label(Role::Button, "Begin").click();
     window.run_steps(6);
     settle(&mut window);
-    assert_text(&window, "Second pass: 0 of 1 row judged again");
+    assert_text(&mut window, "Second pass: 0 of 1 row judged again");
     assert_eq!(panes(&window), [0, 1]);
     // Not even in a list that asks for a signal, and in a comparison.
     run_command(&mut window, "search");
@@ -313,7 +313,7 @@ fn signals_lead_to_a_tile_only_outside_the_pass() {
     settle(&mut window);
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "next-changed");
-    assert_text(&window, "Second pass, changed row 1 of 1");
+    assert_text(&mut window, "Second pass, changed row 1 of 1");
     assert_eq!(panes(&window), [0, 2]);
 }
 
@@ -337,20 +337,20 @@ fn an_interrupted_pass_is_offered_again() {
     }
     drop(window);
     let mut window = copy.window();
-    assert_text(&window, "A second pass is not finished: 2 of 5 rows judged again");
+    assert_text(&mut window, "A second pass is not finished: 2 of 5 rows judged again");
     assert_eq!(copy.rows(), before);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     run_command(&mut window, "second-pass");
-    assert_text(&window, "Not finished: 2 of 5 rows judged again");
+    assert_text(&mut window, "Not finished: 2 of 5 rows judged again");
     press(&mut window, Key::Enter);
-    assert_text(&window, "Second pass: 2 of 5 rows judged again");
+    assert_text(&mut window, "Second pass: 2 of 5 rows judged again");
     for _ in 0..3 {
         run_and_settle(&mut window, "reject");
     }
     // Esc closes the reasons first, then ends the pass.
     press(&mut window, Key::Escape);
     press(&mut window, Key::Escape);
-    assert_text(&window, "5 of 5 rows judged again: ");
+    assert_text(&mut window, "5 of 5 rows judged again: ");
     assert_no_text(&window, "Second pass: 5 of 5 rows judged again");
     assert_eq!(copy.rows(), before);
 }
@@ -368,7 +368,7 @@ fn rows_of_a_pass_are_judged_one_by_one() {
     let rows: Vec<_> = window.query_all_by_role(Role::ListItem).collect();
     rows.last().unwrap().click_modifiers(Modifiers::SHIFT);
     window.run_steps(4);
-    assert_text(&window, "rows are judged one by one");
+    assert_text(&mut window, "rows are judged one by one");
 }
 
 #[test]
@@ -376,11 +376,11 @@ fn the_number_of_rows_is_limited_to_those_judged_alone() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     run_command(&mut window, "second-pass");
-    assert_text(&window, "No row can be drawn yet");
+    assert_text(&mut window, "No row can be drawn yet");
     press(&mut window, Key::Escape);
     judged(&mut window);
     run_command(&mut window, "second-pass");
     wait_for(&mut window, "of 5");
     type_into(&mut window, "Rows to draw", "0");
-    assert_text(&window, "Only 5 rows can be drawn");
+    assert_text(&mut window, "Only 5 rows can be drawn");
 }

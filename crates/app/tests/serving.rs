@@ -74,7 +74,7 @@ fn a_served_set_proposes_its_server_for_the_exchange() {
     assert_eq!(files(&kept), 1);
     assert_no_text(&window, &token);
     close_dialog(&mut window);
-    assert_text(&window, "Exchanged");
+    assert_text(&mut window, "Exchanged");
     press(&mut window, Key::A);
     settle(&mut window);
     run_command(&mut window, "exchange-now");
@@ -102,7 +102,7 @@ fn an_address_without_its_token_says_what_is_missing() {
     let (plain, _) = parts(&server);
     let mut window = fixture.window_opening(Some(Path::new(&plain)), SIZE);
     wait_for(&mut window, "could not be opened");
-    assert_text(&window, "the token behind #");
+    assert_text(&mut window, "the token behind #");
 }
 
 /// A way to a server. While it hangs, nothing passes.

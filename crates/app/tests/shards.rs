@@ -36,9 +36,9 @@ fn a_missing_shard_is_not_damage() {
     wait_for(&mut window, "shard_001.tar is missing: 20 tiles in 5 rows; F5 looks again.");
     wait_for(&mut window, CHIP);
     run_and_settle(&mut window, "next");
-    assert_text(&window, "Positive: not judged, missing shard");
+    assert_text(&mut window, "Positive: not judged, missing shard");
     run_command(&mut window, "broken");
-    assert_text(&window, "shard_001.tar is missing; its tiles are not broken.");
+    assert_text(&mut window, "shard_001.tar is missing; its tiles are not broken.");
     run_command(&mut window, "all-broken");
     assert!(fixture.rows().is_empty(), "nothing is called broken: {:?}", fixture.rows());
     // The chip lists the rows.
@@ -57,7 +57,7 @@ fn tiles_come_when_their_shard_does() {
     let mut window = fixture.window();
     wait_for(&mut window, CHIP);
     run_and_settle(&mut window, "next");
-    assert_text(&window, "missing shard");
+    assert_text(&mut window, "missing shard");
     run_command(&mut window, "look-for-shards");
     wait_for(&mut window, "Still missing: 20 tiles in 5 rows.");
     fs::rename(&away, &shard).unwrap();
@@ -88,7 +88,7 @@ fn names_a_shard_lost_while_open() {
     fs::rename(fixture.set().join("image_shards/shard_001.tar"), fixture.dir.path().join("away.tar")).unwrap();
     // A row that was not shown yet.
     run_and_settle(&mut window, "last");
-    assert_text(&window, "Positive: not judged, missing shard");
+    assert_text(&mut window, "Positive: not judged, missing shard");
     assert_no_text(&window, "os error");
     wait_for(&mut window, CHIP);
 }

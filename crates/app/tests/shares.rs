@@ -48,16 +48,16 @@ fn the_panel_shows_the_share_of_each_source() {
     let mut window = fixture.window();
     run_command(&mut window, "inspector");
     wait_for(&mut window, "reviews +2.2");
-    assert_text(&window, "prior −2.2");
+    assert_text(&mut window, "prior −2.2");
     // 1.7 standard deviations above the mean, and the first place among two.
-    assert_text(&window, "scores of bge +2.0");
-    assert_text(&window, "scores of bge −0.9");
-    assert_text(&window, "88 %");
-    assert_text(&window, "standard deviations above the set's other negatives");
+    assert_text(&mut window, "scores of bge +2.0");
+    assert_text(&mut window, "scores of bge −0.9");
+    assert_text(&mut window, "88 %");
+    assert_text(&mut window, "standard deviations above the set's other negatives");
     run_and_settle(&mut window, "scoreboard");
     wait_for(&mut window, "Reviewed as correct");
-    assert_text(&window, "Place within the row of bge");
-    assert_text(&window, "defaults, since no negative with such values was judged");
+    assert_text(&mut window, "Place within the row of bge");
+    assert_text(&mut window, "defaults, since no negative with such values was judged");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_suspicion_in_percent_names_its_reasons() {
     let painted: Vec<String> = painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect();
     let has_reason = |text: &String| text.contains("Suspicion ") && text.ends_with(" %: score of bge");
     assert!(painted.iter().any(has_reason), "{painted:?}");
-    assert_text(&window, "Negative 2: not judged, shown, suspicion ");
+    assert_text(&mut window, "Negative 2: not judged, shown, suspicion ");
 }
 
 #[test]

@@ -42,20 +42,20 @@ fn lists_copies_and_near_queries_and_opens_their_rows() {
     wait_for_scan(&mut window);
     run_command(&mut window, "similar");
     wait_for(&mut window, "1 tile like it");
-    assert_text(&window, "Like the positive");
+    assert_text(&mut window, "Like the positive");
     wait_for(&mut window, "positive of train line 2");
-    assert_text(&window, "Found 1: p. 0 · tile 0, chunk 0, this row's positive");
-    assert_text(&window, ": This tile");
+    assert_text(&mut window, "Found 1: p. 0 · tile 0, chunk 0, this row's positive");
+    assert_text(&mut window, ": This tile");
     assert_eq!(window.state().visible_tiles().len(), 1, "the positive is not beside itself");
-    assert_text(&window, "The same file");
+    assert_text(&mut window, "The same file");
     wait_for(&mut window, "1 row with this query or a near one");
-    assert_text(&window, "train line 2, rejected: When was salt first mned in Wieliczka?");
+    assert_text(&mut window, "train line 2, rejected: When was salt first mned in Wieliczka?");
     assert_no_text(&window, "train line 3, ");
     // A click on the row goes to it.
     window.get_by_label_contains("train line 2, reject").click();
     window.run_steps(3);
     settle(&mut window);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     assert_no_text(&window, "Like the positive");
 }
 
@@ -70,8 +70,8 @@ fn groups_of_the_set_open_as_tiles() {
     wait_for(&mut window, "No other row has this query or a near one.");
     window.get_by_label("Groups of the set").click();
     wait_for(&mut window, "1 group of tiles that are alike");
-    assert_text(&window, "1 group of queries that are alike");
-    assert_text(&window, "2 rows: When was salt first m");
+    assert_text(&mut window, "1 group of queries that are alike");
+    assert_text(&mut window, "2 rows: When was salt first m");
     window.get_by_label_contains("Group 1: 2 tiles").click();
     wait_for(&mut window, "1 tile like it");
     wait_for(&mut window, "Go to train line 1");
@@ -79,7 +79,7 @@ fn groups_of_the_set_open_as_tiles() {
     wait_for(&mut window, "Go to train line 2");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "1 tile like it");
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
 }
 
 #[test]

@@ -28,19 +28,19 @@ fn first_hour() -> Fixture {
 fn each_hint_ends_once_its_key_was_used() {
     let fixture = first_hour();
     let mut window = fixture.window();
-    assert_text(&window, "Press its number: 1 … 9.");
+    assert_text(&mut window, "Press its number: 1 … 9.");
     press(&mut window, Key::Num2);
-    assert_text(&window, "C compares the two");
+    assert_text(&mut window, "C compares the two");
     // The next hint waits for its turn: using a later key does not skip this one.
     press(&mut window, Key::A);
-    assert_text(&window, "C compares the two");
+    assert_text(&mut window, "C compares the two");
     press(&mut window, Key::C);
-    assert_text(&window, "R rejects the row");
+    assert_text(&mut window, "R rejects the row");
     press(&mut window, Key::R);
     // A rejected row is the moment for reasons.
-    assert_text(&window, "Shift and a letter name the reason");
+    assert_text(&mut window, "Shift and a letter name the reason");
     run_and_settle(&mut window, "reason-duplicate");
-    assert_text(&window, "Z undoes it");
+    assert_text(&mut window, "Z undoes it");
     window.get_by_label("I know").click();
     window.run_steps(4);
     assert_no_text(&window, "Z undoes it");
@@ -75,18 +75,18 @@ fn blind_hints_tell_nothing_that_is_hidden() {
     assert_eq!(seen, 6, "lessons that help without roles");
     // What was left out comes once everything is shown.
     run_and_settle(&mut window, "blind");
-    assert_text(&window, "C compares the two");
+    assert_text(&mut window, "C compares the two");
 }
 
 #[test]
 fn the_overview_has_no_hint_about_rows() {
     let fixture = first_hour();
     let mut window = fixture.window();
-    assert_text(&window, "Press its number: 1 … 9.");
+    assert_text(&mut window, "Press its number: 1 … 9.");
     run_and_settle(&mut window, "overview");
     assert_no_text(&window, "Press its number");
     press(&mut window, Key::Escape);
-    assert_text(&window, "Press its number: 1 … 9.");
+    assert_text(&mut window, "Press its number: 1 … 9.");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn shows_the_pressed_key_for_a_moment() {
     let mut window = fixture.window();
     window.key_press(Key::Num1);
     window.run_steps(3);
-    assert_text(&window, "Toggle negative 1");
+    assert_text(&mut window, "Toggle negative 1");
     wait_until_gone(&mut window, "Toggle negative 1");
 }
 
@@ -151,13 +151,13 @@ fn the_demo_counts_its_planted_defects() {
     run_command(&mut window, "open-demo");
     wait_for(&mut window, "0 of 48 judged");
     settle(&mut window);
-    assert_text(&window, "0 of 19 planted defects found");
+    assert_text(&mut window, "0 of 19 planted defects found");
     // Line 2 of train has a false negative among its negatives: marking all of them finds it.
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "all-relevant");
-    assert_text(&window, "1 of 19 planted defects found");
+    assert_text(&mut window, "1 of 19 planted defects found");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "0 of 19 planted defects found");
+    assert_text(&mut window, "0 of 19 planted defects found");
 }
 
 #[test]
@@ -196,11 +196,11 @@ fn items_of_the_status_bar_open_what_they_name() {
     wait_for(&mut window, "10 rows");
     window.get_by_label_contains(" Saved").click();
     window.run_steps(4);
-    assert_text(&window, "History");
+    assert_text(&mut window, "History");
     press(&mut window, Key::Escape);
     window.get_by_label("2 of 10").click();
     window.run_steps(4);
-    assert_text(&window, "Position in the list, or split:line, such as eval:3");
+    assert_text(&mut window, "Position in the list, or split:line, such as eval:3");
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn what_was_said_about_a_list_goes_with_it() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Every row in this list is judged.");
+    assert_text(&mut window, "Every row in this list is judged.");
     window.get_by_label_contains("2 of 2 judged").click();
     window.run_steps(6);
     assert_no_text(&window, "Every row in this list is judged.");
@@ -258,7 +258,7 @@ fn about_has_version_licences_and_places_of_files() {
     let fixture = Fixture::plain();
     let mut window = fixture.window_of_size(Some(&fixture.set()), (1024.0, 640.0));
     run_command(&mut window, "about");
-    assert_text(&window, &format!("Tilejury {}", env!("CARGO_PKG_VERSION")));
+    assert_text(&mut window, &format!("Tilejury {}", env!("CARGO_PKG_VERSION")));
     for (name, end) in [("Settings", "settings.json"), ("Judgements of this dataset", "tilejury.sqlite")] {
         window.get_by_label(&format!("Copy the path: {name}")).click();
         window.run_steps(1);

@@ -41,12 +41,12 @@ fn listed_rows_are_assigned_judged_and_withdrawn() {
     assert_eq!((one.rows.len(), &*one.by, one.plan.to), (10, "ann", vec!["ann".to_owned()]));
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "my-part");
-    assert_text(&window, "0 of 10 judged in your part");
+    assert_text(&mut window, "0 of 10 judged in your part");
     press(&mut window, Key::A);
-    assert_text(&window, "1 of 10 judged in your part");
+    assert_text(&mut window, "1 of 10 judged in your part");
     run_command(&mut window, "team");
     wait_for(&mut window, "1 of 10");
-    assert_text(&window, "No row waits for adjudication.");
+    assert_text(&mut window, "No row waits for adjudication.");
     // The number of judged rows opens their list.
     window.get_by_role_and_label(Role::Link, "Rows judged by ann: 1").click();
     settle(&mut window);
@@ -55,14 +55,14 @@ fn listed_rows_are_assigned_judged_and_withdrawn() {
     let field =
         |window: &Harness<'_, App>| window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default();
     assert_eq!(field(&window), "judged-by:ann");
-    assert_text(&window, "1 of 10");
+    assert_text(&mut window, "1 of 10");
     // So does the number of those judged today.
     run_command(&mut window, "team");
     wait_for(&mut window, "Rows an hour");
     window.get_by_role_and_label(Role::Link, "Rows that ann judged today: 1").click();
     settle(&mut window);
     assert_eq!(field(&window), "team:ann=today");
-    assert_text(&window, "1 of 10");
+    assert_text(&mut window, "1 of 10");
     run_command(&mut window, "assign");
     wait_for(&mut window, "Withdraw");
     window.get_by_label("Withdraw").click();
@@ -100,7 +100,7 @@ fn rows_of_others_are_not_ones_own_part() {
     assert_no_text(&window, "in your part");
     run_command(&mut window, "team");
     wait_for(&mut window, "bo");
-    assert_text(&window, "cy");
+    assert_text(&mut window, "cy");
     assert_no_text(&window, "assigned:me");
 }
 
@@ -121,5 +121,5 @@ fn a_team_is_hidden_from_those_who_judge_blind() {
     run_and_settle(&mut window, "blind");
     run_command(&mut window, "team");
     assert_no_text(&window, "Rows an hour");
-    assert_text(&window, "Blind:");
+    assert_text(&mut window, "Blind:");
 }

@@ -91,8 +91,8 @@ fn finds_other_tiles_that_may_answer_the_query() {
     assert!(found.iter().any(|label| label.contains("this row's negative 1")), "{found:?}");
     assert!(found.iter().all(|label| label.contains("point")), "each with its text: {found:?}");
     // The best tile of another row is beside the positive.
-    assert_text(&window, "Positive: ");
-    assert_text(&window, "Found tile ");
+    assert_text(&mut window, "Positive: ");
+    assert_text(&mut window, "Found tile ");
     assert_eq!(window.state().visible_tiles().len(), 2);
     let field = window.get_by_role_and_label(Role::TextInput, "Search the text of tiles").value();
     assert_eq!(field.as_deref(), Some("What is the melting point of salt?"));
@@ -128,7 +128,7 @@ fn arrows_walk_through_the_found_tiles() {
     let mut all = [first, second, third];
     all.sort_unstable();
     assert_eq!(all, [[0, 0, 2], [0, 1, 1], [1, 0, 1]], "positive, negative and a tile of other rows");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn other_words_are_searched_as_they_are_typed() {
     window.run_steps(4);
     assert!(window.get_by_role_and_label(Role::TextInput, "Search the text of tiles").is_focused());
     press(&mut window, Key::Enter);
-    assert_text(&window, "The best 2");
+    assert_text(&mut window, "The best 2");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "The best 2");
 }
@@ -173,14 +173,14 @@ fn found_tiles_are_marked_with_the_words_of_the_search() {
     settle(&mut window);
     // The query is about salt, of which the tile has no word.
     assert_no_text(&window, "No query word found");
-    assert_text(&window, "Negative 2: ");
+    assert_text(&mut window, "Negative 2: ");
     run_command(&mut window, "next-hit");
-    assert_text(&window, "The best passage, whose place on the tile is not known, 1 of 1.");
+    assert_text(&mut window, "The best passage, whose place on the tile is not known, 1 of 1.");
     // Back in the row, its query counts again. The first Esc takes the frame around the hit away.
     press(&mut window, Key::Escape);
     press(&mut window, Key::Escape);
     run_and_settle(&mut window, "look-at-2");
-    assert_text(&window, "No query word found");
+    assert_text(&mut window, "No query word found");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn words_that_no_tile_has_find_nothing() {
     // Another row closes the search.
     press(&mut window, Key::K);
     assert_no_text(&window, "None of the 6 tiles");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn pages_open_from_a_found_tile_and_lead_back() {
     wait_for(&mut window, "negative of 2 rows");
     run_command(&mut window, "page");
     wait_for(&mut window, "1 tile in the shards");
-    assert_text(&window, "Page 2");
+    assert_text(&mut window, "Page 2");
     press(&mut window, Key::Escape);
     wait_for(&mut window, "The best 3");
     // The key of the page leads back, too.
@@ -270,7 +270,7 @@ fn own_negative_is_marked_by_the_key_that_adds() {
         press(&mut window, Key::ArrowUp);
     }
     run_and_settle(&mut window, "add-found");
-    assert_text(&window, "This tile is negative 1 of the row and is now marked as relevant.");
+    assert_text(&mut window, "This tile is negative 1 of the row and is now marked as relevant.");
     let marked = |row: &(i64, String, String, String)| row.0 == 1 && row.1.ends_with("3.png.tiles/chunk_0000_00.png");
     assert!(fixture.rows().iter().any(|row| marked(row) && row.3 == "relevant"), "{:?}", fixture.rows());
 }
@@ -287,7 +287,7 @@ fn says_how_to_read_if_nothing_was_read() {
     wait_for(&mut window, "1 of 4 rows");
     type_into(&mut window, "Search", " text:salt");
     wait_for(&mut window, "no text of any tile is known yet");
-    assert_text(&window, "1 of 4 rows");
+    assert_text(&mut window, "1 of 4 rows");
     // Once there are texts, the next search finds them.
     import(&fixture);
     type_into(&mut window, "Search", " neg:2");
@@ -327,8 +327,8 @@ fn one_key_adds_the_found_tile_to_the_row() {
     assert_no_text(&window, "added to this row");
     run_and_settle(&mut window, "add-found");
     wait_for(&mut window, "p. 2 · tile 0, chunk 0 is added to the row as relevant");
-    assert_text(&window, "added to this row, positive of train line 2");
-    assert_text(&window, "Added as relevant:");
+    assert_text(&mut window, "added to this row, positive of train line 2");
+    assert_text(&mut window, "Added as relevant:");
     let added = |row: &(i64, String, String, String)| row.0 == 1 && row.1.ends_with("2.png.tiles/chunk_0000_00.png");
     assert!(fixture.rows().iter().any(|row| added(row) && row.3 == "relevant"), "{:?}", fixture.rows());
     run_and_settle(&mut window, "undo");

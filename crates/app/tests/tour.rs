@@ -76,18 +76,18 @@ fn copies(fixture: &Fixture) -> usize {
 
 fn whole_tour_by_keys(size: (f32, f32)) {
     let (fixture, mut window) = welcome(size);
-    assert_text(&window, "Guided tour");
+    assert_text(&mut window, "Guided tour");
     begin(&mut window);
     let outlined = check_step(&mut window, 0);
     assert!(outlined.contains_rect(button(&window, "Accept")), "{outlined:?}");
-    assert_text(&window, "press A to accept the row");
+    assert_text(&mut window, "press A to accept the row");
     press(&mut window, Key::A);
     wait_for(&mut window, STEPS[1]);
     settle(&mut window);
     let outlined = check_step(&mut window, 1);
     let tile = window.state().visible_tiles().into_iter().find(|tile| tile.place == 1).unwrap();
     assert!(outlined.intersects(tile.frame) && outlined.width() <= tile.frame.width() + 8.0, "{outlined:?} {tile:?}");
-    assert_text(&window, "Press 1 to mark it as relevant");
+    assert_text(&mut window, "Press 1 to mark it as relevant");
     press(&mut window, Key::Num1);
     wait_for(&mut window, STEPS[2]);
     settle(&mut window);
@@ -98,7 +98,7 @@ fn whole_tour_by_keys(size: (f32, f32)) {
     press(&mut window, Key::Escape);
     wait_for(&mut window, STEPS[3]);
     check_step(&mut window, 3);
-    assert_text(&window, "Press Shift+S to list");
+    assert_text(&mut window, "Press Shift+S to list");
     run_command(&mut window, "suspicious-first");
     wait_for(&mut window, STEPS[4]);
     settle(&mut window);
@@ -196,29 +196,29 @@ fn tour_waits_until_the_step_is_really_done() {
     // Another row, a rejection and a note are not accepting the row.
     run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "next");
-    assert_text(&window, "You are at another row or view");
-    assert_text(&window, STEPS[0]);
+    assert_text(&mut window, "You are at another row or view");
+    assert_text(&mut window, STEPS[0]);
     assert_eq!(window.state().tour_box(), None);
     run_and_settle(&mut window, "tour");
-    assert_text(&window, "press A to accept the row");
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "press A to accept the row");
+    assert_text(&mut window, "train line 1");
     run_and_settle(&mut window, "reject");
     run_and_settle(&mut window, "tour");
-    assert_text(&window, "This row is right as it is. Z undoes that");
-    assert_text(&window, STEPS[0]);
+    assert_text(&mut window, "This row is right as it is. Z undoes that");
+    assert_text(&mut window, STEPS[0]);
     run_and_settle(&mut window, "undo");
     run_and_settle(&mut window, "accept");
     wait_for(&mut window, STEPS[1]);
     settle(&mut window);
     // Another tile is not the false negative.
     press(&mut window, Key::Num2);
-    assert_text(&window, "That was another tile or a verdict");
-    assert_text(&window, STEPS[1]);
+    assert_text(&mut window, "That was another tile or a verdict");
+    assert_text(&mut window, STEPS[1]);
     run_and_settle(&mut window, "undo");
     // The overview lies over the row; the step comes back.
     run_command(&mut window, "overview");
     window.run_steps(4);
-    assert_text(&window, "You are at another row or view");
+    assert_text(&mut window, "You are at another row or view");
     window.get_by_label("Show me again").click();
     window.run_steps(4);
     settle(&mut window);
@@ -228,7 +228,7 @@ fn tour_waits_until_the_step_is_really_done() {
     // Open is not done: the person has to return.
     press(&mut window, Key::C);
     window.run_steps(10);
-    assert_text(&window, STEPS[2]);
+    assert_text(&mut window, STEPS[2]);
 }
 
 #[test]
@@ -249,13 +249,13 @@ fn leaving_the_tour_returns_to_what_was_open() {
     wait_until_gone(&mut window, "Step ");
     wait_for(&mut window, "1 of 10 judged");
     settle(&mut window);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     assert_eq!(fixture.rows(), before, "the person's judgements are as they were");
     assert_eq!(remembered(&fixture), (0, false), "{}", fixture.config("window.json"));
     step_until(&mut window, "the copy to be removed", |_| copies(&fixture) == 0);
     // It can be taken again, from the beginning.
     begin(&mut window);
-    assert_text(&window, "0 of 48 judged");
+    assert_text(&mut window, "0 of 48 judged");
     window.get_by_label("Skip the tour").click();
     window.run_steps(4);
     wait_for(&mut window, "1 of 10 judged");
@@ -278,7 +278,7 @@ fn tour_touches_no_sidecar_of_the_demo() {
     let before = events(&sidecar);
     begin(&mut window);
     // Neither the judgements nor the order of the demo itself.
-    assert_text(&window, "0 of 48 judged");
+    assert_text(&mut window, "0 of 48 judged");
     press(&mut window, Key::A);
     wait_for(&mut window, STEPS[1]);
     settle(&mut window);
@@ -303,5 +303,5 @@ fn sentences_have_the_keys_of_the_person() {
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
     begin(&mut window);
-    assert_text(&window, "press Ctrl+F9 to accept the row");
+    assert_text(&mut window, "press Ctrl+F9 to accept the row");
 }

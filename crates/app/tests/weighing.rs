@@ -48,10 +48,10 @@ fn the_board_counts_judgements_and_lists_samples() {
     let fixture = suspects();
     let mut window = fixture.window();
     open_board(&mut window);
-    assert_text(&window, "High score: 5 raised, 0 judged, 0 confirmed.");
-    assert_text(&window, "Default weight 0.60, current weight 0.60.");
-    assert_text(&window, "No findings: Positive in negatives");
-    assert_text(&window, "The weights use all judgements.");
+    assert_text(&mut window, "High score: 5 raised, 0 judged, 0 confirmed.");
+    assert_text(&mut window, "Default weight 0.60, current weight 0.60.");
+    assert_text(&mut window, "No findings: Positive in negatives");
+    assert_text(&mut window, "The weights use all of these judgements.");
     close(&mut window);
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "suspicious-first");
@@ -65,14 +65,14 @@ fn the_board_counts_judgements_and_lists_samples() {
     run_and_settle(&mut window, "compare");
     open_board(&mut window);
     assert_text(
-        &window,
+        &mut window,
         "Same page: 1 raised, 1 judged, 1 confirmed.\nRight in 100 % of those judged; 95 % interval 21 to 100 %.",
     );
-    assert_text(&window, "Default weight 0.15, current weight 0.23.");
-    assert_text(&window, "High score: 5 raised, 1 judged, 0 confirmed.");
-    assert_text(&window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
-    assert_text(&window, "1 of those judged were shown because they were suspicious.");
-    assert_text(&window, "shown because they were suspicious, strongest first");
+    assert_text(&mut window, "Default weight 0.15, current weight 0.23.");
+    assert_text(&mut window, "High score: 5 raised, 1 judged, 0 confirmed.");
+    assert_text(&mut window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
+    assert_text(&mut window, "1 of those judged were shown because they were suspicious.");
+    assert_text(&mut window, "shown because they were suspicious, strongest first");
     window.get_by_role_and_label(Role::Link, "High score").click();
     wait_for(&mut window, "5 of 6 rows");
     assert_no_text(&window, "Default weight");
@@ -109,12 +109,12 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
 
     run_command(&mut window, "reset-weights");
     settle(&mut window);
-    assert_text(&window, "Signals have their default weights again");
+    assert_text(&mut window, "Signals have their default weights again");
     first(&mut window, "train line 2");
     open_board(&mut window);
-    assert_text(&window, "High score: 5 raised, 5 judged, 0 confirmed.");
-    assert_text(&window, "Default weight 0.60, current weight 0.60, from 0 of 0 judged since the reset.");
-    assert_text(&window, "they use 0 findings judged since.");
+    assert_text(&mut window, "High score: 5 raised, 5 judged, 0 confirmed.");
+    assert_text(&mut window, "Default weight 0.60, current weight 0.60, from 0 of 0 judged since the reset.");
+    assert_text(&mut window, "they use 0 findings judged since.");
     step_until(&mut window, "the reset to be stored", |_| {
         fixture.config("window.json").contains("weights_reset\": {\n")
     });
@@ -123,10 +123,10 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     // It applies after a restart, and can be undone.
     let mut window = fixture.window();
     open_board(&mut window);
-    assert_text(&window, "current weight 0.60, from 0 of 0 judged since the reset.");
+    assert_text(&mut window, "current weight 0.60, from 0 of 0 judged since the reset.");
     window.get_by_label("Use all judgements again").click();
-    wait_for(&mut window, "The weights use all judgements.");
-    assert_text(&window, "Default weight 0.60, current weight 0.40.");
+    wait_for(&mut window, "The weights use all of these judgements.");
+    assert_text(&mut window, "Default weight 0.60, current weight 0.40.");
     step_until(&mut window, "that to be stored", |_| fixture.config("window.json").contains("\"weights_reset\": {}"));
     // Judgements after a reset count.
     close(&mut window);
@@ -136,8 +136,8 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     press(&mut window, Key::Enter);
     run_and_settle(&mut window, "negative-1");
     open_board(&mut window);
-    assert_text(&window, "Default weight 0.15, current weight 0.23.");
-    assert_text(&window, "they use 1 finding judged since.");
+    assert_text(&mut window, "Default weight 0.15, current weight 0.23.");
+    assert_text(&mut window, "they use 1 finding judged since.");
 }
 
 #[test]

@@ -22,12 +22,12 @@ use tilejury_testkit::{Row, Set, picture};
 fn accept_stores_the_verdict_and_visible_tiles_and_advances() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     press(&mut window, Key::Num2);
-    assert_text(&window, "Negative 2: Relevant, shown");
+    assert_text(&mut window, "Negative 2: Relevant, shown");
     press(&mut window, Key::A);
-    assert_text(&window, "train line 2");
-    assert_text(&window, "1 of 10 judged");
+    assert_text(&mut window, "train line 2");
+    assert_text(&mut window, "1 of 10 judged");
     wait_for(&mut window, "1 false negative");
     let said: Vec<(String, String)> = fixture.rows().into_iter().map(|row| (row.2, row.3)).collect();
     let relevance = |value: &str| ("relevance".to_owned(), value.to_owned());
@@ -46,7 +46,7 @@ fn reject_and_unsure_take_reasons_after_advancing() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     press(&mut window, Key::R);
-    assert_text(&window, "Rejected: train line 1. Why?");
+    assert_text(&mut window, "Rejected: train line 1. Why?");
     press_with(&mut window, Modifiers::SHIFT, Key::W);
     press_with(&mut window, Modifiers::SHIFT, Key::D);
     press(&mut window, Key::U);
@@ -63,14 +63,14 @@ fn the_positive_can_be_wrong_and_tiles_can_be_broken_or_cleared() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     press(&mut window, Key::P);
-    assert_text(&window, "Positive: Not relevant");
+    assert_text(&mut window, "Positive: Not relevant");
     press(&mut window, Key::P);
-    assert_text(&window, "Positive: Relevant");
+    assert_text(&mut window, "Positive: Relevant");
     press(&mut window, Key::Period);
     press(&mut window, Key::B);
-    assert_text(&window, "Negative 1: Broken");
+    assert_text(&mut window, "Negative 1: Broken");
     press(&mut window, Key::Backspace);
-    assert_text(&window, "Negative 1: not judged");
+    assert_text(&mut window, "Negative 1: not judged");
     assert_eq!(fixture.rows().len(), 1);
 }
 
@@ -81,21 +81,21 @@ fn undo_and_redo_return_to_their_sample_also_after_a_restart() {
     for key in [Key::A, Key::R, Key::U] {
         press(&mut window, key);
     }
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     press(&mut window, Key::Z);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     press_with(&mut window, Modifiers::COMMAND, Key::Z);
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
     drop(window);
 
     let mut window = fixture.window();
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     press_with(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     assert_eq!(fixture.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
     press(&mut window, Key::Z);
     press(&mut window, Key::Z);
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     assert!(fixture.rows().is_empty());
     press(&mut window, Key::Z);
     assert!(fixture.rows().is_empty(), "undo past the start changes nothing");
@@ -109,11 +109,11 @@ fn the_window_opens_where_it_was_left() {
         press(&mut window, Key::J);
     }
     press(&mut window, Key::K);
-    assert_text(&window, "train line 4");
+    assert_text(&mut window, "train line 4");
     drop(window);
-    assert_text(&fixture.window(), "train line 4");
+    assert_text(&mut fixture.window(), "train line 4");
     // Without an argument, the last dataset opens.
-    assert_text(&fixture.window_on(None), "train line 4");
+    assert_text(&mut fixture.window_on(None), "train line 4");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn keys_are_dead_in_text_fields() {
         window.key_press(key);
         window.step();
     }
-    assert_text(&window, "train line 1");
+    assert_text(&mut window, "train line 1");
     press(&mut window, Key::Enter);
     assert_eq!(fixture.rows(), [(1, String::new(), "note".into(), "a rare zebra".into())]);
     press(&mut window, Key::A);
@@ -184,12 +184,12 @@ fn keys_mark_the_tile_shown_alone() {
     let mut window = fixture.window();
     press(&mut window, Key::Num3);
     press(&mut window, Key::F);
-    assert_text(&window, "Negative 3: Relevant");
+    assert_text(&mut window, "Negative 3: Relevant");
     assert_no_text(&window, "Negative 2");
     window.get_by_label("What is shown on page 6?").click();
     settle(&mut window);
     window.run_steps(2);
-    assert_text(&window, "Positive: not judged");
+    assert_text(&mut window, "Positive: not judged");
     assert_no_text(&window, "Negative");
     press(&mut window, Key::X);
     let (line, _, field, value) = fixture.rows().pop().unwrap();
@@ -208,12 +208,12 @@ fn chooses_a_folder_without_a_system_dialog() {
     window.run_steps(4);
     window.get_by_label("Choose…").click();
     window.run_steps(6);
-    assert_text(&window, "Folder for the export (new or empty)");
+    assert_text(&mut window, "Folder for the export (new or empty)");
     press(&mut window, Key::R);
     assert!(fixture.rows().is_empty(), "keys belong to the dialog");
     window.get_by_label("Choose").click();
     window.run_steps(6);
-    assert_text(&window, "Export a cleaned copy");
+    assert_text(&mut window, "Export a cleaned copy");
     assert_no_text(&window, "Folder for the export (new or empty)");
 }
 
@@ -249,8 +249,8 @@ fn the_list_follows_search_and_filters() {
     window.get_by_label("Rejected").click();
     step_until(&mut window, "the filter", |window| window.query_by_label("1 of 10 rows").is_some());
     press(&mut window, Key::Home);
-    assert_text(&window, "train line 1");
-    assert_text(&window, "1 of 1");
+    assert_text(&mut window, "train line 1");
+    assert_text(&mut window, "1 of 1");
 }
 
 #[test]
@@ -269,14 +269,14 @@ fn go_to_takes_a_number_or_a_line_and_rejects_others() {
     };
     go(&mut window, "train:7");
     settle(&mut window);
-    assert_text(&window, "train line 7");
+    assert_text(&mut window, "train line 7");
     go(&mut window, "3");
     settle(&mut window);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
     go(&mut window, "99");
-    assert_text(&window, "The list has 10 rows");
+    assert_text(&mut window, "The list has 10 rows");
     press(&mut window, Key::Escape);
-    assert_text(&window, "train line 3");
+    assert_text(&mut window, "train line 3");
 }
 
 #[test]
@@ -288,12 +288,12 @@ fn broken_and_missing_tiles_show_errors_and_are_not_confirmed() {
         &Set::new().tile(&positive, &png).tile(&cut, &png[..png.len() / 2]).tile(&good, &png).row("train", &row),
     );
     let mut window = fixture.window();
-    assert_text(&window, "Negative 1: not judged, unreadable tile");
-    assert_text(&window, "Negative 2: not judged, missing tile");
+    assert_text(&mut window, "Negative 1: not judged, unreadable tile");
+    assert_text(&mut window, "Negative 2: not judged, missing tile");
     assert!(is_painted(&window, "Unreadable tile\n\ndamaged PNG"));
     assert!(is_painted(&window, "Missing tile\n\nshard_000/") && !is_painted(&window, "Missing: "));
     press(&mut window, Key::A);
-    assert_text(&window, "Every row in this list is judged.");
+    assert_text(&mut window, "Every row in this list is judged.");
     let tiles: Vec<String> = fixture.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.1).collect();
     assert_eq!(tiles.len(), 2, "only what could be seen: {tiles:?}");
 }
@@ -305,10 +305,10 @@ fn reports_bad_lines_and_judges_the_rest() {
         &Set::new().tile(&tile(0, 1, 0), &picture::png(9, 9, 1)).line("train", "{broken").row("train", &good),
     );
     let mut window = fixture.window();
-    assert_text(&window, "1 bad line");
+    assert_text(&mut window, "1 bad line");
     window.key_press_modifiers(Modifiers::COMMAND, Key::M);
     window.run_steps(3);
-    assert_text(&window, "train_hn.jsonl:1: ");
+    assert_text(&mut window, "train_hn.jsonl:1: ");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn refuses_a_file_that_is_not_a_sidecar_and_keeps_it() {
     step_until(&mut window, "the refusal", |window| {
         window.query_all_by_label_contains("not a SQLite file").next().is_some()
     });
-    assert_text(&window, "could not be opened");
+    assert_text(&mut window, "could not be opened");
     assert_eq!(std::fs::read(fixture.set().join("tilejury.sqlite")).unwrap(), b"somebody else's file");
 }
 
@@ -338,28 +338,28 @@ fn reports_keeps_and_later_saves_unsaved_judgements() {
     window.key_press(Key::R);
     step_until(&mut window, "the failure", |window| window.query_all_by_label_contains("1 not saved").next().is_some());
     window.run_steps(4);
-    assert_text(&window, "disk full");
+    assert_text(&mut window, "disk full");
     // No export may miss it, and no other dataset may be opened.
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
     window.run_steps(4);
-    assert_text(&window, "an export now would miss them");
+    assert_text(&mut window, "an export now would miss them");
     window.get_by_label("Close").click();
     window.run_steps(4);
     window.key_press_modifiers(Modifiers::COMMAND, Key::W);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
-    assert_text(&window, "Close without saving");
+    assert_text(&mut window, "Close without saving");
     window.key_press(Key::Escape);
     window.run_steps(4);
     assert_no_text(&window, "Not everything is saved");
-    assert_text(&window, "train line 2");
+    assert_text(&mut window, "train line 2");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
-    assert_text(&window, "Quit without saving");
+    assert_text(&mut window, "Quit without saving");
     window.get_by_label("Cancel").click();
     window.run_steps(4);
     connection.execute_batch("DROP TRIGGER full").unwrap();
     settle(&mut window);
-    assert_text(&window, " Saved");
+    assert_text(&mut window, " Saved");
     assert_eq!(fixture.verdicts(), [(1, "reject".into())]);
 }
 
@@ -375,7 +375,7 @@ fn another_dataset_opens_after_the_first_has_stored_everything() {
     step_until(&mut window, "the welcome screen", |window| window.query_by_label("Keys to know").is_some());
     window.get_by_label("other").click();
     settle(&mut window);
-    assert_text(&window, "0 of 4 judged");
+    assert_text(&mut window, "0 of 4 judged");
     assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
 }
 
@@ -387,7 +387,7 @@ fn export_from_the_window_applies_the_judgements() {
     press(&mut window, Key::Num1);
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
     window.run_steps(3);
-    assert_text(&window, "Export a cleaned copy");
+    assert_text(&mut window, "Export a cleaned copy");
     press_export(&mut window);
     step_until(&mut window, "the export", |window| window.query_all_by_label_contains(" Written").next().is_some());
     let text = std::fs::read_to_string(fixture.dir.path().join("set-clean/train.jsonl")).unwrap();
@@ -404,12 +404,12 @@ fn commands_are_in_the_menus_and_help_comes_and_goes() {
     let mut window = fixture.window();
     window.get_by_label("Judge").click();
     window.run_steps(4);
-    assert_text(&window, "Reason: unanswerable");
+    assert_text(&mut window, "Reason: unanswerable");
     window.key_press(Key::Escape);
     window.run_steps(4);
     window.key_press(Key::Questionmark);
     window.run_steps(4);
-    assert_text(&window, "Keys and help");
+    assert_text(&mut window, "Keys and help");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "Keys and help");
 }
@@ -428,7 +428,7 @@ fn a_file_without_rows_leads_to_the_welcome_screen() {
     });
     window.get_by_label("Open the demo").click();
     settle(&mut window);
-    assert_text(&window, "0 of 48 judged");
+    assert_text(&mut window, "0 of 48 judged");
 }
 
 #[test]
@@ -448,5 +448,5 @@ fn a_dataset_without_rows_opens_and_survives_every_key() {
             window.run_steps(3);
         }
     }
-    assert_text(&window, "0 of 0 judged");
+    assert_text(&mut window, "0 of 0 judged");
 }

@@ -157,7 +157,7 @@ fn preview(sample: &Sample, judgement: &Judgement, tiles: &SeenTiles, rules: &Ru
         confirmed.push(Part {
             full: format!("{though} to read"),
             short: though,
-            shortest: format!("{names} too small"),
+            shortest: format!("but {names} too small"),
         });
         needs_care = true;
     }

@@ -143,7 +143,10 @@ fn both(
 ) -> Result<DecodedPicture, LoadError> {
     let (a, b) = (pixels(shared, a, request, bytes)?, pixels(shared, b, request, bytes)?);
     let difference = difference(&a, &b, align(&a, &b), &theme::DIFFERENCE);
-    let sentence = difference.sentence();
+    let mut sentence = difference.sentence();
+    if difference.equal_pixels < 1.0 {
+        sentence += theme::DIFFERENCE_COLOURS;
+    }
     Ok((Arc::new(difference.picture), Some(sentence)))
 }
 

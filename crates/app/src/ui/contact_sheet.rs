@@ -104,7 +104,7 @@ fn way_back(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     }
     ui.heading("Contact sheet");
     // A row may turn out to have none.
-    let left = if view.rows_left > 0 { format!(", up to {} to come", grouped(view.rows_left)) } else { String::new() };
+    let left = if view.rows_left > 0 { format!(", at most {} more", grouped(view.rows_left)) } else { String::new() };
     ui.label(RichText::new(format!("sheet {} · {}{left}", view.number, count(view.pairs.len(), "pair"))).weak());
 }
 

@@ -8,8 +8,9 @@ use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
-use super::{UiAction, ViewAction, small_picture, snippet};
+use super::{UiAction, ViewAction, button_with_key, small_picture, snippet};
 use crate::bidi::for_display;
+use crate::command::{ReviewCommand, keymap};
 use crate::theme::palette;
 use crate::tile_request::TileRequest;
 use crate::tile_store::TileState;
@@ -62,6 +63,21 @@ impl FoundList<'_> {
     }
 }
 
+/// The button that adds the chosen tile to the row; if the row has it, that marks it there.
+pub(super) fn add_button(ui: &mut Ui, chosen: Option<&HitView<'_>>, actions: &mut Vec<UiAction>) {
+    let command = ReviewCommand::AddFoundTile;
+    let in_row = chosen.is_some_and(|hit| hit.slot.is_some());
+    let (name, help) = match in_row {
+        true => ("Mark as relevant", "The row has this tile: mark it there as relevant."),
+        false => ("Add to the row", "Add the found tile to the row as relevant."),
+    };
+    let button = button_with_key(name, keymap::from_context(ui.ctx()).first(command));
+    let button = ui.add_enabled(chosen.is_some(), button).accessible_name(name).on_hover_text(help);
+    if button.clicked() {
+        actions.push(UiAction::Run(command.into()));
+    }
+}
+
 /// The list of found tiles. Returns the pictures that were in view.
 pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
     let mut thumbnails = Vec::new();
@@ -94,7 +110,7 @@ pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction
             let width = (THUMBNAIL * ui.ctx().pixels_per_point()).round() as u32;
             thumbnails.push(TileRequest::listed(hit.tile, width));
             let score = match view.is_similar {
-                true => format!("{:.0} % alike", 100.0 * hit.score),
+                true => format!("strength {:.2}", hit.score),
                 false => format!("BM25 {:.2}", hit.score),
             };
             response.on_hover_text(format!("{}\n{score}; {uses}", hit.tile.as_str()));

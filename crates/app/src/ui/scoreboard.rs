@@ -20,8 +20,8 @@ const LINE: f32 = 34.0;
 const HEAD: f32 = 20.0;
 /// The widths of the columns before the axis.
 const NAME: f32 = 150.0;
-const NUMBER: f32 = 78.0;
-const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "as suspect"];
+const NUMBER: f32 = 86.0;
+const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "by suspicion"];
 /// The tooltips of the column headings.
 const MEANINGS: [&str; 4] = [
     "Findings of the signal",
@@ -135,10 +135,13 @@ fn feature_weights(ui: &mut Ui, board: &Scoreboard) {
         ),
     };
     ui.label(RichText::new("What texts, scores and reviews say of a negative").strong());
-    ui.label(RichText::new(format!("Log-odds that it is relevant, for one unit of each value: {fitted}.")).weak());
+    ui.label(
+        RichText::new(format!("One unit of a value adds so much to the log-odds that it is relevant: {fitted}."))
+            .weak(),
+    );
     ui.add_space(4.0);
     egui::Grid::new("feature weights").num_columns(3).spacing([24.0, 2.0]).show(ui, |ui| {
-        for title in ["Value", "Default weight", "Current weight"] {
+        for title in ["Value", "Default log-odds", "Current log-odds"] {
             ui.label(RichText::new(title).weak());
         }
         ui.end_row();
@@ -182,7 +185,7 @@ fn reset(ui: &mut Ui, weights_reset: Option<Timestamp>, board: &Scoreboard, acti
                 let since = at.for_people(now());
                 format!("Weights were reset at {since}; they use {} judged since.", count(judged, "finding"))
             }
-            None => "The weights use all judgements.".to_owned(),
+            None => "The weights use all of these judgements.".to_owned(),
         };
         let key = keymap::from_context(ui.ctx()).first(ReviewCommand::SuspiciousFirst);
         let response = ui.label(RichText::new(text).weak());

@@ -9,9 +9,9 @@ use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use super::found_tiles::{self, FoundList, one_line, thumbnail};
 use super::offer::NEAR_QUERY;
-use super::{ReviewAction, UiAction, ViewAction, command_button, row_mark};
+use super::{ReviewAction, UiAction, ViewAction, row_mark};
 use crate::bidi::for_display;
-use crate::command::{ReviewCommand, ViewCommand, keymap};
+use crate::command::{ViewCommand, keymap};
 use crate::icons;
 use crate::theme::palette;
 use crate::tile_request::TileRequest;
@@ -118,7 +118,7 @@ fn head(
         if ui.button(back).on_hover_text("Back to the row (Esc)").accessible_name("Back").clicked() {
             actions.push(ViewCommand::Similar.into());
         }
-        command_button(ui, ReviewCommand::AddFoundTile, actions);
+        found_tiles::add_button(ui, list.hits.get(list.focus), actions);
     });
     ui.horizontal_wrapped(|ui| {
         let like = format!("Like {}", similar.name);

@@ -41,7 +41,8 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
         .flat_map(|(sign, word, _)| [format!("{sign} {word}"), sign.to_owned()])
         .map(|text| layout(text, colour))
         .collect();
-    let mut pills = pills(ui, view, palette);
+    let pill_colour = if view.signals.suspicion.is_some() { palette.unsure } else { ui.visuals().weak_text_color() };
+    let mut pills = pills(ui, view, pill_colour);
     let mut reviews = Badges::new(ui, &view.reviews, palette, true);
     let longest = |galleys: &[Arc<Galley>]| galleys.first().map_or(0.0, |galley| galley.size().x);
     let width = |of_reviews: f32, names: &[Arc<Galley>], badges: &[Arc<Galley>], pills: &[Arc<Galley>]| {
@@ -77,7 +78,7 @@ pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms
         left.x += of_reviews + 7.0;
     }
     if let Some(text) = pills.into_iter().next() {
-        pill(ui, &painter, left, text, view, palette);
+        pill(ui, &painter, left, text, view, pill_colour);
     }
 }
 
@@ -102,17 +103,15 @@ fn names(view: &TileView<'_>, is_narrow: bool) -> Vec<String> {
 
 /// The texts of the pill with the signals, the longest first; of a suspicious tile without signals
 /// its score with the reasons; else none.
-fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
+fn pills(ui: &Ui, view: &TileView<'_>, colour: Color32) -> Vec<Arc<Galley>> {
     let warning = icons::WARNING;
-    let colour = pill_colour(ui, view, palette);
     let layout = |text: String| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), colour);
     let Some(first) = view.signals.findings.first() else {
         let Some(score) = view.signals.suspicion else { return Vec::new() };
-        let sign = format!("{warning} ");
         let (score, reasons) = (percent(score), view.signals.sources());
-        let long = with_reasons(format!("{sign}Suspicion {score}"), &reasons);
+        let long = with_reasons(format!("{warning} Suspicion {score}"), &reasons);
         let short = [reasons.len(), 1, 0]
-            .map(|shown| with_reasons(format!("{sign}{score}"), reasons.get(..shown).unwrap_or_default()));
+            .map(|shown| with_reasons(format!("{warning} {score}"), reasons.get(..shown).unwrap_or_default()));
         return std::iter::once(long).chain(short).map(layout).collect();
     };
     let names: Vec<String> = view.signals.findings.iter().map(|finding| view.signals.name_of(finding)).collect();
@@ -133,17 +132,11 @@ fn pill_texts(first: &str, names: &[String]) -> Vec<String> {
     }
 }
 
-/// The colour of the pill: that of a suspicious tile, else a quiet one.
-fn pill_colour(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Color32 {
-    if view.signals.suspicion.is_some() { palette.unsure } else { ui.visuals().weak_text_color() }
-}
-
 /// Paints the first signal where the eye lands; the sentences of all are its tooltip.
-fn pill(ui: &Ui, painter: &Painter, left: Pos2, text: Arc<Galley>, view: &TileView<'_>, palette: &Palette) {
+fn pill(ui: &Ui, painter: &Painter, left: Pos2, text: Arc<Galley>, view: &TileView<'_>, colour: Color32) {
     let size = text.size() + vec2(2.0 * PILL_MARGIN, 4.0);
     let rect = Rect::from_min_size(left - vec2(0.0, size.y / 2.0), size);
     let round = CornerRadius::same((size.y / 2.0) as u8);
-    let colour = pill_colour(ui, view, palette);
     painter.rect_filled(rect, round, colour.gamma_multiply(PILL_OPACITY));
     painter.rect_stroke(rect, round, Stroke::new(1.0, colour.gamma_multiply(0.7)), StrokeKind::Inside);
     painter.galley(rect.min + vec2(PILL_MARGIN, 2.0), text, colour);

@@ -11,8 +11,8 @@ use super::placement::{TileLayout, TileZooms};
 use super::similar::{self, SimilarView};
 use super::tile::TileView;
 use super::tiles::{self, PlacedTile};
-use super::{ReviewAction, UiAction, ViewAction, command_button, field_keys};
-use crate::command::{DatasetCommand, KeyScope, Keymap, ReviewCommand, ViewCommand, keymap};
+use super::{ReviewAction, UiAction, ViewAction, field_keys};
+use crate::command::{DatasetCommand, KeyScope, Keymap, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::palette;
 use crate::tile_request::TileRequest;
@@ -111,7 +111,7 @@ fn head(ui: &mut Ui, view: &TileSearchView<'_>, panel: &mut TileSearchPanel, act
         if ui.button(back).on_hover_text("Back to the row (Esc)").accessible_name("Back").clicked() {
             actions.push(ViewCommand::TileSearch.into());
         }
-        command_button(ui, ReviewCommand::AddFoundTile, actions);
+        found_tiles::add_button(ui, view.hits.get(view.focus), actions);
     });
     ui.horizontal(|ui| field(ui, panel, actions));
     ui.horizontal_wrapped(|ui| {
