@@ -5,8 +5,8 @@
 
 use crate::common::auditing::{begin_as_typed, can_begin, open_dialog, replace, stored};
 use crate::common::{
-    Fixture, assert_no_text, assert_text, import_scores, press, run_and_settle, run_command, settle, step_until,
-    type_into, wait_for,
+    Fixture, assert_no_text, assert_text, choose, import_scores, press, run_and_settle, run_command, settle,
+    step_until, type_into, wait_for,
 };
 use egui::Key;
 use egui::accesskit::Role;
@@ -112,17 +112,8 @@ fn accepting_rows_does_not_contradict_reviews() {
     type_into(&mut window, "Search", "-review:>=2");
     press(&mut window, Key::Enter);
     settle(&mut window);
-    let from_list = |window: &mut Harness<'_, App>| {
-        window.get_by_role_and_label(Role::ComboBox, "Rows from").click();
-        window.run_steps(4);
-        let name = window
-            .query_all_by_role(Role::Button)
-            .find(|node| node.accesskit_node().label().is_some_and(|label| label.starts_with("The list: ")));
-        name.unwrap().click();
-        window.run_steps(6);
-    };
     open_accepting(&mut window);
-    from_list(&mut window);
+    choose(&mut window, "Rows from", "The list: ");
     step_until(&mut window, "a plan", can_begin);
     assert_no_text(&window, "accepting rows as they are says the opposite");
     press(&mut window, Key::Escape);
@@ -130,7 +121,7 @@ fn accepting_rows_does_not_contradict_reviews() {
     press(&mut window, Key::Enter);
     settle(&mut window);
     open_accepting(&mut window);
-    from_list(&mut window);
+    choose(&mut window, "Rows from", "The list: ");
     wait_for(&mut window, "accepting rows as they are says the opposite");
     assert!(!can_begin(&window));
     choose_tiles(&mut window);

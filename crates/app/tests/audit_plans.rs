@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::auditing::{begin_as_typed, can_begin, click, judge, open_dialog, replace, stored};
-use crate::common::{Fixture, assert_no_text, assert_text, import_scores, press, run_and_settle, step_until, wait_for};
+use crate::common::{
+    Fixture, assert_no_text, assert_text, choose, import_scores, press, run_and_settle, step_until, wait_for,
+};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -31,13 +33,6 @@ fn fold(window: &mut Harness<'_, App>) {
     window.get_by_label("More").click();
     // It opens in several frames.
     window.run_steps(40);
-}
-
-fn choose(window: &mut Harness<'_, App>, draw: &str) {
-    window.get_by_role_and_label(Role::ComboBox, "How rows are drawn").click();
-    window.run_steps(4);
-    window.get_by_role_and_label(Role::Button, draw).click();
-    window.run_steps(6);
 }
 
 /// Imports scores by which the first negative of each row is more suspicious the later the row is.
@@ -110,7 +105,7 @@ fn rows_are_drawn_by_suspicion_as_the_dialog_says() {
     let mut window = window_of(&fixture);
     open_more(&mut window);
     replace(&mut window, "Rows to draw", "6");
-    choose(&mut window, "The most suspicious in full");
+    choose(&mut window, "How rows are drawn", "The most suspicious in full");
     replace(&mut window, "Most suspicious rows", "6");
     assert_text(&mut window, "Of 6 rows, 6 cannot be the most suspicious ones");
     replace(&mut window, "Most suspicious rows", "2");
@@ -120,7 +115,7 @@ fn rows_are_drawn_by_suspicion_as_the_dialog_says() {
     step_until(&mut window, "findings", |window| window.query_all_by_label_contains("train line 10").next().is_some());
     open_dialog(&mut window);
     replace(&mut window, "Rows to draw", "6");
-    choose(&mut window, "The most suspicious in full");
+    choose(&mut window, "How rows are drawn", "The most suspicious in full");
     replace(&mut window, "Most suspicious rows", "2");
     begin_as_typed(&mut window);
     let audit = stored(&fixture).remove(0);
@@ -130,7 +125,7 @@ fn rows_are_drawn_by_suspicion_as_the_dialog_says() {
     assert_eq!([line(0), line(1)], [10, 9], "the most suspicious come first");
     run_and_settle(&mut window, "audits");
     open_dialog(&mut window);
-    choose(&mut window, "Within four bands of suspicion");
+    choose(&mut window, "How rows are drawn", "Within four bands of suspicion");
     begin_as_typed(&mut window);
     let audit = stored(&fixture).remove(1);
     assert_eq!(audit.plan.bands.map(|bands| bands.sizes.iter().sum::<u64>()), Some(10));
@@ -141,7 +136,7 @@ fn a_machine_is_measured_by_its_word_and_blind() {
     let fixture = Fixture::plain();
     let mut window = window_of(&fixture);
     open_more(&mut window);
-    choose(&mut window, "By the word of a machine");
+    choose(&mut window, "How rows are drawn", "By the word of a machine");
     let blind = |window: &Harness<'_, App>| {
         window.get_by_role_and_label(Role::CheckBox, "Blind").accesskit_node().is_disabled()
     };
@@ -156,7 +151,7 @@ fn a_machine_is_measured_by_its_word_and_blind() {
     import(&fixture, 10);
     let mut window = window_of(&fixture);
     open_more(&mut window);
-    choose(&mut window, "By the word of a machine");
+    choose(&mut window, "How rows are drawn", "By the word of a machine");
     replace(&mut window, "Rule of the machine", "bge>=0.55");
     begin_as_typed(&mut window);
     let plan = stored(&fixture).remove(0).plan;

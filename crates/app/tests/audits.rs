@@ -5,8 +5,8 @@
 
 use crate::common::auditing::{begin_as_typed, can_begin, click, open_dialog, replace, stored};
 use crate::common::{
-    Fixture, assert_no_text, assert_text, is_painted, painted_text, press, press_export, run_and_settle, run_command,
-    settle, step_until, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, choose, is_painted, painted_text, press, press_export, run_and_settle,
+    run_command, settle, step_until, type_into, wait_for,
 };
 use egui::Key;
 use egui::accesskit::Role;
@@ -100,9 +100,7 @@ fn a_part_of_the_set_is_drawn_from() {
     wait_for(&mut window, "8 of 10 rows");
     press(&mut window, Key::Enter);
     open_dialog(&mut window);
-    window.get_by_role_and_label(Role::ComboBox, "Rows from").click();
-    window.run_steps(4);
-    window.get_by_label_contains("The list: verdict:none (8)").click();
+    choose(&mut window, "Rows from", "The list: verdict:none (8)");
     wait_for(&mut window, "8 different rows to draw from");
     replace(&mut window, "Rows to draw", "8");
     begin_as_typed(&mut window);
@@ -392,10 +390,7 @@ fn an_interrupted_audit_goes_on_where_it_was() {
 }
 
 fn choose_pictures(window: &mut Harness<'_, App>, choice: &str) {
-    window.get_by_role_and_label(Role::ComboBox, "Pictures").click();
-    window.run_steps(4);
-    window.get_by_role_and_label(Role::Button, choice).click();
-    window.run_steps(4);
+    choose(window, "Pictures", choice);
 }
 
 /// Rejects the first row, exports the others, and waits for the result.

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 use crate::common::{
-    Fixture, assert_no_text, assert_text, is_painted, modifiers, press, press_export, run_and_settle, run_command,
-    settle, step_until, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, choose, is_painted, modifiers, press, press_export, run_and_settle,
+    run_command, settle, step_until, type_into, wait_for,
 };
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers};
@@ -97,13 +97,7 @@ fn export_waits_for_the_preview_of_its_options() {
     wait_until_ready(&fixture, &mut window, "False negative: 1 row, changed");
 
     // The awaited preview is that of these options, not of the earlier ones.
-    window.get_by_label("False negatives").click();
-    window.run_steps(4);
-    window.get_by_label("are left out with their rows").click();
-    step_until(&mut window, "the choice", |window| {
-        let choice = window.get_by_role_and_label(Role::ComboBox, "False negatives").value();
-        choice.as_deref() == Some("are left out with their rows")
-    });
+    choose(&mut window, "False negatives", "are left out with their rows");
     wait_until_ready(&fixture, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
     wait_for(&mut window, " Written");

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::web::WebServer;
 use crate::common::{
-    Fixture, assert_no_text, assert_passes, assert_text, click_and_close, is_painted, painted_text, press,
+    Fixture, assert_no_text, assert_passes, assert_text, choose, click_and_close, is_painted, painted_text, press,
     press_export, run_and_settle, run_command, settle, step_until, type_into, wait_for, wait_until_gone,
 };
 use egui::accesskit::Role;
@@ -467,16 +467,6 @@ fn forget_tiles(fixture: &Fixture) {
             std::fs::remove_file(entry).unwrap();
         }
     }
-}
-
-/// Chooses a value in a list of the export dialog.
-fn choose(window: &mut Harness<'_, App>, list: &str, value: &str) {
-    window.get_by_role_and_label(Role::ComboBox, list).scroll_to_me();
-    window.run_steps(4);
-    window.get_by_role_and_label(Role::ComboBox, list).click();
-    window.run_steps(4);
-    window.get_by_label(value).click();
-    window.run_steps(4);
 }
 
 /// Opens the dataset, and shows a row whose tiles are not here when the connection is lost.

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
 use egui::{Galley, Key, Modifiers, Shape};
-use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
 use tilejury_app::key_store::KeysInMemory;
@@ -275,6 +275,29 @@ pub(crate) fn click_and_close(harness: &mut Harness<'_, App>, label: &str) {
         harness.run_steps(4);
     }
     panic!("{label} stays");
+}
+
+/// Chooses an entry of a list, given its first words. A dialog that grows can move both between
+/// press and release: then they are clicked again.
+#[track_caller]
+pub(crate) fn choose(harness: &mut Harness<'_, App>, list: &str, entry: &str) {
+    let is_chosen = |harness: &Harness<'_, App>| {
+        let chosen = harness.get_by_role_and_label(Role::ComboBox, list).value();
+        chosen.is_some_and(|chosen| chosen.starts_with(entry))
+    };
+    for _ in 0..5 {
+        harness.get_by_role_and_label(Role::ComboBox, list).scroll_to_me();
+        harness.run_steps(4);
+        harness.get_by_role_and_label(Role::ComboBox, list).click();
+        harness.run_steps(4);
+        let named = |node: &Node<'_>| node.accesskit_node().label().is_some_and(|label| label.starts_with(entry));
+        harness.query_all_by_role(Role::Button).find(named).iter().for_each(Node::click);
+        harness.run_steps(6);
+        if is_chosen(harness) {
+            return;
+        }
+    }
+    panic!("{entry} cannot be chosen from {list}");
 }
 
 /// Steps until the window no longer shows a text.
