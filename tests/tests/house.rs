@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a file that cannot be read is a failed test")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 #[path = "house/circles.rs"]
@@ -99,23 +100,35 @@ fn panels_do_not_know_the_review() {
     }
 }
 
+/// The crates that cargo would build, each with what `format` asks for.
+fn crates_of(arguments: &[&str], format: &str) -> BTreeSet<String> {
+    let mut command = std::process::Command::new(env!("CARGO"));
+    command.current_dir(xtask::root()).args(["tree", "--prefix", "none", "--locked", "--offline", "--format", format]);
+    let output = command.args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
 /// Without the feature `remote`, a model can still be asked, and nothing of stores and databases is
 /// compiled.
 #[test]
 fn the_window_without_addresses_needs_no_store() {
-    let tree = |more: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO"));
-        command.current_dir(xtask::root()).args(["tree", "--package", "tilejury-app", "--edges", "normal"]);
-        let output = command.args(["--prefix", "none", "--locked", "--offline"]).args(more).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let has = |tree: &str, name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
-    let (without, with) = (tree(&["--no-default-features"]), tree(&[]));
-    for name in ["object_store", "tilejury-remote", "tokio-postgres", "tilejury-database"] {
-        assert!(!has(&without, name) && has(&with, name), "{name}");
+    let app = ["--package", "tilejury-app", "--edges", "normal"];
+    let without = crates_of(&[&app[..], &["--no-default-features"]].concat(), "{lib}");
+    let with = crates_of(&app, "{lib}");
+    for name in ["object_store", "tilejury_remote", "tokio_postgres", "tilejury_database"] {
+        assert!(!without.contains(name) && with.contains(name), "{name}");
     }
-    assert!(has(&without, "tilejury-network"));
+    assert!(without.contains("tilejury_network"));
+}
+
+/// The package is built alone. Crates with other features than in the workspace, and all that use
+/// them, would be compiled a second time for it.
+#[test]
+fn the_python_package_needs_the_crates_of_the_workspace() {
+    let whole = crates_of(&["--workspace", "--edges", "all"], "{p}|{f}");
+    let package = crates_of(&["--package", "tilejury-python", "--edges", "normal,build"], "{p}|{f}");
+    assert_eq!(package.difference(&whole).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 /// Everything that talks to a network or needs an async runtime is in `network`, `remote` and

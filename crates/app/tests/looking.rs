@@ -314,8 +314,10 @@ fn the_difference_reports_identical_shifted_or_other() {
     wait_for(&mut window, "Difference: Identical pixels");
     run_command(&mut window, "compare-next");
     wait_for(&mut window, "after moving it 2 pixels");
+    assert_no_text(&window, "more ink on the positive");
     run_command(&mut window, "compare-next");
     wait_for(&mut window, "No match: ");
+    assert_text(&mut window, "Blue: more ink on the positive; orange: on the negative.");
     run_and_settle(&mut window, "difference");
     assert_no_text(&window, "Difference");
     assert_text(&mut window, "Negative 3");

@@ -223,6 +223,7 @@ fn words_that_no_tile_has_find_nothing() {
     open_search(&mut window);
     wait_for(&mut window, "None of the 6 tiles with a text has any of these words.");
     assert_eq!(window.state().visible_tiles().len(), 1, "the positive alone");
+    assert!(window.get_by_label("Add to the row").accesskit_node().is_disabled());
     run_command(&mut window, "add-found");
     wait_for(&mut window, "No tile was found that could be added.");
     // Another row closes the search.
@@ -257,7 +258,7 @@ fn pages_open_from_a_found_tile_and_lead_back() {
 }
 
 #[test]
-fn own_negative_is_marked_by_the_key_that_adds() {
+fn own_negative_is_marked_by_the_button_that_adds() {
     let fixture = fixture();
     import(&fixture);
     let mut window = fixture.window();
@@ -269,7 +270,9 @@ fn own_negative_is_marked_by_the_key_that_adds() {
     while window.query_all_by_label_contains("Negative 1: ").next().is_none() {
         press(&mut window, Key::ArrowUp);
     }
-    run_and_settle(&mut window, "add-found");
+    assert!(window.query_by_label("Add to the row").is_none(), "the row has it");
+    window.get_by_label("Mark as relevant").click();
+    settle(&mut window);
     assert_text(&mut window, "This tile is negative 1 of the row and is now marked as relevant.");
     let marked = |row: &(i64, String, String, String)| row.0 == 1 && row.1.ends_with("3.png.tiles/chunk_0000_00.png");
     assert!(fixture.rows().iter().any(|row| marked(row) && row.3 == "relevant"), "{:?}", fixture.rows());
@@ -325,6 +328,7 @@ fn one_key_adds_the_found_tile_to_the_row() {
     wait_for(&mut window, "positive of train line 2, negative of 2 rows");
     settle(&mut window);
     assert_no_text(&window, "added to this row");
+    assert_text(&mut window, "Add to the row");
     run_and_settle(&mut window, "add-found");
     wait_for(&mut window, "p. 2 · tile 0, chunk 0 is added to the row as relevant");
     assert_text(&mut window, "added to this row, positive of train line 2");

@@ -8,7 +8,7 @@ use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
-use super::{UiAction, ViewAction, button_with_key, small_picture, snippet};
+use super::{UiAction, ViewAction, button_with_key, command_button_if, small_picture, snippet};
 use crate::bidi::for_display;
 use crate::command::{ReviewCommand, keymap};
 use crate::theme::palette;
@@ -66,14 +66,13 @@ impl FoundList<'_> {
 /// The button that adds the chosen tile to the row; if the row has it, that marks it there.
 pub(super) fn add_button(ui: &mut Ui, chosen: Option<&HitView<'_>>, actions: &mut Vec<UiAction>) {
     let command = ReviewCommand::AddFoundTile;
-    let in_row = chosen.is_some_and(|hit| hit.slot.is_some());
-    let (name, help) = match in_row {
-        true => ("Mark as relevant", "The row has this tile: mark it there as relevant."),
-        false => ("Add to the row", "Add the found tile to the row as relevant."),
-    };
+    if chosen.is_none_or(|hit| hit.slot.is_none()) {
+        command_button_if(ui, chosen.is_some(), command, actions);
+        return;
+    }
+    let name = "Mark as relevant";
     let button = button_with_key(name, keymap::from_context(ui.ctx()).first(command));
-    let button = ui.add_enabled(chosen.is_some(), button).accessible_name(name).on_hover_text(help);
-    if button.clicked() {
+    if ui.add(button).accessible_name(name).on_hover_text("The row has this tile.").clicked() {
         actions.push(UiAction::Run(command.into()));
     }
 }
