@@ -111,7 +111,8 @@ impl<'s> Scorer<'s> {
     /// Returns `None` if it has none of them.
     ///
     /// # Errors
-    /// If the server cannot be reached or refuses the key, or a ceiling is reached.
+    /// If the server cannot be reached or refuses the key, does not say which it has because it is
+    /// busy or at fault, or a ceiling is reached.
     pub fn find(
         server: &'s dyn ModelServer,
         model: &'s str,
@@ -123,10 +124,16 @@ impl<'s> Scorer<'s> {
         // Models differ in the words that they need beside a picture that they embed.
         let can = |kind: &ScoreKind| !sees_pictures || *kind != ScoreKind::Embeddings;
         let kinds = ScoreKind::ALL.into_iter().filter(can);
+        let mut uncertain = None;
         for kind in kinds.filter(|kind| wanted.is_none_or(|wanted| wanted == *kind)) {
             let (retries, rate, embedded) = (Retries::default(), Cell::default(), RefCell::default());
             let scorer = Self { server, model, kind, sees_pictures, stop, spending, retries, rate, embedded };
-            let answer = scorer.first_answer(scored)?;
+            let mut answer = scorer.first_answer(scored)?;
+            // Some servers refuse a path before they have read the request, and then take the rest
+            // of it for the next request on the connection, which they refuse as well.
+            if !matches!(answer.status, 200 | 401 | 403 | 404 | 405) {
+                answer = scorer.first_answer(scored)?;
+            }
             if matches!(answer.status, 401 | 403) {
                 let refusal = format!("{} refuses the key (status {})", server.address(), answer.status);
                 return Err(ScoreError::Failed(refusal));
@@ -134,8 +141,11 @@ impl<'s> Scorer<'s> {
             if answer.status == 200 && values(&answer.body, 1).is_some() {
                 return Ok(Some(scorer));
             }
+            if matches!(of_status(answer.status), Conclusion::Later { .. }) {
+                uncertain = Some(format!("{} /v1/{}: {}", server.address(), kind.word(), refusal(&answer)));
+            }
         }
-        Ok(None)
+        uncertain.map_or(Ok(None), |fault| Err(ScoreError::Failed(fault)))
     }
 
     fn first_answer(&self, scored: Scored<'_>) -> Result<EndpointAnswer, ScoreError> {
@@ -389,6 +399,70 @@ mod tests {
             let scores = scorer.scores("salt", &["pepper", "", "much salt"]).unwrap();
             assert!(scores[2] > scores[0] && scores[1].is_none(), "{paths:?}: {scores:?}");
         }
+    }
+
+    /// A server of embeddings that answers every other request so: one that refuses a path before
+    /// it has read the request takes the rest for the next request.
+    struct EveryOther(u16, Paths);
+
+    impl ModelServer for EveryOther {
+        fn address(&self) -> &str {
+            self.1.address()
+        }
+
+        fn get(&self, path: &str, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+            self.1.get(path, stop)
+        }
+
+        fn post(
+            &self,
+            path: &str,
+            body: Vec<u8>,
+            key: Option<&str>,
+            stop: &AtomicBool,
+        ) -> Result<EndpointAnswer, EndpointFault> {
+            let is_refused = self.1.1.lock().len().is_multiple_of(2);
+            let answer = self.1.post(path, body, key, stop)?;
+            Ok(if is_refused { EndpointAnswer { status: self.0, ..EndpointAnswer::default() } } else { answer })
+        }
+    }
+
+    #[test]
+    fn one_odd_answer_hides_no_kind() {
+        let stop = AtomicBool::new(false);
+        for status in [400, 429, 503] {
+            let server = EveryOther(status, Paths(&["v1/embeddings"], Mutex::default()));
+            let spending = unlimited();
+            let scorer = Scorer::find(&server, "m", None, Scored::Texts, (&spending, &stop)).unwrap();
+            assert_eq!(scorer.as_ref().map(Scorer::kind), Some(ScoreKind::Embeddings), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_busy_server_is_not_told_to_lack_scores() {
+        struct Busy;
+        impl ModelServer for Busy {
+            fn address(&self) -> &str {
+                "http://host"
+            }
+
+            fn get(&self, _: &str, _: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+                Err(EndpointFault::Timeout)
+            }
+
+            fn post(
+                &self,
+                _: &str,
+                _: Vec<u8>,
+                _: Option<&str>,
+                _: &AtomicBool,
+            ) -> Result<EndpointAnswer, EndpointFault> {
+                Ok(EndpointAnswer { status: 503, ..EndpointAnswer::default() })
+            }
+        }
+        let (stop, spending) = (AtomicBool::new(false), unlimited());
+        let found = Scorer::find(&Busy, "m", None, Scored::Texts, (&spending, &stop));
+        assert!(matches!(&found, Err(ScoreError::Failed(reason)) if reason.contains("503")));
     }
 
     #[test]
