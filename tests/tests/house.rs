@@ -102,9 +102,8 @@ fn panels_do_not_know_the_review() {
 
 /// The crates that cargo would build, each with what `format` asks for.
 fn crates_of(arguments: &[&str], format: &str) -> BTreeSet<String> {
-    let mut command = std::process::Command::new(env!("CARGO"));
-    command.current_dir(xtask::root()).args(["tree", "--prefix", "none", "--locked", "--offline", "--format", format]);
-    let output = command.args(arguments).output().unwrap();
+    let tree = ["tree", "--prefix", "none", "--locked", "--offline", "--format", format];
+    let output = xtask::cargo().args(tree).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
 }

@@ -339,8 +339,20 @@ mod tests {
         Spending::new(Budget::default())
     }
 
-    /// A server with some of the paths, which counts requests.
-    struct Paths(&'static [&'static str], Mutex<Vec<(String, Value)>>);
+    /// A server with some of the paths, which keeps the requests.
+    struct Paths {
+        paths: &'static [&'static str],
+        asked: Mutex<Vec<(String, Value)>>,
+        /// A status, and the number of requests of which the first is answered with it: a server
+        /// that refuses a path before it has read the request refuses the next one, too.
+        refuses: Option<(u16, usize)>,
+    }
+
+    impl Paths {
+        fn new(paths: &'static [&'static str]) -> Self {
+            Self { paths, asked: Mutex::default(), refuses: None }
+        }
+    }
 
     impl ModelServer for Paths {
         fn address(&self) -> &str {
@@ -359,8 +371,14 @@ mod tests {
             _: &AtomicBool,
         ) -> Result<EndpointAnswer, EndpointFault> {
             let body: Value = serde_json::from_slice(&body).unwrap();
-            self.1.lock().push((path.to_owned(), body.clone()));
-            if !self.0.contains(&path) {
+            let number = self.asked.lock().len();
+            self.asked.lock().push((path.to_owned(), body.clone()));
+            if let Some((status, of)) = self.refuses
+                && number.is_multiple_of(of)
+            {
+                return Ok(EndpointAnswer { status, ..EndpointAnswer::default() });
+            }
+            if !self.paths.contains(&path) {
                 return Ok(EndpointAnswer { status: 404, ..EndpointAnswer::default() });
             }
             let texts = body["documents"].as_array().or(body["input"].as_array()).unwrap();
@@ -391,7 +409,7 @@ mod tests {
             (&["v1/chat/completions"][..], None, None),
             (&["v1/rerank"][..], Some(ScoreKind::Score), None),
         ] {
-            let server = Paths(paths, Mutex::default());
+            let server = Paths::new(paths);
             let spending = unlimited();
             let scorer = Scorer::find(&server, "m", wanted, Scored::Texts, (&spending, &stop)).unwrap();
             assert_eq!(scorer.as_ref().map(Scorer::kind), expected, "{paths:?}");
@@ -401,37 +419,11 @@ mod tests {
         }
     }
 
-    /// A server of embeddings that answers every other request so: one that refuses a path before
-    /// it has read the request takes the rest for the next request.
-    struct EveryOther(u16, Paths);
-
-    impl ModelServer for EveryOther {
-        fn address(&self) -> &str {
-            self.1.address()
-        }
-
-        fn get(&self, path: &str, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
-            self.1.get(path, stop)
-        }
-
-        fn post(
-            &self,
-            path: &str,
-            body: Vec<u8>,
-            key: Option<&str>,
-            stop: &AtomicBool,
-        ) -> Result<EndpointAnswer, EndpointFault> {
-            let is_refused = self.1.1.lock().len().is_multiple_of(2);
-            let answer = self.1.post(path, body, key, stop)?;
-            Ok(if is_refused { EndpointAnswer { status: self.0, ..EndpointAnswer::default() } } else { answer })
-        }
-    }
-
     #[test]
     fn one_odd_answer_hides_no_kind() {
         let stop = AtomicBool::new(false);
         for status in [400, 429, 503] {
-            let server = EveryOther(status, Paths(&["v1/embeddings"], Mutex::default()));
+            let server = Paths { refuses: Some((status, 2)), ..Paths::new(&["v1/embeddings"]) };
             let spending = unlimited();
             let scorer = Scorer::find(&server, "m", None, Scored::Texts, (&spending, &stop)).unwrap();
             assert_eq!(scorer.as_ref().map(Scorer::kind), Some(ScoreKind::Embeddings), "{status}");
@@ -440,44 +432,25 @@ mod tests {
 
     #[test]
     fn a_busy_server_is_not_told_to_lack_scores() {
-        struct Busy;
-        impl ModelServer for Busy {
-            fn address(&self) -> &str {
-                "http://host"
-            }
-
-            fn get(&self, _: &str, _: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
-                Err(EndpointFault::Timeout)
-            }
-
-            fn post(
-                &self,
-                _: &str,
-                _: Vec<u8>,
-                _: Option<&str>,
-                _: &AtomicBool,
-            ) -> Result<EndpointAnswer, EndpointFault> {
-                Ok(EndpointAnswer { status: 503, ..EndpointAnswer::default() })
-            }
-        }
         let (stop, spending) = (AtomicBool::new(false), unlimited());
-        let found = Scorer::find(&Busy, "m", None, Scored::Texts, (&spending, &stop));
+        let server = Paths { refuses: Some((503, 1)), ..Paths::new(&["v1/embeddings"]) };
+        let found = Scorer::find(&server, "m", None, Scored::Texts, (&spending, &stop));
         assert!(matches!(&found, Err(ScoreError::Failed(reason)) if reason.contains("503")));
     }
 
     #[test]
     fn embeddings_are_asked_once_and_with_their_prefixes() {
-        let (stop, server) = (AtomicBool::new(false), Paths(&["v1/embeddings"], Mutex::default()));
+        let (stop, server) = (AtomicBool::new(false), Paths::new(&["v1/embeddings"]));
         let (model, spending) = ("multilingual-e5-small", unlimited());
         let scorer = Scorer::find(&server, model, None, Scored::Texts, (&spending, &stop)).unwrap().unwrap();
         assert_eq!(scorer.source(), "multilingual-e5-small (embeddings)");
         assert!(scorer.kind().has_source(&scorer.source()) && !ScoreKind::Rerank.has_source(&scorer.source()));
         assert!(!scorer.kind().has_source("embeddings"), "imported under that name");
         scorer.scores("salt", &["pepper"]).unwrap();
-        let before = server.1.lock().len();
+        let before = server.asked.lock().len();
         scorer.scores("salt", &["pepper", "pepper"]).unwrap();
-        assert_eq!(server.1.lock().len(), before, "both are known");
-        assert_eq!(server.1.lock().last().unwrap().1["input"], json!(["passage: pepper", "query: salt"]));
+        assert_eq!(server.asked.lock().len(), before, "both are known");
+        assert_eq!(server.asked.lock().last().unwrap().1["input"], json!(["passage: pepper", "query: salt"]));
     }
 
     #[test]
@@ -487,7 +460,7 @@ mod tests {
         let stop = AtomicBool::new(false);
         for path in ["v1/rerank", "v1/score"] {
             let paths = if path == "v1/rerank" { &["v1/rerank"][..] } else { &["v1/score"][..] };
-            let server = Paths(paths, Mutex::default());
+            let server = Paths::new(paths);
             let (seen, spending) = (Scored::Pictures(&pictures[0]), unlimited());
             let scorer = Scorer::find(&server, "m", None, seen, (&spending, &stop)).unwrap().unwrap();
             let word = scorer.kind().word();
@@ -498,14 +471,14 @@ mod tests {
             let scores = scorer.picture_scores("salt", &pictures).unwrap();
             let expected: Vec<f32> = pictures.iter().map(|picture| picture.data_url().len() as f32).collect();
             assert_eq!(scores, expected, "each in its place");
-            let sent = server.1.lock();
+            let sent = server.asked.lock();
             let of = |body: &Value| body["documents"].as_array().unwrap().len();
             let numbers: Vec<usize> = sent.iter().filter(|(to, _)| to == path).map(|(_, body)| of(body)).collect();
             assert_eq!(numbers, [1, 4, 2], "the example, and no request with many");
             let query = &sent.last().unwrap().1[if path == "v1/rerank" { "query" } else { "queries" }];
             assert_eq!(query, "salt");
         }
-        let server = Paths(&["v1/embeddings"], Mutex::default());
+        let server = Paths::new(&["v1/embeddings"]);
         let (seen, spending) = (Scored::Pictures(&pictures[0]), unlimited());
         let none = Scorer::find(&server, "m", None, seen, (&spending, &stop)).unwrap();
         assert!(none.is_none(), "embeddings are of texts");
